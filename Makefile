@@ -1,0 +1,86 @@
+# Trestle's build. `make` alone prints the targets; each line of help stands
+# behind its target as "## text".
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+# A compiler cache is used where there is one.
+CXX := $(shell command -v ccache) $(or $(TRESTLE_CXX),g++)
+
+# `make SANITIZE=1 ...` builds the same tree with ASan and UBSan beside it.
+ifdef SANITIZE
+BUILD := build/asan
+OPTIMIZE := -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
+            -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LINK := -fsanitize=address,undefined
+else
+BUILD := build
+OPTIMIZE := -O2 -g
+LINK :=
+endif
+
+WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
+CXXFLAGS := -std=c++20 $(OPTIMIZE) $(WARNINGS) -fPIC -fvisibility=hidden \
+            -Imodule -MMD -MP
+
+# --- the pure core: no nginx, no libpq on the include path -------------------
+
+CORE_AREAS := base catalog sql auth rest graphql pages live
+CORE_SOURCES := $(wildcard $(CORE_AREAS:%=module/%/*.cc))
+CORE_OBJECTS := $(CORE_SOURCES:%.cc=$(BUILD)/%.o)
+CORE := $(BUILD)/libtrestle_core.a
+CORE_LIBS := -lpg_query -lprotobuf-c -lcrypto -lz
+
+$(CORE): $(CORE_OBJECTS)
+	rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(AREA_FLAGS) -c $< -o $@
+
+# --- unit tests: one program per folder of tests/unit -------------------------
+
+UNIT_AREAS := $(notdir $(wildcard tests/unit/*))
+UNIT_PROGRAMS := $(UNIT_AREAS:%=$(BUILD)/tests/unit_%)
+unit_objects = $(patsubst %.cc,$(BUILD)/%.o,$(wildcard tests/unit/$(1)/*.cc))
+
+define unit_program
+$(BUILD)/tests/unit_$(1): $(call unit_objects,$(1)) $(CORE)
+	@mkdir -p $$(@D)
+	$$(CXX) $$(LINK) $$^ $$(CORE_LIBS) -lgtest -lgtest_main -lpthread -o $$@
+endef
+$(foreach area,$(UNIT_AREAS),$(eval $(call unit_program,$(area))))
+
+$(BUILD)/tests/%.o: AREA_FLAGS := -Itests
+
+# --- targets ------------------------------------------------------------------
+
+.PHONY: help core check check-% format format-check clean
+
+help: ## print this list
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | \
+	  sed -E 's/^([a-z%-]+):.*## (.*)/  \1\t\2/' | expand -t 18
+
+core: $(CORE) ## build the pure core as a static library
+
+check: $(UNIT_PROGRAMS) ## unit tests of the core: seconds, no database
+	@for program in $(UNIT_PROGRAMS); do $$program --gtest_brief=1; done
+
+check-%: $(BUILD)/tests/unit_% ## unit tests of one folder, as in make check-base
+	$< --gtest_brief=1
+
+FORMATTED = $(shell git ls-files '*.h' '*.cc')
+
+format: ## rewrite all C++ files in the project's format
+	clang-format-14 -i $(FORMATTED)
+
+format-check: ## fail when a C++ file is not in the project's format
+	clang-format-14 --dry-run --Werror $(FORMATTED)
+
+clean: ## remove everything that was built
+	rm -rf build
+
+-include $(shell find $(BUILD)/module $(BUILD)/tests -name '*.d' 2>/dev/null)

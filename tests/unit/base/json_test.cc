@@ -1,0 +1,65 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace trestle {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+TEST(Json, StringsAreEscapedAsPostgresqlDoes) {
+  EXPECT_EQ(escaped("a\"b\\c"), R"("a\"b\\c")");
+  EXPECT_EQ(escaped("\b\f\n\r\t"), R"("\b\f\n\r\t")");
+  EXPECT_EQ(escaped(std::string_view("\0\x1f\x7f", 3)),
+            "\"\\u0000\\u001f\x7f\"");
+  EXPECT_EQ(escaped("\xc3\xa9/"), "\"\xc3\xa9/\"");
+}
+
+TEST(Json, WriterPlacesCommas) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("a").begin_array().number(1).null().boolean(true);
+  json.begin_object().end_object().end_array().key("b").string("x");
+  json.end_object();
+  EXPECT_EQ(out, R"({"a":[1,null,true,{}],"b":"x"})");
+}
+
+TEST(Json, ParseKeepsIntegersExact) {
+  auto document = parse_json(
+      R"({"a":9223372036854775807,"b":18446744073709551615,"c":1.5,"d":"\u00e9"})");
+  ASSERT_TRUE(document.ok());
+  std::string out;
+  append_json(out, *document);
+  EXPECT_EQ(
+      out,
+      "{\"a\":9223372036854775807,\"b\":18446744073709551615,\"c\":1.5,\"d\":"
+      "\"\xc3\xa9\"}");
+}
+
+TEST(Json, DeepInputIsAnErrorNotACrash) {
+  std::string deep(5'000'000, '[');
+  auto document = parse_json(deep);
+  ASSERT_FALSE(document.ok());
+  EXPECT_EQ(document.error().code, "TRS101");
+  EXPECT_EQ(document.error().http_status, 400);
+  EXPECT_NE(document.error().message.find("deeper than 64"), std::string::npos);
+}
+
+TEST(Json, BadTextIsRefused) {
+  for (std::string_view bad : {"", "{", "[1,]", "{\"a\":1,}", "nul", "\"\xff\"",
+                               "1 2", "{'a':1}", "\"\\ud800\"", "01", "[1]x"})
+    EXPECT_FALSE(parse_json(bad).ok()) << bad;
+  EXPECT_FALSE(parse_json(std::string_view("1\0", 2)).ok());
+}
+
+TEST(Json, ErrorBodyHasAllFourMembers) {
+  EXPECT_EQ(error_body({.code = "TRS404", .message = "no"}),
+            R"({"code":"TRS404","details":null,"hint":null,"message":"no"})");
+}
+
+}  // namespace
+}  // namespace trestle
