@@ -1,0 +1,45 @@
+// SqlWriter builds one statement and its parameters side by side. Text enters
+// as a compile-time Literal or a quoted identifier; every value becomes $1, $2,
+// ..., so input cannot become SQL. One per request, never shared.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/literal.h"
+#include "sql/statement.h"
+
+namespace trestle {
+
+// Appends `name` as a quoted identifier: double quotes around it and doubled
+// inside (PostgreSQL manual 4.1.1). The one quoting function of the project.
+void append_identifier(std::string& out, std::string_view name);
+
+class SqlWriter {
+ public:
+  SqlWriter& raw(Literal text);
+  SqlWriter& ident(std::string_view name);
+  // schema.name, both quoted.
+  SqlWriter& qualified(std::string_view schema, std::string_view name);
+  // Owns the value and writes its $n. `type` 0: PostgreSQL infers it.
+  SqlWriter& param(Param value, Oid type = 0);
+  // A number that the program computed (LIMIT, a position), as digits.
+  SqlWriter& number(std::int64_t value);
+  // SQL text that another SqlWriter has made of a part without parameters.
+  SqlWriter& part(const SqlWriter& other);
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::vector<Param>& params() const { return params_; }
+  [[nodiscard]] const std::vector<Oid>& types() const { return types_; }
+
+  // The statement; the writer is spent. `scope` as in make_sql().
+  [[nodiscard]] Statement finish(std::string_view scope = {}) &&;
+
+ private:
+  std::string text_;
+  std::vector<Param> params_;
+  std::vector<Oid> types_;
+};
+
+}  // namespace trestle

@@ -1,0 +1,69 @@
+// Statements with their parameters, and the Plan that every front-end makes of
+// a request: what pg/ runs and http/ answers. Plain data, no I/O.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace trestle {
+
+using Oid = std::uint32_t;
+
+// One parameter in PostgreSQL's text format, or NULL. Holds no NUL byte: libpq
+// takes C strings, so whoever reads input refuses it (400).
+using Param = std::optional<std::string>;
+
+// The text of a statement, shared by all requests that run it. Immutable.
+struct Sql {
+  std::string text;              // UTF-8, parameters as $1, $2, ...
+  std::vector<Oid> param_types;  // by position; 0 or absent: PostgreSQL infers
+  // Name under which connections prepare it: a function of text, types,
+  // catalog generation and, where row security matters, role. Empty: parsed
+  // anew each time (statements that will hardly come again).
+  std::string name;
+};
+
+using SqlRef = std::shared_ptr<const Sql>;
+
+// Builds an Sql with its name. `scope` tells apart statements of equal text
+// that must not share a plan (catalog generation, role).
+[[nodiscard]] SqlRef make_sql(std::string text,
+                              std::vector<Oid> param_types = {},
+                              std::string_view scope = {});
+
+struct Statement {
+  SqlRef sql;
+  std::vector<Param> params;
+};
+
+// What a plan may do to the database.
+enum class Access { read, write };
+
+// Whether everything a plan can reach is known to leave no trace in its
+// session (docs/architecture.md, invariant 4). In doubt: unknown.
+enum class Effects { clean, unknown };
+
+// The work of one request: its statements run in order, in one transaction.
+struct Plan {
+  std::vector<Statement> statements;
+  Access access = Access::write;
+  Effects effects = Effects::unknown;
+  // "": PostgreSQL's default. Else the words behind ISOLATION LEVEL; forces an
+  // explicit transaction block.
+  std::string_view isolation;
+};
+
+// Settings of one request (role, claims, request facts), valid until the end of
+// its transaction. In the order in which they are set; `role` comes first.
+struct Setting {
+  std::string name;
+  std::string value;
+};
+using Settings = std::vector<Setting>;
+
+}  // namespace trestle
