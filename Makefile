@@ -28,7 +28,8 @@ CXXFLAGS := -std=c++20 $(OPTIMIZE) $(WARNINGS) -fPIC -fvisibility=hidden \
 
 # --- the pure core: no nginx, no libpq on the include path -------------------
 
-CORE_AREAS := base catalog sql auth rest graphql pages live
+CORE_AREAS := base catalog sql auth encode frontend query rest graphql \
+              pages live
 CORE_SOURCES := $(wildcard $(CORE_AREAS:%=module/%/*.cc))
 CORE_OBJECTS := $(CORE_SOURCES:%.cc=$(BUILD)/%.o)
 CORE := $(BUILD)/libtrestle_core.a

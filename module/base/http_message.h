@@ -47,11 +47,11 @@ struct Header {
 
 struct ResponseHead {
   int status = 200;
-  std::string reason;        // empty: the usual phrase
-  std::string content_type;  // empty: no Content-Type
-  std::vector<Header> headers;
+  std::string reason = {};        // empty: the usual phrase
+  std::string content_type = {};  // empty: no Content-Type
+  std::vector<Header> headers = {};
   // Known length of the body, so that it need not be chunked.
-  std::optional<std::uint64_t> content_length;
+  std::optional<std::uint64_t> content_length = std::nullopt;
 };
 
 // Receives one answer: head() once, body() any number of times, then end() or

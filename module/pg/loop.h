@@ -89,8 +89,8 @@ class Loop {
 
   [[nodiscard]] virtual std::unique_ptr<Watch> make_watch(
       const WatchCallbacks& callbacks) = 0;
-  [[nodiscard]] virtual std::unique_ptr<Timer> make_timer(
-      Callback on_timer, TimerKind kind) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Timer> make_timer(Callback on_timer,
+                                                          TimerKind kind) = 0;
 
   // False: no thread could take it; the job is destroyed, done() is not called.
   [[nodiscard]] virtual bool offload(std::unique_ptr<Job> job) = 0;

@@ -1,0 +1,29 @@
+// Who is asking. The same identity holds in every handler of a database,
+// whatever carried it: bearer token, apikey, session cookie or nothing.
+#pragma once
+
+#include <rapidjson/document.h>
+
+#include <memory>
+#include <string>
+
+namespace trestle::auth {
+
+// The claims of a verified token or session: one JSON object. Immutable and
+// shared by all requests that bring the same token.
+struct Claims {
+  std::string json;              // compact text of the object
+  rapidjson::Document document;  // the same, parsed
+};
+
+struct Identity {
+  // The role that statements run under. Empty: the login role itself (no
+  // anonymous_role is configured and no token was sent).
+  std::string role;
+  // Null: none, the visitor is anonymous.
+  std::shared_ptr<const Claims> claims;
+
+  [[nodiscard]] bool authenticated() const { return claims != nullptr; }
+};
+
+}  // namespace trestle::auth

@@ -1,0 +1,18 @@
+#include "frontend/frontend.h"
+
+#include "base/json.h"
+
+namespace trestle {
+
+void Frontend::refuse(const Request& request, const Error& error,
+                      ResponseSink& response) const {
+  static_cast<void>(request);
+  std::string body = error_body(error);
+  response.head({.status = error.http_status,
+                 .content_type = "application/json; charset=utf-8",
+                 .content_length = body.size()});
+  static_cast<void>(response.body(body));
+  response.end();
+}
+
+}  // namespace trestle

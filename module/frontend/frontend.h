@@ -1,0 +1,96 @@
+// What every front-end is (SQL files, REST, GraphQL, pages): it decides what a
+// request asks of the database and turns the rows into the answer. http/ reads
+// the request, runs the work on a pool and carries the answer; neither knows
+// the other's side.
+//
+//   request -> begin(): plan, sql -> run (pg/) -> Work::answer: response
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/identity.h"
+#include "base/http_message.h"
+#include "base/result.h"
+#include "sql/row_sink.h"
+#include "sql/statement.h"
+
+namespace trestle::catalog {
+class Catalog;
+}
+
+namespace trestle {
+
+// What the server knows of a request besides the message itself. Views live as
+// long as the request.
+class RequestFacts {
+ public:
+  virtual ~RequestFacts() = default;
+
+  // The value of `trestle_param name ...;`.
+  [[nodiscard]] virtual std::optional<std::string_view> param(
+      std::string_view name) const = 0;
+  // A named capture of the location's or server name's regular expression.
+  [[nodiscard]] virtual std::optional<std::string_view> capture(
+      std::string_view name) const = 0;
+  // The server's variable $name. Only names that the front-end has announced
+  // with variables() are known.
+  [[nodiscard]] virtual std::optional<std::string_view> variable(
+      std::string_view name) const = 0;
+};
+
+// One request as begin() sees it. All members outlive the answer.
+struct Exchange {
+  const Request& request;
+  const auth::Identity& identity;
+  const RequestFacts& facts;
+  // Null for front-ends that do not need one.
+  std::shared_ptr<const catalog::Catalog> catalog;
+  // Seconds since 1970.
+  std::int64_t now = 0;
+  ResponseSink& response;
+};
+
+// What is to be run for one request.
+struct Work {
+  Plan plan;
+  Settings settings;  // role first; request_settings() makes them
+  // Receives the rows and writes the answer to Exchange::response, errors
+  // included. Lives until its last call has returned.
+  std::unique_ptr<RowSink> answer;
+};
+
+// The handler of one location. Made at configuration load, immutable then:
+// requests share it.
+class Frontend {
+ public:
+  virtual ~Frontend() = default;
+
+  // Plans the request. A value: run it, the answer follows from its rows.
+  // nullopt: the answer has been given to `exchange.response` already.
+  // May be called a second time for the same request, before anything was
+  // answered, when the catalog has changed under the first plan.
+  [[nodiscard]] virtual std::optional<Work> begin(
+      const Exchange& exchange) const = 0;
+
+  // Whether begin() wants a catalog snapshot.
+  [[nodiscard]] virtual bool needs_catalog() const { return false; }
+
+  // The names of server variables and captures that begin() may ask for.
+  // Called once, at configuration load.
+  [[nodiscard]] virtual std::vector<std::string> variables() const {
+    return {};
+  }
+
+  // Answers a request that was refused before begin() could see it: a bad
+  // token, a body that is too large, a database that is away. The default is
+  // error_body() with a JSON content type.
+  virtual void refuse(const Request& request, const Error& error,
+                      ResponseSink& response) const;
+};
+
+}  // namespace trestle

@@ -1,0 +1,18 @@
+// The settings of one request that SQL can read with current_setting(): role,
+// claims and the facts of the message, under PostgREST's names.
+#pragma once
+
+#include "auth/identity.h"
+#include "base/http_message.h"
+#include "sql/statement.h"
+
+namespace trestle {
+
+// role (left out when empty), request.jwt.claims (the claims' JSON; for an
+// anonymous visitor {"role":ROLE}), request.method, request.path,
+// request.headers (JSON object, lower-case names, without Cookie and the
+// credentials' own values left as they are) and request.cookies (JSON object).
+[[nodiscard]] Settings request_settings(const auth::Identity& identity,
+                                        const Request& request);
+
+}  // namespace trestle

@@ -1,0 +1,91 @@
+// The connections of one database in one worker: a FIFO queue in front of a
+// bounded number of asynchronous connections. A request's statements travel as
+// one pipelined group under one Sync, settings row in front; groups of cheap
+// clean reads share a connection.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pg/conninfo.h"
+#include "pg/loop.h"
+#include "sql/row_sink.h"
+#include "sql/statement.h"
+
+namespace trestle::pg {
+
+// Numbers of one database block; times in milliseconds, 0 = no limit where that
+// makes sense.
+struct PoolConfig {
+  std::string name;  // of the trestle_database block, for logs
+  Conninfo primary;
+  std::vector<Conninfo> replicas;  // reads may go there
+  std::size_t pool_size = 8;       // connections per worker, in every state
+  std::size_t min_idle = 0;
+  std::size_t pipeline = 16;  // shared groups in flight; 1: never share
+  std::size_t queue_size = 1000;
+  Milliseconds queue_timeout = 5'000;
+  Milliseconds connect_timeout = 5'000;
+  Milliseconds query_timeout = 30'000;
+  Milliseconds idle_timeout = 600'000;
+  Milliseconds max_lifetime = 3'600'000;
+  std::size_t statement_cache = 256;
+  // How long a shared group may wait behind the head of its connection.
+  Milliseconds head_of_line = 20;
+  // A connection whose largest result was bigger is retired when idle.
+  std::size_t max_result_bytes = 8 * 1024 * 1024;
+  enum class Scrub { automatic, always, never } scrub = Scrub::automatic;
+  bool transaction_pooler = false;  // PgBouncer in front: nothing per session
+};
+
+// How one run went, for logs and variables.
+struct RunStats {
+  std::uint64_t queue_us = 0;     // from submit() to sent
+  std::uint64_t database_us = 0;  // from sent to the last byte
+  std::uint64_t rows = 0;
+  int backend_pid = 0;
+};
+
+// One submitted plan. Destroying it before its sink's last call means that the
+// client has left: a queued one is forgotten, a running one is cancelled or
+// drained, and its sink is not called again.
+class Run {
+ public:
+  virtual ~Run() = default;
+  // The sink takes rows again after on_row() returned false.
+  virtual void resume() = 0;
+  [[nodiscard]] virtual const RunStats& stats() const = 0;
+};
+
+struct RunOptions {
+  Milliseconds query_timeout = 0;  // 0: the pool's
+};
+
+class Pool {
+ public:
+  // Connects to nothing yet; min_idle connections follow from the loop.
+  static std::unique_ptr<Pool> create(Loop& loop, PoolConfig config);
+  virtual ~Pool() = default;
+
+  // `sink` outlives the Run. Its calls come from the loop, never from inside
+  // submit(), with one exception: when the plan is refused at once (full
+  // queue, database known to be away) sink.on_error() is called before
+  // submit() returns null.
+  [[nodiscard]] virtual std::unique_ptr<Run> submit(
+      Plan plan, Settings settings, RowSink& sink,
+      const RunOptions& options = {}) = 0;
+
+  // Closes what is idle, and the rest as it becomes idle: graceful shutdown.
+  virtual void retire() = 0;
+
+  // Seconds until it is worth asking again, for Retry-After. At least 1.
+  [[nodiscard]] virtual unsigned retry_after() const = 0;
+
+  // "pool: idle=2 busy=1 connecting=0 canceling=0 closing=0 waiting=0"
+  [[nodiscard]] virtual std::string state() const = 0;
+};
+
+}  // namespace trestle::pg
