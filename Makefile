@@ -31,12 +31,31 @@ CXXFLAGS := -std=c++20 $(OPTIMIZE) $(WARNINGS) -fPIC -fvisibility=hidden \
 CORE_AREAS := base catalog sql auth encode frontend query rest graphql \
               pages live
 CORE_SOURCES := $(wildcard $(CORE_AREAS:%=module/%/*.cc))
-CORE_OBJECTS := $(CORE_SOURCES:%.cc=$(BUILD)/%.o)
+CORE_OBJECTS := $(CORE_SOURCES:%.cc=$(BUILD)/%.o) \
+                $(BUILD)/generated/catalog_sql.o
 CORE := $(BUILD)/libtrestle_core.a
 CORE_LIBS := -lpg_query -lprotobuf-c -lcrypto -lz
 
 $(CORE): $(CORE_OBJECTS)
 	rm -f $@ && ar rcs $@ $^
+
+# The statements that read a catalog are embedded, each as one raw string.
+CATALOG_SQL := server schemas types relations columns keys foreign_keys views \
+               functions casts media_handlers role_settings
+
+$(BUILD)/generated/catalog_sql.cc: $(CATALOG_SQL:%=sql/catalog/%.sql)
+	@mkdir -p $(@D)
+	@{ echo '#include "catalog/queries.h"'; \
+	   echo 'namespace trestle::catalog {'; \
+	   echo 'std::string_view query_text(Query query) {'; \
+	   echo 'switch (query) {'; \
+	   for name in $(CATALOG_SQL); do \
+	     echo "case Query::$$name: return R\"sql("; \
+	     cat sql/catalog/$$name.sql; echo ')sql";'; \
+	   done; echo '} return {}; } }'; } > $@
+
+$(BUILD)/generated/%.o: $(BUILD)/generated/%.cc
+	$(CXX) $(CXXFLAGS) -c $< -o $@
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)

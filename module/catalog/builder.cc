@@ -1,0 +1,348 @@
+#include "catalog/builder.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "base/text.h"
+#include "catalog/relationships.h"
+#include "catalog/rows.h"
+
+namespace trestle::catalog {
+namespace {
+
+Type::Kind type_kind(Cell typtype) {
+  switch (typtype.empty() ? 'b' : typtype.front()) {
+    case 'c':
+      return Type::Kind::composite;
+    case 'd':
+      return Type::Kind::domain;
+    case 'e':
+      return Type::Kind::enumeration;
+    case 'p':
+      return Type::Kind::pseudo;
+    case 'r':
+      return Type::Kind::range;
+    case 'm':
+      return Type::Kind::multirange;
+    default:
+      return Type::Kind::base;
+  }
+}
+
+Relation::Kind relation_kind(Cell relkind) {
+  switch (relkind.empty() ? 'r' : relkind.front()) {
+    case 'p':
+      return Relation::Kind::partitioned;
+    case 'v':
+      return Relation::Kind::view;
+    case 'm':
+      return Relation::Kind::materialized;
+    case 'f':
+      return Relation::Kind::foreign;
+    default:
+      return Relation::Kind::table;
+  }
+}
+
+Function::Volatility volatility(Cell provolatile) {
+  if (provolatile == "i") return Function::Volatility::immutable;
+  if (provolatile == "s") return Function::Volatility::stable;
+  return Function::Volatility::volatile_;
+}
+
+// Positions of columns by their pg_attribute numbers; nullopt when one is
+// missing.
+std::optional<ColumnIndexes> column_indexes(const Relation& relation,
+                                            const std::vector<int>& numbers) {
+  ColumnIndexes indexes;
+  for (int number : numbers) {
+    auto at = std::find_if(relation.columns.begin(), relation.columns.end(),
+                           [&](const Column& c) { return c.number == number; });
+    if (at == relation.columns.end()) return std::nullopt;
+    indexes.push_back(
+        static_cast<std::uint16_t>(at - relation.columns.begin()));
+  }
+  return indexes;
+}
+
+}  // namespace
+
+CatalogBuilder::CatalogBuilder() : catalog_(new Catalog()) {
+  // Only a counter: what differs between two snapshots of one process.
+  static std::atomic<std::uint64_t> next{1};
+  catalog_->generation_ = next.fetch_add(1, std::memory_order_relaxed);
+}
+
+CatalogBuilder::~CatalogBuilder() = default;
+
+void CatalogBuilder::add(Query query, std::span<const Cell> row) {
+  switch (query) {
+    case Query::server:
+      catalog_->server_version_ = to_number<int>(row[0]);
+      break;
+    case Query::schemas:
+      catalog_->schemas_.emplace(to_text(row[0]), to_text(row[1]));
+      break;
+    case Query::types:
+      add_type(row);
+      break;
+    case Query::relations:
+      add_relation(row);
+      break;
+    case Query::columns:
+      add_column(row);
+      break;
+    case Query::keys:
+      add_key(row);
+      break;
+    case Query::foreign_keys:
+      add_foreign_key(row);
+      break;
+    case Query::views:
+      views_.push_back(
+          {.view = to_number<Oid>(row[0]), .columns = parse_view_tree(row[1])});
+      break;
+    case Query::functions:
+      add_function(row);
+      break;
+    case Query::casts:
+      add_cast(row);
+      break;
+    case Query::media_handlers:
+      add_media_handler(row);
+      break;
+    case Query::role_settings:
+      add_role_setting(row);
+      break;
+  }
+}
+
+void CatalogBuilder::add_type(std::span<const Cell> row) {
+  Type type;
+  type.oid = to_number<Oid>(row[0]);
+  type.schema = to_text(row[1]);
+  type.name = to_text(row[2]);
+  type.text = to_text(row[3]);
+  type.kind = type_kind(row[4]);
+  type.category = row[5].empty() ? 'X' : row[5].front();
+  type.base = to_number<Oid>(row[6]);
+  type.element = to_number<Oid>(row[7]);
+  type.relation = to_number<Oid>(row[8]);
+  type.labels = to_list(row[9]);
+  catalog_->types_.emplace(type.oid, std::move(type));
+}
+
+void CatalogBuilder::add_relation(std::span<const Cell> row) {
+  Relation relation;
+  relation.oid = to_number<Oid>(row[0]);
+  relation.row_type = to_number<Oid>(row[1]);
+  relation.schema = to_text(row[2]);
+  relation.name = to_text(row[3]);
+  relation.kind = relation_kind(row[4]);
+  relation.is_partition = to_bool(row[5]);
+  int events = to_number<int>(row[6]);
+  relation.updatable = (events & 4) != 0;
+  relation.insertable = (events & 8) != 0;
+  relation.deletable = (events & 16) != 0;
+  relation.row_security = to_bool(row[7]);
+  relation.comment = to_optional(row[8]);
+  relation_at_.emplace(relation.oid, catalog_->relations_.size());
+  catalog_->relations_.push_back(std::move(relation));
+}
+
+void CatalogBuilder::add_column(std::span<const Cell> row) {
+  auto at = relation_at_.find(to_number<Oid>(row[0]));
+  if (at == relation_at_.end()) return;
+  Column column;
+  column.number = to_number<std::int16_t>(row[1]);
+  column.name = to_text(row[2]);
+  column.type = to_number<Oid>(row[3]);
+  column.type_text = to_text(row[4]);
+  column.type_name = to_text(row[5]);
+  column.nullable = !to_bool(row[6]);
+  column.identity = row[7].empty() ? '\0' : row[7].front();
+  column.generated = !row[8].empty();
+  column.default_text = to_text(row[9]);
+  column.has_default = !is_null(row[9]) || column.generated || column.identity;
+  if (!is_null(row[10])) column.max_length = to_number<int>(row[10]);
+  column.comment = to_optional(row[11]);
+  catalog_->relations_[at->second].columns.push_back(std::move(column));
+}
+
+void CatalogBuilder::add_key(std::span<const Cell> row) {
+  keys_.push_back({.relation = to_number<Oid>(row[0]),
+                   .name = to_text(row[1]),
+                   .primary = to_bool(row[2]),
+                   .columns = to_numbers<int>(row[3])});
+}
+
+void CatalogBuilder::add_foreign_key(std::span<const Cell> row) {
+  foreign_keys_.push_back({.name = to_text(row[0]),
+                           .from = to_number<Oid>(row[1]),
+                           .to = to_number<Oid>(row[2]),
+                           .from_columns = to_numbers<int>(row[3]),
+                           .to_columns = to_numbers<int>(row[4])});
+}
+
+void CatalogBuilder::add_function(std::span<const Cell> row) {
+  Function function;
+  function.oid = to_number<Oid>(row[0]);
+  function.schema = to_text(row[1]);
+  function.name = to_text(row[2]);
+  function.comment = to_optional(row[3]);
+  function.returns = to_number<Oid>(row[4]);
+  function.returns_set = to_bool(row[5]);
+  function.estimated_rows = to_number<double>(row[6]);
+  function.volatility = volatility(row[7]);
+  int defaults = to_number<int>(row[8]);
+  std::vector<std::string> names = to_list(row[9]);
+  std::vector<std::string> modes = to_list(row[10]);
+  std::vector<Oid> types = to_numbers<Oid>(row[11]);
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    std::string name = i < names.size() ? names[i] : std::string();
+    char mode = i < modes.size() && !modes[i].empty() ? modes[i][0] : 'i';
+    if (mode == 'i' || mode == 'b' || mode == 'v')
+      function.parameters.push_back({.name = name,
+                                     .type = types[i],
+                                     .type_text = {},
+                                     .has_default = false,
+                                     .variadic = mode == 'v'});
+    if (mode == 'o' || mode == 'b' || mode == 't')
+      function.out_columns.push_back({.name = name, .type = types[i]});
+  }
+  // Defaults belong to the last parameters.
+  for (std::size_t i = function.parameters.size(); i > 0 && defaults > 0; --i) {
+    function.parameters[i - 1].has_default = true;
+    --defaults;
+  }
+  for (const std::string& setting : to_list(row[12])) {
+    std::size_t equal = setting.find('=');
+    if (equal == std::string::npos) continue;
+    function.settings.emplace_back(ascii_lower(setting.substr(0, equal)),
+                                   setting.substr(equal + 1));
+  }
+  catalog_->functions_.push_back(std::move(function));
+}
+
+void CatalogBuilder::add_cast(std::span<const Cell> row) {
+  catalog_->representations_.push_back({.source = to_number<Oid>(row[0]),
+                                        .target = to_number<Oid>(row[1]),
+                                        .function_schema = to_text(row[2]),
+                                        .function = to_text(row[3])});
+}
+
+void CatalogBuilder::add_media_handler(std::span<const Cell> row) {
+  catalog_->media_handlers_.push_back(
+      {.media_type = ascii_lower(to_text(row[0])),
+       .schema = to_text(row[1]),
+       .function = to_text(row[2]),
+       .type_schema = to_text(row[3]),
+       .row_type = to_number<Oid>(row[4]),
+       .aggregate = true});
+}
+
+void CatalogBuilder::add_role_setting(std::span<const Cell> row) {
+  std::string role = to_text(row[0]);
+  std::vector<RoleSettings>& all = catalog_->role_settings_;
+  if (all.empty() || all.back().role != role)
+    all.push_back({.role = role, .settings = {}});
+  all.back().settings.emplace_back(to_text(row[1]), to_text(row[2]));
+}
+
+CatalogRef CatalogBuilder::finish() && {
+  index_relations();
+  link_keys();
+  link_foreign_keys();
+  link_functions();
+  std::unordered_map<Oid, std::vector<ViewColumn>> view_columns;
+  for (PendingView& view : views_)
+    view_columns.emplace(view.view, std::move(view.columns));
+  ViewKeys view_keys = find_view_keys(*catalog_, view_columns);
+  for (auto& [oid, key] : view_keys.primary_keys) {
+    Relation& view = catalog_->relations_[relation_at_.at(oid)];
+    view.primary_key = std::move(key);
+  }
+  catalog_->relationships_ = make_relationships(*catalog_, view_keys);
+  for (const Relationship& relationship : catalog_->relationships_)
+    catalog_->relationships_from_[relationship.from].push_back(&relationship);
+  return std::move(catalog_);
+}
+
+// From here on no vector of the catalog grows: pointers into them stay.
+void CatalogBuilder::index_relations() {
+  for (Relation& relation : catalog_->relations_) {
+    for (std::size_t i = 0; i < relation.columns.size(); ++i)
+      relation.column_by_name.emplace(relation.columns[i].name,
+                                      static_cast<std::uint16_t>(i));
+    catalog_->relation_by_oid_.emplace(relation.oid, &relation);
+    catalog_->relation_by_row_type_.emplace(relation.row_type, &relation);
+    catalog_->relation_by_name_.emplace(
+        Catalog::joined(relation.schema, relation.name), &relation);
+  }
+}
+
+void CatalogBuilder::link_keys() {
+  for (PendingKey& key : keys_) {
+    auto at = relation_at_.find(key.relation);
+    if (at == relation_at_.end()) continue;
+    Relation& relation = catalog_->relations_[at->second];
+    std::optional<ColumnIndexes> columns =
+        column_indexes(relation, key.columns);
+    if (!columns) continue;
+    if (key.primary) {
+      relation.primary_key = *columns;
+      relation.primary_key_name = key.name;
+    }
+    relation.unique_keys.push_back(
+        {.name = std::move(key.name), .columns = std::move(*columns)});
+  }
+}
+
+void CatalogBuilder::link_foreign_keys() {
+  catalog_->foreign_keys_.reserve(foreign_keys_.size());
+  for (PendingForeignKey& pending : foreign_keys_) {
+    ForeignKey key;
+    key.name = std::move(pending.name);
+    key.from = catalog_->relation(pending.from);
+    key.to = catalog_->relation(pending.to);
+    if (key.from == nullptr || key.to == nullptr) continue;
+    auto from = column_indexes(*key.from, pending.from_columns);
+    auto to = column_indexes(*key.to, pending.to_columns);
+    if (!from || !to) continue;
+    key.from_columns = std::move(*from);
+    key.to_columns = std::move(*to);
+    ColumnIndexes sorted = key.from_columns;
+    std::sort(sorted.begin(), sorted.end());
+    for (const Key& unique : key.from->unique_keys) {
+      ColumnIndexes other = unique.columns;
+      std::sort(other.begin(), other.end());
+      if (other == sorted) key.one_to_one = true;
+    }
+    catalog_->foreign_keys_.push_back(std::move(key));
+  }
+  for (const ForeignKey& key : catalog_->foreign_keys_) {
+    catalog_->keys_from_[key.from].push_back(&key);
+    catalog_->keys_to_[key.to].push_back(&key);
+  }
+}
+
+void CatalogBuilder::link_functions() {
+  for (Function& function : catalog_->functions_) {
+    for (Parameter& parameter : function.parameters)
+      if (const Type* type = catalog_->type(parameter.type))
+        parameter.type_text = type->text;
+    catalog_
+        ->functions_by_name_[Catalog::joined(function.schema, function.name)]
+        .push_back(&function);
+    catalog_->function_by_oid_.emplace(function.oid, &function);
+    if (function.parameters.size() != 1) continue;
+    auto argument =
+        catalog_->relation_by_row_type_.find(function.parameters[0].type);
+    bool scalar = !function.returns_set && function.out_columns.empty() &&
+                  catalog_->relation_of_type(function.returns) == nullptr;
+    if (argument != catalog_->relation_by_row_type_.end() && scalar)
+      catalog_->computed_fields_[argument->second].push_back(&function);
+  }
+}
+
+}  // namespace trestle::catalog
