@@ -103,4 +103,6 @@ format-check: ## fail when a C++ file is not in the project's format
 clean: ## remove everything that was built
 	rm -rf build
 
+include tests/tests.mk
+
 -include $(shell find $(BUILD)/module $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -1,0 +1,59 @@
+# Test programs and the targets that run them. Included by the Makefile.
+
+# --- server tests: one program per file of tests/server -----------------------
+#
+# They start the stock nginx with the module and a PostgreSQL of their own.
+
+SUPPORT_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(wildcard tests/support/*.cc))
+SUPPORT := $(BUILD)/tests/libsupport.a
+SERVER_NAMES := $(patsubst tests/server/%_test.cc,%,\
+                  $(wildcard tests/server/*_test.cc))
+SERVER_PROGRAMS := $(SERVER_NAMES:%=$(BUILD)/tests/server_%)
+SUPPORT_LIBS := -lpq -lcurl -lcrypto -lgtest -lgtest_main -lpthread
+
+$(BUILD)/tests/support/%.o $(BUILD)/tests/server/%.o: \
+  AREA_FLAGS := -Itests -I/usr/include/postgresql \
+                -DTRESTLE_BUILD='"$(BUILD)"' $(TEST_DEFINES)
+
+# What must be loaded before a sanitized module into the stock nginx.
+ifdef SANITIZE
+TEST_DEFINES := -DTRESTLE_PRELOAD='"$(shell gcc -print-file-name=libasan.so) \
+                $(shell gcc -print-file-name=libubsan.so)"'
+endif
+
+$(SUPPORT): $(SUPPORT_OBJECTS)
+	rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
+	@mkdir -p $(@D)
+	$(CXX) $(LINK) $^ $(SUPPORT_LIBS) -o $@
+
+.SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
+
+# --- targets ------------------------------------------------------------------
+
+.PHONY: dependencies programs test server server-% asan soak fuzz
+
+dependencies:
+	@tools/install-dependencies build server test
+
+programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS)
+
+test: dependencies ## every test; installs what is missing, ends "N passed, M failed"
+	@$(MAKE) --no-print-directory module programs
+	@tests/run $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS)
+
+server: module $(SERVER_PROGRAMS) ## tests of the whole server: nginx, module, PostgreSQL
+	@tests/run $(SERVER_PROGRAMS)
+
+server-%: module $(BUILD)/tests/server_% ## server tests of one file, as in make server-harness
+	$(BUILD)/tests/server_$* $(ARGS)
+
+asan: ## every test again, built with AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory SANITIZE=1 test
+
+soak: ## the load and fault tests at full length (hours of load, not for CI)
+	@TRESTLE_SOAK=1 $(MAKE) --no-print-directory test
+
+fuzz: ## each parser's fuzzer for SECONDS=60, from its seed corpus
+	@tests/fuzz/run $(or $(SECONDS),60)
