@@ -61,6 +61,18 @@ $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(AREA_FLAGS) -c $< -o $@
 
+# --- the database client: libpq, but no nginx ---------------------------------
+
+PG_SOURCES := $(wildcard module/pg/*.cc)
+PG := $(BUILD)/libtrestle_pg.a
+PG_LIBS := -lpq -lssl -lcrypto
+PG_FLAGS := -I$(shell pg_config --includedir)
+
+$(PG): $(PG_SOURCES:%.cc=$(BUILD)/%.o)
+	rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/module/pg/%.o: AREA_FLAGS := $(PG_FLAGS)
+
 # --- unit tests: one program per folder of tests/unit -------------------------
 
 UNIT_AREAS := $(notdir $(wildcard tests/unit/*))
@@ -74,11 +86,25 @@ $(BUILD)/tests/unit_$(1): $(call unit_objects,$(1)) $(CORE)
 endef
 $(foreach area,$(UNIT_AREAS),$(eval $(call unit_program,$(area))))
 
-$(BUILD)/tests/%.o: AREA_FLAGS := -Itests
+$(BUILD)/tests/unit_pg: $(PG)
+$(BUILD)/tests/unit_pg: CORE_LIBS += $(PG_LIBS)
+
+# --- tests of the database client, against a PostgreSQL of their own ----------
+
+PG_TESTS := $(BUILD)/tests/pg_tests
+PG_TEST_SOURCES := $(wildcard tests/pg/*.cc) tests/support/postgres_cluster.cc \
+                   tests/support/poll_loop.cc
+
+$(PG_TESTS): $(PG_TEST_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
+	$(CXX) $(LINK) $^ $(CORE_LIBS) $(PG_LIBS) -lgtest -lgtest_main -lpthread -o $@
+
+$(BUILD)/tests/%.o: AREA_FLAGS := -Itests $(PG_FLAGS)
+$(BUILD)/tests/unit/%.o: AREA_FLAGS := -Itests
+$(BUILD)/tests/unit/pg/%.o: AREA_FLAGS := -Itests $(PG_FLAGS)
 
 # --- targets ------------------------------------------------------------------
 
-.PHONY: help core check check-% format format-check clean
+.PHONY: help core pg check check-% check-pg-database format format-check clean
 
 help: ## print this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | \
@@ -86,11 +112,16 @@ help: ## print this list
 
 core: $(CORE) ## build the pure core as a static library
 
+pg: $(PG) ## build the database client as a static library
+
 check: $(UNIT_PROGRAMS) ## unit tests of the core: seconds, no database
 	@for program in $(UNIT_PROGRAMS); do $$program --gtest_brief=1; done
 
 check-%: $(BUILD)/tests/unit_% ## unit tests of one folder, as in make check-base
 	$< --gtest_brief=1
+
+check-pg-database: $(PG_TESTS) ## tests of the database client on a private PostgreSQL
+	$(PG_TESTS) --gtest_brief=1
 
 FORMATTED = $(shell git ls-files '*.h' '*.cc')
 
