@@ -4,7 +4,9 @@
 
 #include <rapidjson/document.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace trestle::auth {
@@ -21,7 +23,13 @@ struct Identity {
   // anonymous_role is configured and no token was sent).
   std::string role;
   // Null: none, the visitor is anonymous.
-  std::shared_ptr<const Claims> claims;
+  std::shared_ptr<const Claims> claims = nullptr;
+  // The claims name the role. False for an anonymous visitor and for a token
+  // that names none: both run under anonymous_role.
+  bool role_from_claims = false;
+  // Seconds since 1970 at which the token or the session ends, leeway
+  // included; streams that live longer are closed then.
+  std::optional<std::int64_t> expires = std::nullopt;
 
   [[nodiscard]] bool authenticated() const { return claims != nullptr; }
 };
