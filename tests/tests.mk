@@ -37,6 +37,7 @@ $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 dependencies:
 	@tools/install-dependencies build server test
 
+PG_PROGRAMS := $(PG_TESTS)
 programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS)
 
 test: dependencies ## every test; installs what is missing, ends "N passed, M failed"
