@@ -58,3 +58,14 @@ soak: ## the load and fault tests at full length (hours of load, not for CI)
 
 fuzz: ## each parser's fuzzer for SECONDS=60, from its seed corpus
 	@tests/fuzz/run $(or $(SECONDS),60)
+
+# --- GraphQL validation against graphql-js ------------------------------------
+
+GRAPHQL_JUDGE := $(BUILD)/tests/graphql_judge
+
+$(GRAPHQL_JUDGE): $(BUILD)/tests/graphql/judge.o $(CORE)
+	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+
+.PHONY: graphql-differential
+graphql-differential: $(GRAPHQL_JUDGE) ## GraphQL validation beside graphql-js (needs npm graphql in GQL_MODULES)
+	node tests/graphql/differential.mjs $(GRAPHQL_JUDGE)

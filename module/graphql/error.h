@@ -52,6 +52,7 @@ class [[nodiscard]] Outcome {
   const T& value() const& { return *std::get_if<0>(&state_); }
   T&& value() && { return std::move(*std::get_if<0>(&state_)); }
   T& operator*() & { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
   const GraphqlError& error() const& { return *std::get_if<1>(&state_); }

@@ -286,11 +286,21 @@ bool Parser::fragment() {
 }
 
 bool Parser::definition() {
+  // A description may stand before anything but a short query; those of
+  // executable definitions say nothing to a server.
+  if (token_.kind == TokenKind::string) {
+    Token description = token_;
+    advance();
+    if (at_keyword("query") || at_keyword("mutation") ||
+        at_keyword("subscription"))
+      return operation();
+    return at_keyword("fragment") ? fragment() : type_definition(&description);
+  }
   if (at('{') || at_keyword("query") || at_keyword("mutation") ||
       at_keyword("subscription"))
     return operation();
   if (at_keyword("fragment")) return fragment();
-  return type_definition();
+  return type_definition(nullptr);
 }
 
 Outcome<Document> Parser::document() {

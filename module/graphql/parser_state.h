@@ -57,7 +57,8 @@ class Parser {
   bool fragment_selection(Selection& out);
   bool variable_definitions(Slice<VariableDefinition>& out);
 
-  bool type_definition();
+  // `description`: the token before it, or null when there is none.
+  bool type_definition(const Token* description);
   bool description(std::string_view& out);
   bool type_body(TypeDefinition& out, std::string_view keyword);
   bool schema_body(TypeDefinition& out);

@@ -15,11 +15,12 @@ bool Parser::description(std::string_view& out) {
   return true;
 }
 
-bool Parser::type_definition() {
+bool Parser::type_definition(const Token* description) {
   TypeDefinition definition{.at = token_.at};
-  bool described = token_.kind == TokenKind::string;
-  if (!description(definition.description)) return false;
-  if (!described) definition.extension = skip_keyword("extend");
+  if (description != nullptr)
+    definition.description = description->text;
+  else
+    definition.extension = skip_keyword("extend");
   if (token_.kind != TokenKind::name) return unexpected();
   std::string_view keyword = token_.text;
   if (keyword == "schema") {

@@ -5,6 +5,19 @@
 #include "graphql/validator.h"
 
 namespace trestle::graphql {
+namespace {
+
+// By a constant @skip or @include.
+bool never_included(const Selection& selection) {
+  for (const DirectiveUse& use : selection.directives)
+    for (const Argument& argument : use.arguments)
+      if ((use.name == "skip" && argument.value.text == "true") ||
+          (use.name == "include" && argument.value.text == "false"))
+        return argument.value.is(ValueKind::boolean);
+  return false;
+}
+
+}  // namespace
 
 std::vector<GraphqlError> validate(const Schema& schema,
                                    const Document& document) {
@@ -182,6 +195,7 @@ void Validator::check_subscription(const Operation& operation) {
     Slice<Selection> selections = todo.back();
     todo.pop_back();
     for (const Selection& selection : selections) {
+      if (never_included(selection)) continue;
       if (selection.kind == Selection::Kind::inline_fragment) {
         todo.push_back(selection.selections);
       } else if (selection.kind == Selection::Kind::spread) {
