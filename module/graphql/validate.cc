@@ -85,7 +85,7 @@ void Validator::check_operations() {
 }
 
 void Validator::check_operation(const Operation& operation) {
-  path_ = "$";
+  path_.assign(1, '$');
   bool query = operation.kind == OperationKind::query;
   bool mutation = operation.kind == OperationKind::mutation;
   check_directives(operation.directives,
@@ -114,7 +114,7 @@ void Validator::check_fragment(const Fragment& fragment) {
 
 // 5.5.1.4: from every operation, along the spreads.
 void Validator::check_fragments_used() {
-  path_ = "$";
+  path_.assign(1, '$');
   std::unordered_set<const Uses*> used;
   for (const Operation& operation : document_.operations)
     for (const Uses* uses : reached(operation_uses_[&operation]))
@@ -140,7 +140,7 @@ std::vector<const Uses*> Validator::reached(const Uses& start) {
 
 // 5.5.2.2: depth first with three colours and a stack of its own.
 void Validator::check_fragment_cycles() {
-  path_ = "$";
+  path_.assign(1, '$');
   enum class Colour { white, grey, black };
   std::unordered_map<const Uses*, Colour> colours;
   struct Frame {
@@ -185,7 +185,7 @@ void Validator::check_fragment_cycles() {
 
 // 5.2.3.1
 void Validator::check_subscription(const Operation& operation) {
-  path_ = "$";
+  path_.assign(1, '$');
   std::string_view key;
   std::size_t keys = 0;
   bool meta = false;
@@ -218,7 +218,7 @@ void Validator::check_subscription(const Operation& operation) {
 // Lists of introspection that contain themselves: answers would grow with the
 // power of the depth. graphql-js refuses the third level too.
 void Validator::check_introspection_depth() {
-  path_ = "$";
+  path_.assign(1, '$');
   auto check = [&](Slice<Selection> selections) {
     std::vector<Slice<Selection>> todo = {selections};
     while (!todo.empty()) {

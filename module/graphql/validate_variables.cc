@@ -105,7 +105,7 @@ void Validator::check_variable_uses(const Operation& operation) {
                                use.type.text(), "' is expected"}));
     }
   }
-  path_ = "$";
+  path_.assign(1, '$');
   for (const VariableDefinition& variable : operation.variables)
     if (!used.contains(variable.name))
       report(variable.at,
