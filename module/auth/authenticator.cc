@@ -201,12 +201,11 @@ Result<Identity> Authenticator::make_identity(
     std::string_view json, const rapidjson::Document& claims) const {
   Result<std::string> role = pick_role(claims);
   if (!role.ok()) return std::move(role).error();
-  Identity identity{.role = std::move(role).value(),
-                    .role_from_claims = !role->empty()};
-  if (!identity.role_from_claims) {
-    if (config_.anonymous_role.empty()) return errors::anonymous_disabled();
-    identity.role = config_.anonymous_role;
-  }
+  Identity identity;
+  identity.role_from_claims = !role->empty();
+  identity.role = identity.role_from_claims ? std::move(role).value()
+                                            : config_.anonymous_role;
+  if (identity.role.empty()) return errors::anonymous_disabled();
   identity.claims = make_claims(claims_text(json, claims, identity.role));
   if (!identity.claims) return errors::claims_unreadable();
   return identity;
