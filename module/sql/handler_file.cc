@@ -42,6 +42,25 @@ FileParam param_of(std::string_view written, bool required, int line) {
   return param;
 }
 
+// The parser's message in the file's own words: one line, and parameters by
+// their names.
+std::string as_written(std::string message, const BoundStatement& bound) {
+  constexpr std::string_view kNear = " at or near \"$";
+  std::size_t at = message.find(kNear);
+  if (at == std::string::npos) return message;
+  at += kNear.size();
+  std::size_t number = 0;
+  std::size_t end = at;
+  for (; end < message.size() && message[end] >= '0' && message[end] <= '9' &&
+         number <= bound.names.size();
+       end++)
+    number = number * 10 + static_cast<std::size_t>(message[end] - '0');
+  if (number >= 1 && number <= bound.names.size())
+    message.replace(at - 1, end - at + 1,
+                    concat({":", bound.names[number - 1]}));
+  return message;
+}
+
 class Parser {
  public:
   Parser(HandlerFile& file, const std::string& text,
@@ -265,7 +284,7 @@ class Parser {
     SqlParse parse = parse_sql(bound.text);
     if (parse.fault)
       return fault(bound.source_offset(parse.fault->offset),
-                   parse.fault->message);
+                   as_written(parse.fault->message, bound));
     StatementFacts facts = facts_of(parse.tree);
     if (facts.is_transaction_control)
       return fault(begin,
@@ -486,7 +505,8 @@ bool serves(const FileSection& section, std::string_view method) {
         return statement.facts.access == Access::write ||
                statement.facts.calls_functions;
       });
-  bool reads = !section.writes() && !section.ends_session && !section.token_s && !section.begins_session;
+  bool reads = !section.writes() && !section.ends_session && !section.token_s &&
+               !section.begins_session;
   return contains(kReadMethods, method)
              ? reads
              : (may_write || !reads) && contains(kWriteMethods, method);

@@ -19,8 +19,19 @@ std::size_t byte_offset(std::string_view text, int cursor) {
   return offset;
 }
 
+// An unfinished string is quoted to the end of the text; its first line says
+// enough.
+std::string one_line(std::string message) {
+  std::size_t end = message.find_first_of("\r\n");
+  if (end == std::string::npos) return message;
+  message.resize(end);
+  message.append("...\"");
+  return message;
+}
+
 SqlFault fault_of(std::string_view text, const PgQueryError& error) {
-  return {.message = error.message != nullptr ? error.message : "syntax error",
+  return {.message = one_line(error.message != nullptr ? error.message
+                                                       : "syntax error"),
           .offset = byte_offset(text, error.cursorpos)};
 }
 
