@@ -102,7 +102,7 @@ endef
 $(foreach area,$(UNIT_AREAS),$(eval $(call unit_program,$(area))))
 
 $(BUILD)/tests/unit_pg: $(PG)
-$(BUILD)/tests/unit_pg: CORE_LIBS += $(PG_LIBS)
+$(BUILD)/tests/unit_pg: CORE_LIBS := $(CORE) $(CORE_LIBS) $(PG_LIBS)
 
 $(BUILD)/tests/unit_tools: $(COMMANDS)
 $(BUILD)/tests/unit_tools: CORE_LIBS := $(CORE) $(CORE_LIBS)

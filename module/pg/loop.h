@@ -41,7 +41,10 @@ struct WatchCallbacks {
   Callback on_quit;
 };
 
-// Fires once per start(). Destroying it stops it.
+// Fires once per start(). Destroying it stops it. A delay of 0 is a posted
+// event: it fires when the events of this turn have been handled, before the
+// loop waits again, and costs as little as the loop can make it (the pool asks
+// for one per turn, to write all that the turn has produced at once).
 class Timer {
  public:
   virtual ~Timer() = default;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "pg/connect_gate.h"
 #include "pg/conninfo.h"
 #include "pg/loop.h"
 #include "sql/row_sink.h"
@@ -20,10 +21,10 @@ namespace trestle::pg {
 // Numbers of one database block; times in milliseconds, 0 = no limit where that
 // makes sense.
 struct PoolConfig {
-  std::string name;  // of the trestle_database block, for logs
-  Conninfo primary;
-  std::vector<Conninfo> replicas;  // reads may go there
-  std::size_t pool_size = 8;       // connections per worker, in every state
+  std::string name = {};  // of the trestle_database block, for logs
+  Conninfo primary = {};
+  std::vector<Conninfo> replicas = {};  // reads may go there
+  std::size_t pool_size = 8;  // connections per worker, in every state
   std::size_t min_idle = 0;
   std::size_t pipeline = 16;  // shared groups in flight; 1: never share
   std::size_t queue_size = 1000;
@@ -35,7 +36,7 @@ struct PoolConfig {
   std::size_t statement_cache = 256;
   // How long a shared group may wait behind the head of its connection.
   Milliseconds head_of_line = 20;
-  // A connection whose largest result was bigger is retired when idle.
+  // A connection that had to hold a row bigger than this is retired when idle.
   std::size_t max_result_bytes = 8 * 1024 * 1024;
   enum class Scrub { automatic, always, never } scrub = Scrub::automatic;
   bool transaction_pooler = false;  // PgBouncer in front: nothing per session
@@ -66,8 +67,13 @@ struct RunOptions {
 
 class Pool {
  public:
-  // Connects to nothing yet; min_idle connections follow from the loop.
-  static std::unique_ptr<Pool> create(Loop& loop, PoolConfig config);
+  // Connects to nothing yet; min_idle connections follow from the loop. `gate`:
+  // of the process, shared by all its pools, so that they connect one at a
+  // time; null: one of its own. Not to be destroyed from inside a callback of
+  // its own; sinks of runs that are left are not called then.
+  static std::unique_ptr<Pool> create(
+      Loop& loop, PoolConfig config,
+      std::shared_ptr<ConnectGate> gate = nullptr);
   virtual ~Pool() = default;
 
   // `sink` outlives the Run. Its calls come from the loop, never from inside

@@ -2,18 +2,18 @@
 
 namespace trestle::pg {
 
-bool StatementCache::use(const std::string& name) {
+Prepared* StatementCache::use(const std::string& name) {
   auto found = names_.find(name);
-  if (found == names_.end()) return false;
+  if (found == names_.end()) return nullptr;
   if (found->second != order_.begin())
     order_.splice(order_.begin(), order_, found->second);
-  return true;
+  return &*found->second;
 }
 
 void StatementCache::add(const std::string& name) {
-  if (use(name)) return;
-  order_.push_front(name);
-  names_.emplace(order_.front(), order_.begin());
+  if (use(name) != nullptr) return;
+  order_.push_front({.name = name, .described = false, .columns = {}});
+  names_.emplace(order_.front().name, order_.begin());
 }
 
 void StatementCache::remove(const std::string& name) {
@@ -24,11 +24,9 @@ void StatementCache::remove(const std::string& name) {
   order_.erase(node);
 }
 
-std::optional<std::string> StatementCache::evict_if_full() {
-  if (names_.size() < capacity_ || order_.empty()) return std::nullopt;
-  std::string oldest = order_.back();
-  remove(oldest);
-  return oldest;
+const Prepared* StatementCache::oldest_if_full() const {
+  if (names_.size() < capacity_ || order_.empty()) return nullptr;
+  return &order_.back();
 }
 
 }  // namespace trestle::pg

@@ -1,0 +1,389 @@
+// The receiving half of Connection: from bytes to the calls of a sink.
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "base/text.h"
+#include "pg/connection.h"
+#include "pg/scrub.h"
+
+namespace trestle::pg {
+namespace {
+
+// Read per turn of the loop, so that one large answer leaves time for others.
+constexpr std::size_t kReadBudget = 256 * 1024;
+
+// The sink is the submitter's code and may run out of memory: its run fails,
+// the connection goes on.
+template <class Call>
+void call_sink(Task& task, Call call) {
+  if (!task.alive() || task.error) return;
+  task.delivered = true;
+  try {
+    call(*task.sink);
+  } catch (const std::bad_alloc&) {
+    RunError error;
+    error.kind = RunError::Kind::lost;
+    error.message = "out of memory";
+    task.error = std::move(error);
+  }
+}
+
+// The number that ends a command tag: "INSERT 0 5", "UPDATE 3", "BEGIN".
+std::uint64_t affected_rows(std::string_view tag) {
+  const std::size_t blank = tag.rfind(' ');
+  std::uint64_t rows = 0;
+  if (blank != std::string_view::npos)
+    std::from_chars(tag.data() + blank + 1, tag.data() + tag.size(), rows);
+  return rows;
+}
+
+std::uint32_t big_endian_at(const char* at) {
+  std::uint32_t number = 0;
+  std::memcpy(&number, at, sizeof number);
+  return ntohl(number);
+}
+
+// The cells of a DataRow, as views of it. False: its lengths do not add up.
+bool read_cells(std::string_view body, std::vector<Cell>& cells) {
+  FieldReader head(body);
+  const std::size_t columns = head.int16();
+  cells.resize(columns);
+  const char* at = body.data() + 2;
+  const char* const end = body.data() + body.size();
+  for (Cell& cell : cells) {
+    if (end - at < 4) return false;
+    const std::uint32_t size = big_endian_at(at);
+    at += 4;
+    if (size == 0xffffffffU) {
+      cell = {};
+      continue;
+    }
+    if (static_cast<std::size_t>(end - at) < size) return false;
+    cell = {at, size};
+    at += size;
+  }
+  return head.ok() && at == end;
+}
+
+}  // namespace
+
+void Connection::read_input() {
+  read_on_ = false;
+  std::size_t budget = kReadBudget;
+  bool drained = false;
+  while (handle_buffered() && !drained) {
+    if (budget == 0) break;
+    const InputBuffer::Space space = input_.space();
+    const std::size_t size = std::min(space.size, budget);
+    std::size_t got = 0;
+    const Transport::Io io = transport_.read(space.data, size, got);
+    if (io == Transport::Io::again) break;
+    if (io == Transport::Io::closed) {
+      lose(flights_.empty() ? "" : "the server closed the connection");
+      break;
+    }
+    input_.added(got);
+    budget -= got;
+    drained = got < size && !transport_.has_buffered();
+  }
+  if (lost_) return;
+  if (budget == 0 && transport_.has_buffered()) {
+    read_on_ = true;
+    owner_.on_work_left(*this);
+  }
+  update_interest();
+  if (!lost_) owner_.on_ready_for_more(*this);
+}
+
+// Handles the whole messages that have arrived. False: reading is over for now.
+bool Connection::handle_buffered() {
+  Message message;
+  while (!paused_ && !lost_) {
+    switch (input_.next(message)) {
+      case InputBuffer::Next::incomplete:
+        return true;
+      case InputBuffer::Next::broken:
+        protocol_error();
+        return false;
+      case InputBuffer::Next::message:
+        handle(message);
+    }
+  }
+  return false;
+}
+
+void Connection::handle(const Message& message) {
+  switch (message.type) {
+    case 'D':
+      return on_data_row(message.body);
+    case '1':
+      return on_parse_complete();
+    case '2':
+      return on_bind_complete();
+    case '3':
+      return on_close_complete();
+    case 'T':
+      return on_row_description(message.body);
+    case 'n':
+      return on_no_data();
+    case 'C':
+      return on_command_complete(FieldReader(message.body).text());
+    case 'I':  // an empty statement
+      return on_command_complete({});
+    case 'Z':
+      return on_ready(message.body);
+    case 'E':
+      return on_report(message.body);
+    case 'N':
+      return on_notice(message.body);
+    case 'S':
+      return on_parameter(message.body);
+    case 'A':  // NOTIFY: somebody's LISTEN that ends with its scrub
+      return;
+    case 'G':
+    case 'H':
+    case 'W':
+      return on_copy();
+    default:
+      return protocol_error();
+  }
+}
+
+// The step that the next answer belongs to; null while an error skips the rest,
+// or when the answer is to a query of ours.
+Step* Connection::current_step() {
+  Task* task = head();
+  if (task == nullptr || task->position >= task->steps.size()) return nullptr;
+  return &task->steps[task->position];
+}
+
+void Connection::on_close_complete() {
+  Task* task = head();
+  if (task == nullptr || task->closes == 0) return protocol_error();
+  task->closes--;
+}
+
+// Prepared statements do not end with the transaction: this one exists,
+// whatever becomes of the group.
+void Connection::on_parse_complete() {
+  const Step* step = current_step();
+  if (step == nullptr || !step->parse) return protocol_error();
+  if (step->named) cache_.add(step->sql->name);
+}
+
+void Connection::on_bind_complete() {
+  const Step* step = current_step();
+  if (step == nullptr) return protocol_error();
+  Task& task = *head();
+  task.bound = true;
+  if (step->kind != Step::Kind::statement || step->describe) return;
+  const Prepared* known = cache_.use(step->sql->name);
+  if (known != nullptr) task.columns = known->columns;
+}
+
+void Connection::on_row_description(std::string_view body) {
+  if (head() == nullptr) return;  // to a query of ours
+  const Step* step = current_step();
+  if (step == nullptr || !step->describe) return protocol_error();
+  auto columns = std::make_shared<std::vector<ResultColumn>>();
+  FieldReader fields(body);
+  const std::size_t count = fields.int16();
+  columns->reserve(count);
+  for (std::size_t i = 0; i < count && fields.ok(); i++) {
+    ResultColumn column;
+    column.name = fields.text();
+    (void)fields.int32();  // table
+    (void)fields.int16();  // its column
+    column.type = fields.int32();
+    (void)fields.bytes(8);  // size, modifier, format
+    columns->push_back(std::move(column));
+  }
+  if (!fields.ok()) return protocol_error();
+  set_columns(*step, std::move(columns));
+}
+
+void Connection::on_no_data() {
+  const Step* step = current_step();
+  if (step == nullptr || !step->describe) return protocol_error();
+  set_columns(*step, nullptr);
+}
+
+void Connection::set_columns(const Step& step, ColumnsRef columns) {
+  head()->columns = columns;
+  if (!step.named) return;
+  Prepared* known = cache_.use(step.sql->name);
+  if (known == nullptr) return;
+  known->described = true;
+  known->columns = std::move(columns);
+}
+
+void Connection::give_columns(Task& task) {
+  if (task.columns_given || task.columns == nullptr) return;
+  task.columns_given = true;
+  call_sink(task, [&](RowSink& sink) {
+    sink.on_columns(task.steps[task.position].statement, *task.columns);
+  });
+}
+
+void Connection::on_data_row(std::string_view body) {
+  const Step* step = current_step();
+  if (step == nullptr || step->kind != Step::Kind::statement) {
+    // Of a settings row, or of a query of ours: nobody reads it.
+    if (flights_.empty()) protocol_error();
+    return;
+  }
+  Task& task = *head();
+  give_columns(task);
+  task.stats.rows++;
+  if (!task.alive()) return;
+  if (!read_cells(body, cells_) || task.columns == nullptr ||
+      cells_.size() != task.columns->size())
+    return protocol_error();
+  bool more = true;
+  call_sink(task, [&](RowSink& sink) {
+    more = sink.on_row(step->statement, cells_);
+  });
+  // The sink may have ended its run inside the call.
+  if (!more && task.alive() && !task.error) paused_ = true;
+}
+
+void Connection::on_command_complete(std::string_view tag) {
+  if (flights_.empty()) return protocol_error();
+  if (head() == nullptr) return;  // of a query of ours
+  const Step* step = current_step();
+  if (step == nullptr) return protocol_error();
+  Task& task = *head();
+  if (step->kind == Step::Kind::statement) {
+    give_columns(task);
+    call_sink(task, [&](RowSink& sink) {
+      sink.on_statement_done(step->statement, affected_rows(tag));
+    });
+    const std::uint64_t now_us = context_.loop.now_us();
+    if (!step->sql->name.empty())
+      context_.costs.record(step->sql->name, now_us - step_since_us_);
+    step_since_us_ = now_us;
+    step_since_ = context_.loop.now();
+  }
+  task.position++;
+  task.bound = task.columns_given = false;
+  task.columns.reset();
+}
+
+void Connection::on_report(std::string_view body) {
+  ServerReport report = read_report(body);
+  if (report.fatal || flights_.empty()) {
+    // The session ends. What was running may have committed, or not.
+    report.error.kind = RunError::Kind::lost;
+    last_words_ = std::move(report.error);
+    return lose(flights_.empty() ? "" : last_words_->message);
+  }
+  Task* task = head();
+  if (task == nullptr) {
+    doomed_ = true;  // a scrub that failed has not scrubbed
+    return;
+  }
+  if (task->error) return;  // the sink has failed before
+  if (const Step* step = current_step()) {
+    report.error.statement = step->statement;
+    task->plan_is_stale = report.stale_plan && step->named && !step->parse &&
+                          !task->bound && !task->delivered;
+  }
+  task->error = std::move(report.error);
+  task->failed_on_server = true;
+}
+
+void Connection::on_notice(std::string_view body) {
+  const ServerReport report = read_report(body);
+  context_.loop.log(Loop::Level::debug,
+                    concat({"database \"", context_.config.name,
+                            "\": notice: ", report.error.message}));
+}
+
+void Connection::on_parameter(std::string_view body) {
+  FieldReader fields(body);
+  const std::string_view name = fields.text();
+  const std::string_view value = fields.text();
+  if (name == "in_hot_standby") standby_ = value == "on";
+  if (name == "default_transaction_read_only") read_only_ = value == "on";
+}
+
+// COPY needs a conversation that no plan can hold.
+void Connection::on_copy() {
+  Task* task = head();
+  if (task == nullptr) return protocol_error();
+  RunError error;
+  error.sqlstate = "0A000";
+  error.message = "COPY from or to the client is not supported";
+  if (const Step* step = current_step()) error.statement = step->statement;
+  last_words_ = std::move(error);
+  lose("a statement began a COPY");
+}
+
+void Connection::on_ready(std::string_view body) {
+  if (flights_.empty() || body.size() != 1) return protocol_error();
+  const char status = body[0];
+  Flight flight = std::move(flights_.front());
+  const bool complete = flight.task == nullptr ||
+                        flight.task->failed_on_server ||
+                        flight.task->position == flight.task->steps.size();
+  if (!complete) {
+    flights_.front() = std::move(flight);
+    return protocol_error();
+  }
+  flights_.pop_front();
+  cancels_head_ = false;
+  if (cancel_ == nullptr) cancel_since_ = 0;
+  head_since_ = step_since_ = context_.loop.now();
+  if (flight.task == nullptr)
+    end_own_flight(flight, status);
+  else
+    end_task(std::move(flight), status);
+}
+
+void Connection::end_own_flight(const Flight& flight, char status) {
+  if (status != 'I') doomed_ = true;
+  if (flight.unlocks) needs_unlock_ = false;
+  settle();
+}
+
+void Connection::end_task(Flight flight, char status) {
+  Task& task = *flight.task;
+  const std::uint64_t now_us = context_.loop.now_us();
+  task.stats.database_us = now_us - task.sent_us;
+  step_since_us_ = now_us;
+
+  if (status == 'E' && task.block && task.failed_on_server) {
+    // Our own block, aborted before its end. A scrub behind it rolls back
+    // itself.
+    if (flights_.empty()) send_own(kRollback, false);
+  } else if (status != 'I') {
+    doomed_ = true;
+    if (!task.error) {
+      RunError error;
+      error.sqlstate = "25000";
+      error.message = "A statement left a transaction open";
+      task.error = std::move(error);
+    }
+  }
+  if (task.plan_is_stale)
+    for (const Step& step : task.steps) cache_.remove(step.sql->name);
+  const bool may_keep_locks = task.block && task.plan.access == Access::read &&
+                              task.plan.effects != Effects::clean;
+  if (may_keep_locks || (flight.unlocks && task.failed_on_server))
+    needs_unlock_ = !context_.config.transaction_pooler;
+  settle();
+  owner_.on_answered(*this, std::move(flight.task));
+}
+
+void Connection::protocol_error() {
+  lose("the server's answer makes no sense");
+}
+
+}  // namespace trestle::pg

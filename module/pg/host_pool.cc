@@ -1,0 +1,362 @@
+#include "pg/host_pool.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "base/text.h"
+#include "pg/run_error.h"
+
+namespace trestle::pg {
+namespace {
+
+constexpr Milliseconds kLogInterval = 1'000;
+
+template <class T>
+void erase_value(std::vector<T*>& values, const T* value) {
+  values.erase(std::remove(values.begin(), values.end(), value), values.end());
+}
+
+}  // namespace
+
+HostPool::HostPool(PoolContext& context, const Conninfo& conninfo,
+                   ConnectGate& gate)
+    : context_(context),
+      config_(context.config),
+      loop_(context.loop),
+      conninfo_(conninfo),
+      gate_(gate),
+      backoff_(context.loop) {
+  using Kind = Loop::TimerKind;
+  post_timer_ =
+      loop_.make_timer(callback<&HostPool::on_post>(this), Kind::holding);
+  queue_timer_ = loop_.make_timer(callback<&HostPool::on_queue_deadline>(this),
+                                  Kind::holding);
+  attend_timer_ =
+      loop_.make_timer(callback<&HostPool::on_attend>(this), Kind::holding);
+  house_timer_ =
+      loop_.make_timer(callback<&HostPool::on_housekeeping>(this), Kind::idle);
+  retry_timer_ =
+      loop_.make_timer(callback<&HostPool::on_retry>(this), Kind::idle);
+}
+
+// Tasks detach themselves from the runs that are still held; no sink is called.
+HostPool::~HostPool() = default;
+
+void HostPool::guarded(void (HostPool::*step)()) noexcept {
+  try {
+    (this->*step)();
+  } catch (const std::bad_alloc&) {
+    // Whatever was under way is found again by the timers.
+    loop_.log(Loop::Level::error, "pool: out of memory");
+    attend_timer_->start(100);
+    attend_at_ = loop_.now() + 100;
+  }
+}
+
+std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
+  if (is_away() ||
+      (config_.queue_size != 0 && waiting() >= config_.queue_size)) {
+    demand_ = demand_ || is_away();
+    task->sink->on_error(own_error(is_away() ? RunError::Kind::unavailable
+                                             : RunError::Kind::overload));
+    return nullptr;
+  }
+  auto handle = std::make_unique<RunHandle>(*task);
+  task->host = this;
+  task->submitted_us = loop_.now_us();
+  task->sequence = next_sequence_++;
+  if (config_.queue_timeout != 0)
+    task->queue_deadline = loop_.now() + config_.queue_timeout;
+  enqueue(std::move(task));
+  dispatch();
+  return handle;
+}
+
+void HostPool::abandon(Task& task) {
+  task.sink = nullptr;
+  task.handle = nullptr;
+  if (task.queued) {
+    queue(task.lane).remove(task).reset();
+    if (waiting() == 0) queue_timer_->stop();
+    return;
+  }
+  for (auto& connection : connections_)
+    if (connection->head() == &task) {
+      connection->resume(task);
+      attend_by(connection->head_since() + kCancelDelay);
+    }
+}
+
+void HostPool::resume(Task& task) {
+  for (auto& connection : connections_) connection->resume(task);
+}
+
+void HostPool::retire() {
+  retiring_ = true;
+  house_timer_->stop();
+  retry_timer_->stop();
+  while (!idle_.empty()) close(*idle_.back());
+  if (waiting() == 0) connector_.reset();
+}
+
+void HostPool::warm() {
+  if (config_.min_idle > 0 || waiting() > 0) connect_if_wanted();
+}
+
+bool HostPool::is_away() const {
+  return connections_.empty() && connector_ == nullptr &&
+         backoff_.remaining() > 0;
+}
+
+unsigned HostPool::retry_after() const {
+  const Milliseconds until_retry = backoff_.remaining();
+  const std::uint64_t queue_ms = waiting() * average_task_us_ /
+                                 std::max<std::size_t>(config_.pool_size, 1) /
+                                 1000;
+  const Milliseconds wait = std::max<Milliseconds>(
+      {1, connections_.empty() ? until_retry : 0, queue_ms});
+  return static_cast<unsigned>((wait + 999) / 1000);
+}
+
+HostPool::Counts HostPool::counts() const {
+  Counts counts;
+  counts.idle = idle_.size();
+  for (const auto& connection : connections_)
+    (connection->canceling() ? counts.canceling : counts.busy)++;
+  counts.busy -= counts.idle;
+  counts.connecting = connector_ != nullptr ? 1 : 0;
+  counts.closing = farewells_.size();
+  counts.waiting = waiting();
+  return counts;
+}
+
+std::size_t HostPool::total() const {
+  return connections_.size() + farewells_.size() +
+         (connector_ != nullptr ? 1 : 0);
+}
+
+std::size_t HostPool::waiting() const {
+  std::size_t tasks = 0;
+  for (const TaskQueue& waiting : queues_) tasks += waiting.size();
+  return tasks;
+}
+
+Milliseconds HostPool::jittered(Milliseconds time) const {
+  if (time == 0) return 0;
+  const Milliseconds tenth = std::max<Milliseconds>(time / 10, 1);
+  return time - tenth + loop_.random() % (2 * tenth);
+}
+
+// --- connecting --------------------------------------------------------------
+
+void HostPool::on_connected(ConnectionHandle handle) {
+  spent_.push_back(std::move(connector_));
+  post();
+  backoff_.succeed();
+  demand_ = false;
+  auto connection = std::make_unique<Connection>(
+      context_, static_cast<Connection::Owner&>(*this), std::move(handle));
+  if (!connection->begin()) {
+    return log_connect_error("no place for another socket");
+  }
+  if (config_.max_lifetime != 0)
+    connection->retire_at = loop_.now() + jittered(config_.max_lifetime);
+  connection->idle_limit = jittered(config_.idle_timeout);
+  connections_.push_back(std::move(connection));
+  on_idle(*connections_.back());
+  dispatch();
+}
+
+void HostPool::on_connect_failed(const std::string& reason, bool cheap) {
+  spent_.push_back(std::move(connector_));
+  post();
+  backoff_.fail(cheap);
+  log_connect_error(reason);
+  if (connections_.empty()) fail_waiting(RunError::Kind::unavailable);
+  if (!retiring_ || waiting() > 0) retry_timer_->start(backoff_.remaining());
+}
+
+void HostPool::on_retry() noexcept { guarded(&HostPool::connect_if_wanted); }
+
+void HostPool::log_connect_error(const std::string& reason) {
+  if (logged_at_ != 0 && loop_.now() < logged_at_ + kLogInterval) {
+    unlogged_++;
+    return;
+  }
+  const std::string repeats = unlogged_ == 0
+                                  ? ""
+                                  : concat({" (and ", std::to_string(unlogged_),
+                                            " more since the last message)"});
+  loop_.log(Loop::Level::error,
+            concat({"database \"", config_.name, "\": cannot connect: ", reason,
+                    repeats}));
+  logged_at_ = loop_.now();
+  unlogged_ = 0;
+}
+
+// --- what connections tell ---------------------------------------------------
+
+void HostPool::on_work_left(Connection& connection) {
+  if (connection.work_listed) return;
+  connection.work_listed = true;
+  work_left_.push_back(&connection);
+  post();
+}
+
+void HostPool::post() {
+  if (!post_timer_->running()) post_timer_->start(0);
+}
+
+void HostPool::on_post() noexcept { guarded(&HostPool::work_off); }
+
+void HostPool::work_off() {
+  lost_.clear();
+  spent_.clear();
+  farewells_.erase(
+      std::remove_if(farewells_.begin(), farewells_.end(),
+                     [](const auto& one) { return one->is_over(); }),
+      farewells_.end());
+  // A connection's work may list further ones.
+  for (std::size_t i = 0; i < work_left_.size(); i++) {
+    Connection* connection = work_left_[i];
+    if (connection == nullptr) continue;
+    connection->work_listed = false;
+    work_left_[i] = nullptr;
+    connection->work();
+  }
+  work_left_.clear();
+  if (waiting() > 0) dispatch();
+}
+
+void HostPool::on_ready_for_more(Connection&) {
+  if (waiting() > 0) dispatch();
+}
+
+void HostPool::on_idle(Connection& connection) {
+  if (connection.lane == Lane::slow && slow_busy_ > 0) slow_busy_--;
+  connection.lane = Lane::quick;
+  if (yielding_ == &connection) yielding_ = nullptr;
+  const bool worn_out =
+      (connection.retire_at != 0 && loop_.now() >= connection.retire_at) ||
+      (config_.max_result_bytes != 0 &&
+       connection.largest_message() > config_.max_result_bytes) ||
+      (retiring_ && waiting() == 0);
+  if (worn_out) return close(connection);
+  connection.idle_since = loop_.now();
+  connection.set_idle(true);
+  idle_.push_back(&connection);
+  if (connection.needs_unlock())
+    keep_house_by(loop_.now() + kUnlockDelay);
+  else if (connection.idle_limit != 0)
+    keep_house_by(loop_.now() + connection.idle_limit);
+  rest_if_idle();
+}
+
+// A timer that clients wait for must not keep a process alive without clients.
+void HostPool::rest_if_idle() {
+  if (idle_.size() == connections_.size()) attend_timer_->stop();
+}
+
+void HostPool::on_answered(Connection&, TaskPtr task) {
+  if (task->plan_is_stale && task->alive() && task->attempts == 0) {
+    task->rewind();
+    task->attempts++;
+    return enqueue(std::move(task));
+  }
+  average_task_us_ = average_task_us_ == 0
+                         ? task->stats.database_us
+                         : average_task_us_ - average_task_us_ / 16 +
+                               task->stats.database_us / 16;
+  finish(std::move(task));
+}
+
+// Everything is put in order before the first sink is called.
+void HostPool::on_lost(Connection& connection) {
+  std::vector<Connection::Unanswered> unanswered = connection.take_tasks();
+  const std::optional<RunError> words = connection.last_words();
+  close(connection);
+
+  std::vector<TaskPtr> failed;
+  for (std::size_t i = 0; i < unanswered.size(); i++) {
+    TaskPtr task = std::move(unanswered[i].task);
+    if (!task->alive()) continue;
+    // What was never written has not run; what waited behind another group was
+    // a clean read, which may run twice.
+    const bool may_repeat =
+        !unanswered[i].written || (i > 0 && task->lane == Lane::shared);
+    if (may_repeat && task->attempts == 0 && !task->delivered) {
+      task->rewind();
+      task->attempts++;
+      enqueue(std::move(task));
+    } else {
+      failed.push_back(std::move(task));
+    }
+  }
+  post();
+  for (TaskPtr& task : failed) {
+    RunError error = words ? *words : own_error(RunError::Kind::lost);
+    if (task->timed_out) error = own_error(RunError::Kind::timeout);
+    fail(std::move(task), std::move(error));
+  }
+}
+
+// --- ends --------------------------------------------------------------------
+
+void HostPool::finish(TaskPtr task) {
+  if (task->error) {
+    RunError error = std::move(*task->error);
+    if (task->timed_out) error = own_error(RunError::Kind::timeout);
+    return fail(std::move(task), std::move(error));
+  }
+  RowSink* sink = task->sink;
+  if (task->handle != nullptr) task->handle->detach(task->stats);
+  if (sink == nullptr) return;
+  try {
+    sink->on_done();
+  } catch (const std::bad_alloc&) {
+    loop_.log(Loop::Level::error, "pool: out of memory in a sink");
+  }
+}
+
+void HostPool::fail(TaskPtr task, RunError error) {
+  RowSink* sink = task->sink;
+  if (task->handle != nullptr) task->handle->detach(task->stats);
+  if (sink == nullptr) return;
+  try {
+    sink->on_error(error);
+  } catch (const std::bad_alloc&) {
+    loop_.log(Loop::Level::error, "pool: out of memory in a sink");
+  }
+}
+
+// Out of all lists, to be destroyed in the next post: it may be in the middle
+// of its own work.
+void HostPool::remove(Connection& connection) {
+  erase_value(idle_, &connection);
+  for (Connection*& listed : work_left_)
+    if (listed == &connection) listed = nullptr;
+  if (connection.lane == Lane::slow && slow_busy_ > 0) slow_busy_--;
+  if (yielding_ == &connection) yielding_ = nullptr;
+  auto at =
+      std::find_if(connections_.begin(), connections_.end(),
+                   [&](const auto& one) { return one.get() == &connection; });
+  if (at == connections_.end()) return;
+  lost_.push_back(std::move(*at));
+  connections_.erase(at);
+  rest_if_idle();
+  post();
+}
+
+void HostPool::close(Connection& connection) {
+  connection.mark_lost();
+  remove(connection);
+  ConnectionHandle handle = connection.release();
+  if (retiring_ || PQsocket(handle.get()) < 0) return;
+  farewells_.push_back(std::make_unique<Farewell>(
+      loop_, std::move(handle), callback<&HostPool::on_farewell_over>(this)));
+}
+
+void HostPool::on_farewell_over() noexcept { post(); }
+
+}  // namespace trestle::pg

@@ -1,0 +1,173 @@
+// The connections to one server, and the queue in front of them. Decides which
+// task runs where:
+//
+//   shared lane  clean, cheap reads: up to `pipeline` of them on a connection,
+//                packed tightly, because each busy backend more costs the
+//                server context switches
+//   quick lane   other cheap work: alone on a connection
+//   slow lane    slow or unknown: alone, and never on the last connection, so
+//                that a handful of slow statements cannot stop the others
+//
+// Within a lane first come, first served; among lanes the older head goes first
+// when it can. What waits behind a head for longer than `head_of_line` is taken
+// back and run elsewhere.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pg/backoff.h"
+#include "pg/cancel.h"
+#include "pg/connect_gate.h"
+#include "pg/connection.h"
+#include "pg/connector.h"
+#include "pg/farewell.h"
+#include "pg/task_queue.h"
+
+namespace trestle::pg {
+
+// A client that leaves may leave its statement this long to end by itself,
+// before a cancel is worth its connection and its thread.
+constexpr Milliseconds kCancelDelay = 20;
+// The guard behind the server's own statement_timeout, and again behind its
+// cancel.
+constexpr Milliseconds kGuardDelay = 2'000;
+// For scrubs and the like.
+constexpr Milliseconds kOwnQueryTimeout = 5'000;
+// How long an idle connection may keep advisory locks of an earlier run.
+constexpr Milliseconds kUnlockDelay = 100;
+
+class HostPool final : private Connection::Owner, private Connector::Owner {
+ public:
+  // `context`, `conninfo` and `gate` outlive it.
+  HostPool(PoolContext& context, const Conninfo& conninfo, ConnectGate& gate);
+  ~HostPool() override;
+
+  // As Pool::submit().
+  [[nodiscard]] std::unique_ptr<Run> submit(TaskPtr task);
+  void abandon(Task& task);
+  void resume(Task& task);
+  void retire();
+  // Connects min_idle connections.
+  void warm();
+
+  // Whether a task would be refused now: nothing is connected, and it is not
+  // yet time to try again.
+  [[nodiscard]] bool is_away() const;
+  [[nodiscard]] unsigned retry_after() const;
+
+  // Counts for Pool::state().
+  struct Counts {
+    std::size_t idle = 0;
+    std::size_t busy = 0;
+    std::size_t connecting = 0;
+    std::size_t canceling = 0;
+    std::size_t closing = 0;
+    std::size_t waiting = 0;
+  };
+  [[nodiscard]] Counts counts() const;
+
+ private:
+  // Connection::Owner
+  void on_answered(Connection& connection, TaskPtr task) override;
+  void on_idle(Connection& connection) override;
+  void on_ready_for_more(Connection& connection) override;
+  void on_work_left(Connection& connection) override;
+  void on_lost(Connection& connection) override;
+  // Connector::Owner
+  void on_connected(ConnectionHandle handle) override;
+  void on_connect_failed(const std::string& reason, bool cheap) override;
+
+  void on_post() noexcept;
+  void on_queue_deadline() noexcept;
+  void on_attend() noexcept;
+  void on_housekeeping() noexcept;
+  void on_retry() noexcept;
+  void on_farewell_over() noexcept;
+  void guarded(void (HostPool::*step)()) noexcept;
+
+  // host_dispatch.cc: from the queue to a connection
+  [[nodiscard]] Lane lane_of(const Task& task) const;
+  void enqueue(TaskPtr task);
+  void dispatch();
+  void refresh_slow_lane();
+  [[nodiscard]] bool place_head(Lane lane);
+  [[nodiscard]] Connection* find_connection(Lane lane);
+  [[nodiscard]] bool accepts_shared(const Connection& connection) const;
+  [[nodiscard]] Connection* take_idle();
+  [[nodiscard]] bool lane_is_open(Lane lane) const;
+  [[nodiscard]] bool somebody_can_run() const;
+  void ask_to_yield();
+  void connect_if_wanted();
+  void arm_queue_timer();
+  void expire_waiting();
+  void fail_waiting(RunError::Kind kind);
+
+  // host_attend.cc: what must not last too long
+  void attend_all();
+  void attend(Connection& connection);
+  void attend_by(Milliseconds due);
+  void begin_cancel(Connection& connection);
+  void rescue_followers(Connection& connection);
+  [[nodiscard]] std::size_t active_cancels();
+  void keep_house();
+  void keep_house_by(Milliseconds due);
+
+  // host_pool.cc
+  void post();
+  void work_off();
+  void rest_if_idle();
+  void finish(TaskPtr task);
+  void fail(TaskPtr task, RunError error);
+  void remove(Connection& connection);
+  void close(Connection& connection);
+  void log_connect_error(const std::string& reason);
+  [[nodiscard]] std::size_t total() const;
+  [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] Milliseconds jittered(Milliseconds time) const;
+  [[nodiscard]] TaskQueue& queue(Lane lane) {
+    return queues_[static_cast<std::size_t>(lane)];
+  }
+  [[nodiscard]] const TaskQueue& queue(Lane lane) const {
+    return queues_[static_cast<std::size_t>(lane)];
+  }
+
+  PoolContext& context_;
+  const PoolConfig& config_;
+  Loop& loop_;
+  const Conninfo& conninfo_;
+  ConnectGate& gate_;
+
+  std::array<TaskQueue, kLanes> queues_;
+  std::uint64_t next_sequence_ = 0;
+
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> idle_;                  // last one used last
+  std::vector<Connection*> work_left_;             // for the end of this turn
+  std::vector<std::unique_ptr<Connection>> lost_;  // freed in the next post
+  std::vector<std::unique_ptr<Farewell>> farewells_;
+  std::unique_ptr<Connector> connector_;
+  std::vector<std::unique_ptr<Connector>> spent_;  // freed in the next post
+  std::vector<CancelTicketRef> cancels_;
+  Connection* yielding_ = nullptr;  // takes no more shared tasks
+  std::size_t slow_busy_ = 0;       // connections taken by the slow lane
+
+  Backoff backoff_;
+  bool demand_ = false;  // somebody was refused since the last attempt
+  bool retiring_ = false;
+  Milliseconds logged_at_ = 0;
+  std::size_t unlogged_ = 0;
+  std::uint64_t average_task_us_ = 0;
+
+  Milliseconds attend_at_ = 0;
+  Milliseconds keep_house_at_ = 0;
+  std::unique_ptr<Timer> post_timer_;
+  std::unique_ptr<Timer> queue_timer_;
+  std::unique_ptr<Timer> attend_timer_;
+  std::unique_ptr<Timer> house_timer_;
+  std::unique_ptr<Timer> retry_timer_;
+};
+
+}  // namespace trestle::pg

@@ -1,0 +1,107 @@
+#include "pg/pool.h"
+
+#include <new>
+#include <utility>
+
+#include "base/text.h"
+#include "pg/host_pool.h"
+#include "pg/run_error.h"
+
+namespace trestle::pg {
+namespace {
+
+// The protocol counts parameters in 16 bits and bytes in 31; PostgreSQL takes
+// no message above 1 GB.
+constexpr std::size_t kMaxParameters = 65'535;
+constexpr std::size_t kMaxGroupBytes = 0x3fff0000;
+
+bool fits_protocol(const Plan& plan, const Settings& settings) {
+  std::size_t bytes = 0;
+  for (const Setting& setting : settings)
+    bytes += setting.name.size() + setting.value.size();
+  for (const Statement& statement : plan.statements) {
+    if (statement.params.size() > kMaxParameters) return false;
+    bytes += statement.sql->text.size();
+    for (const Param& param : statement.params)
+      bytes += param ? param->size() : 0;
+  }
+  return bytes < kMaxGroupBytes;
+}
+
+RunError too_large() {
+  RunError error;
+  error.sqlstate = "54000";
+  error.message = "The request has too many or too large parameters";
+  return error;
+}
+
+class PoolOfHosts final : public Pool {
+ public:
+  PoolOfHosts(Loop& loop, PoolConfig config, std::shared_ptr<ConnectGate> gate)
+      : config_(std::move(config)),
+        context_{.loop = loop, .config = config_},
+        gate_(std::move(gate)),
+        primary_(context_, config_.primary, *gate_),
+        warm_timer_(loop.make_timer(callback<&PoolOfHosts::on_warm>(this),
+                                    Loop::TimerKind::idle)) {
+    if (config_.min_idle > 0) warm_timer_->start(0);
+  }
+
+  std::unique_ptr<Run> submit(Plan plan, Settings settings, RowSink& sink,
+                              const RunOptions& options) override {
+    RunError refusal;
+    try {
+      if (fits_protocol(plan, settings)) {
+        auto task = std::make_unique<Task>();
+        task->plan = std::move(plan);
+        task->settings = std::move(settings);
+        task->timeout = options.query_timeout != 0 ? options.query_timeout
+                                                   : config_.query_timeout;
+        task->sink = &sink;
+        return primary_.submit(std::move(task));
+      }
+      refusal = too_large();
+    } catch (const std::bad_alloc&) {
+      refusal.kind = RunError::Kind::unavailable;
+    }
+    sink.on_error(refusal);
+    return nullptr;
+  }
+
+  void retire() override {
+    warm_timer_->stop();
+    primary_.retire();
+  }
+
+  unsigned retry_after() const override { return primary_.retry_after(); }
+
+  std::string state() const override {
+    const HostPool::Counts counts = primary_.counts();
+    return concat({"pool: idle=", std::to_string(counts.idle),
+                   " busy=", std::to_string(counts.busy),
+                   " connecting=", std::to_string(counts.connecting),
+                   " canceling=", std::to_string(counts.canceling),
+                   " closing=", std::to_string(counts.closing),
+                   " waiting=", std::to_string(counts.waiting)});
+  }
+
+ private:
+  void on_warm() noexcept { primary_.warm(); }
+
+  PoolConfig config_;
+  PoolContext context_;
+  std::shared_ptr<ConnectGate> gate_;
+  HostPool primary_;
+  std::unique_ptr<Timer> warm_timer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Pool> Pool::create(Loop& loop, PoolConfig config,
+                                   std::shared_ptr<ConnectGate> gate) {
+  if (gate == nullptr) gate = std::make_shared<ConnectGate>();
+  return std::make_unique<PoolOfHosts>(loop, std::move(config),
+                                       std::move(gate));
+}
+
+}  // namespace trestle::pg

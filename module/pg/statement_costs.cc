@@ -1,0 +1,36 @@
+#include "pg/statement_costs.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace trestle::pg {
+namespace {
+
+// Beyond that the names are generated without end, and all are forgotten.
+constexpr std::size_t kMaxNames = 16'384;
+// A new run weighs an eighth.
+constexpr std::int64_t kWeight = 8;
+
+}  // namespace
+
+std::optional<std::uint32_t> StatementCosts::average_us(
+    const std::string& name) const {
+  auto found = averages_.find(name);
+  if (found == averages_.end()) return std::nullopt;
+  return found->second;
+}
+
+void StatementCosts::record(const std::string& name, std::uint64_t elapsed_us) {
+  const auto sample = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      elapsed_us, std::numeric_limits<std::uint32_t>::max()));
+  auto found = averages_.find(name);
+  if (found != averages_.end()) {
+    const std::int64_t old = found->second;
+    found->second = static_cast<std::uint32_t>(old + (sample - old) / kWeight);
+    return;
+  }
+  if (averages_.size() >= kMaxNames) averages_.clear();
+  averages_.emplace(name, sample);
+}
+
+}  // namespace trestle::pg

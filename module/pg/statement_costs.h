@@ -1,0 +1,25 @@
+// What each statement has cost lately, by its name, over all connections of a
+// pool: what is known to be cheap may share a connection with others.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace trestle::pg {
+
+class StatementCosts {
+ public:
+  // The running average in microseconds; nullopt: never seen to its end.
+  [[nodiscard]] std::optional<std::uint32_t> average_us(
+      const std::string& name) const;
+
+  // A run of it took that long.
+  void record(const std::string& name, std::uint64_t elapsed_us);
+
+ private:
+  std::unordered_map<std::string, std::uint32_t> averages_;
+};
+
+}  // namespace trestle::pg

@@ -1,0 +1,114 @@
+// A Task is one submitted plan on its way: it waits in a queue, travels over a
+// connection as one group of messages, and ends with its sink's last call.
+// Owned by the queue or the connection it is in; the Run that the submitter
+// holds points to it and is pointed to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pg/loop.h"
+#include "pg/pool.h"
+#include "pg/settings_row.h"
+#include "pg/statement_cache.h"
+#include "sql/row_sink.h"
+#include "sql/statement.h"
+
+namespace trestle::pg {
+
+class HostPool;
+class RunHandle;
+
+// How a task may be run, by what is known of its statements.
+enum class Lane : std::uint8_t {
+  shared,  // clean, cheap and read-only: beside others on one connection
+  quick,   // cheap: any connection, alone
+  slow,    // slow or unknown: alone, and never on the last connection
+};
+constexpr std::size_t kLanes = 3;
+
+// One part of a group that the server answers with a CommandComplete.
+struct Step {
+  enum class Kind : std::uint8_t { begin, settings, statement, end };
+  Kind kind = Kind::statement;
+  bool named = false;
+  bool parse = false;     // a Parse goes with it
+  bool describe = false;  // a Describe goes with it
+  std::size_t statement = 0;
+  const Sql* sql = nullptr;  // the plan's, or one that the pool keeps
+};
+
+struct Task {
+  Task() = default;
+  ~Task();
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  // As submitted.
+  Plan plan;
+  Settings settings;
+  Milliseconds timeout = 0;  // of each statement; 0: none
+  RowSink* sink = nullptr;   // null: the client has left
+  RunHandle* handle = nullptr;
+
+  // In the queue.
+  Lane lane = Lane::slow;
+  std::uint64_t sequence = 0;
+  Milliseconds queue_deadline = 0;  // 0: none
+  std::uint64_t submitted_us = 0;
+  Task* previous = nullptr;
+  Task* next = nullptr;
+  bool queued = false;
+  int attempts = 0;  // runs that came to nothing before
+
+  // On a connection.
+  HostPool* host = nullptr;
+  std::vector<Step> steps;
+  SettingsShapeRef settings_shape;
+  std::size_t position = 0;  // of the step that is answered next
+  std::size_t closes = 0;    // CloseComplete messages in front of the steps
+  bool block = false;        // runs inside an explicit transaction block
+  bool bound = false;        // the current step has passed its Bind
+  bool columns_given = false;
+  bool delivered = false;  // the sink has received something
+  bool timed_out = false;  // the guard has fired
+  ColumnsRef columns;      // of the current step
+  std::optional<RunError> error;
+  bool failed_on_server = false;  // the server skips the rest of the group
+  bool plan_is_stale = false;     // the error is cured by preparing anew
+  std::uint64_t sent_us = 0;
+  RunStats stats;
+
+  [[nodiscard]] bool alive() const { return sink != nullptr; }
+
+  // Back to how it was submitted, to be run once more.
+  void rewind();
+  // A task of its own, to be run elsewhere; what stays knows enough to have its
+  // answers read, and nobody listens to them.
+  [[nodiscard]] std::unique_ptr<Task> split_off();
+};
+
+using TaskPtr = std::unique_ptr<Task>;
+
+// What the submitter holds.
+class RunHandle final : public Run {
+ public:
+  explicit RunHandle(Task& task) : task_(&task) { task.handle = this; }
+  ~RunHandle() override;
+
+  void resume() override;
+  [[nodiscard]] const RunStats& stats() const override;
+
+  // The task has ended (or its pool has): its figures stay.
+  void detach(const RunStats& stats);
+
+ private:
+  friend struct Task;  // split_off() re-points it
+  Task* task_;
+  RunStats stats_;
+};
+
+}  // namespace trestle::pg

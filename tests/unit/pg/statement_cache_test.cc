@@ -1,0 +1,35 @@
+#include "pg/statement_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "pg/statement_costs.h"
+
+namespace trestle::pg {
+namespace {
+
+TEST(StatementCache, TheLeastRecentlyUsedGoesFirst) {
+  StatementCache cache(2);
+  cache.add("a");
+  EXPECT_EQ(cache.oldest_if_full(), nullptr);
+  cache.add("b");
+  EXPECT_NE(cache.use("a"), nullptr);
+  ASSERT_NE(cache.oldest_if_full(), nullptr);
+  EXPECT_EQ(cache.oldest_if_full()->name, "b");
+  cache.remove("b");
+  EXPECT_EQ(cache.use("b"), nullptr);
+  EXPECT_EQ(cache.size(), 1u);
+}
+
+TEST(StatementCosts, AverageFollowsWhatIsMeasured) {
+  StatementCosts costs;
+  EXPECT_FALSE(costs.average_us("a"));
+  costs.record("a", 100);
+  EXPECT_EQ(costs.average_us("a"), 100u);
+  for (int i = 0; i < 50; i++) costs.record("a", 10'000);
+  EXPECT_GT(*costs.average_us("a"), 9'000u);
+  for (int i = 0; i < 100; i++) costs.record("a", 100);
+  EXPECT_LT(*costs.average_us("a"), 200u);
+}
+
+}  // namespace
+}  // namespace trestle::pg
