@@ -61,21 +61,6 @@ $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(AREA_FLAGS) -c $< -o $@
 
-# --- programs for the command line ---------------------------------------------
-
-# build/trestle: main() with the table of subcommands, a file for each of them.
-TRESTLE := $(BUILD)/trestle
-COMMANDS := $(BUILD)/libtrestle_commands.a
-COMMAND_SOURCES := $(wildcard tools/trestle/*.cc)
-
-$(BUILD)/tools/%.o: AREA_FLAGS := -I.
-
-$(COMMANDS): $(COMMAND_SOURCES:%.cc=$(BUILD)/%.o)
-	rm -f $@ && ar rcs $@ $^
-
-$(TRESTLE): $(BUILD)/tools/trestle.o $(COMMANDS) $(CORE)
-	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
-
 # --- the database client: libpq, but no nginx ---------------------------------
 
 PG_SOURCES := $(wildcard module/pg/*.cc)
@@ -104,9 +89,6 @@ $(foreach area,$(UNIT_AREAS),$(eval $(call unit_program,$(area))))
 $(BUILD)/tests/unit_pg: $(PG)
 $(BUILD)/tests/unit_pg: CORE_LIBS := $(CORE) $(CORE_LIBS) $(PG_LIBS)
 
-$(BUILD)/tests/unit_tools: $(COMMANDS)
-$(BUILD)/tests/unit_tools: CORE_LIBS := $(CORE) $(CORE_LIBS)
-
 # --- tests of the database client, against a PostgreSQL of their own ----------
 
 PG_TESTS := $(BUILD)/tests/pg_tests
@@ -119,11 +101,60 @@ $(PG_TESTS): $(PG_TEST_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
 $(BUILD)/tests/%.o: AREA_FLAGS := -Itests $(PG_FLAGS)
 $(BUILD)/tests/unit/%.o: AREA_FLAGS := -Itests
 $(BUILD)/tests/unit/pg/%.o: AREA_FLAGS := -Itests $(PG_FLAGS)
-$(BUILD)/tests/unit/tools/%.o: AREA_FLAGS := -Itests -I.
+
+# --- the module, built out of tree against Debian's nginx-dev ------------------
+#
+# nginx's configure writes the Makefile, from `config` and `config.make`. The
+# core and pg are handed in as static libraries, so only module/http is compiled
+# there.
+
+NGX_DEV := /usr/share/nginx/src
+NGX_BUILD := $(CURDIR)/$(BUILD)/nginx
+MODULE := $(BUILD)/ngx_http_trestle_module.so
+MODULE_SOURCES := $(wildcard module/http/*.cc)
+MODULE_FLAGS := -Wextra -Wshadow -Wnon-virtual-dtor
+# One name for both languages: the driver tells C from C++ by the file.
+MODULE_CC := $(subst clang++,clang,$(subst g++,gcc,$(or $(TRESTLE_CXX),g++)))
+MODULE_CC := $(subst clangcc,clang,$(MODULE_CC))
+MODULE_LINK := $(LINK) -Wl,--exclude-libs,ALL
+ifdef SANITIZE
+# nginx unloads the module at its end; leaks of unloaded code have no names.
+MODULE_LINK += -Wl,-z,nodelete
+endif
+
+# Changes when a source file comes or goes.
+$(NGX_BUILD).sources: FORCE
+	@mkdir -p $(@D)
+	@echo $(MODULE_SOURCES) | cmp -s - $@ || echo $(MODULE_SOURCES) > $@
+
+$(NGX_BUILD)/Makefile: config config.make Makefile $(NGX_BUILD).sources
+	@mkdir -p $(NGX_BUILD)
+	@echo "configuring nginx (log: $(BUILD)/nginx.log)"
+	@cd $(NGX_DEV) && . ./conf_flags && \
+	  TRESTLE_LIBS="$(CURDIR)/$(PG) $(CURDIR)/$(CORE)" \
+	  TRESTLE_CXXFLAGS="$(MODULE_FLAGS)" \
+	  ./configure --with-cc="$(MODULE_CC)" \
+	    --with-cc-opt="$(OPTIMIZE) -fPIC" --with-ld-opt="$(MODULE_LINK)" \
+	    "$${NGX_CONF_FLAGS[@]}" --add-dynamic-module=$(CURDIR) \
+	    --builddir=$(NGX_BUILD) > $(CURDIR)/$(BUILD)/nginx.log 2>&1 \
+	  || { tail -n 20 $(CURDIR)/$(BUILD)/nginx.log; exit 1; }
+	@touch $@
+
+$(MODULE): FORCE $(PG) $(CORE) $(NGX_BUILD)/Makefile
+	@$(MAKE) -s --no-print-directory -f $(NGX_BUILD)/Makefile -C $(NGX_DEV) \
+	  CC="$(strip $(shell command -v ccache) $(MODULE_CC))" modules
+	@cmp -s $(NGX_BUILD)/$(@F) $@ || cp $(NGX_BUILD)/$(@F) $@
+
+# Where Debian's nginx looks for modules and for the lines that load them.
+MODULES_DIR = $(DESTDIR)/usr/lib/nginx/modules
+AVAILABLE_DIR = $(DESTDIR)/usr/share/nginx/modules-available
+ENABLED_DIR = $(DESTDIR)/etc/nginx/modules-enabled
 
 # --- targets ------------------------------------------------------------------
 
-.PHONY: help core tools pg check check-% check-pg-database format format-check clean
+.PHONY: FORCE module install uninstall tidy
+
+.PHONY: help core pg check check-% check-pg-database format format-check clean
 
 help: ## print this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | \
@@ -131,9 +162,22 @@ help: ## print this list
 
 core: $(CORE) ## build the pure core as a static library
 
-tools: $(TRESTLE) ## build the programs for the command line (build/trestle)
-
 pg: $(PG) ## build the database client as a static library
+
+module: $(MODULE) ## build the nginx module, build/ngx_http_trestle_module.so
+
+install: $(MODULE) ## install the module where Debian's nginx loads it (DESTDIR)
+	install -D -m 644 $(MODULE) $(MODULES_DIR)/$(notdir $(MODULE))
+	install -d $(AVAILABLE_DIR) $(ENABLED_DIR)
+	echo 'load_module modules/$(notdir $(MODULE));' \
+	  > $(AVAILABLE_DIR)/mod-http-trestle.conf
+	ln -sf /usr/share/nginx/modules-available/mod-http-trestle.conf \
+	  $(ENABLED_DIR)/50-mod-http-trestle.conf
+
+uninstall: ## take away what install has put there
+	rm -f $(MODULES_DIR)/$(notdir $(MODULE)) \
+	  $(AVAILABLE_DIR)/mod-http-trestle.conf \
+	  $(ENABLED_DIR)/50-mod-http-trestle.conf
 
 check: $(UNIT_PROGRAMS) ## unit tests of the core: seconds, no database
 	@for program in $(UNIT_PROGRAMS); do $$program --gtest_brief=1; done
@@ -157,4 +201,4 @@ clean: ## remove everything that was built
 
 include tests/tests.mk
 
--include $(shell find $(BUILD)/module $(BUILD)/tests $(BUILD)/tools -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/module $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -55,7 +55,7 @@ struct ResponseHead {
 };
 
 // Receives one answer: head() once, body() any number of times, then end() or
-// abort(). Calls nothing back.
+// abort(). Calls nothing back into its caller.
 class ResponseSink {
  public:
   virtual ~ResponseSink() = default;
@@ -71,6 +71,11 @@ class ResponseSink {
   // The answer cannot be completed after head(): the connection is broken, so
   // that nobody takes what was sent for the whole.
   virtual void abort() = 0;
+
+  // True: nothing of the answer has left the server; it is forgotten, and
+  // head() may be given anew. So an error after head() is still a proper one
+  // while the answer is short.
+  [[nodiscard]] virtual bool restart() { return false; }
 };
 
 }  // namespace trestle

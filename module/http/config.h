@@ -1,0 +1,95 @@
+// What the directives of one configuration say, as nginx keeps it: one MainConf
+// for the http block and one LocationConf for each http, server and location
+// block, merged from the outside in. Made at configuration load, immutable
+// afterwards: a reload keeps two of them alive.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/frontend.h"
+#include "http/cors.h"
+#include "http/database.h"
+#include "http/directive.h"
+#include "http/loop.h"
+#include "http/nginx.h"
+
+namespace trestle::http {
+
+struct HandlerKind;
+
+struct MainConf {
+  Databases databases;
+  std::vector<std::string> trusted_origins;
+  ngx_thread_pool_t* threads = nullptr;
+  ngx_resolver_t* resolver = nullptr;
+  ngx_msec_t resolver_timeout = 0;
+  HostTable hosts;
+};
+
+// trestle_param name value;
+struct BindParam {
+  std::string name;
+  ngx_http_complex_value_t value;
+};
+
+// A name and its place in the request's table of variables.
+struct VariableIndex {
+  std::string name;
+  ngx_uint_t index;
+};
+
+// A handler directive as it was written; the front-end is made when all of the
+// http block is known.
+struct HandlerUse {
+  const HandlerKind* kind;
+  std::vector<std::string> words;  // the directive's name first
+  Place place;
+};
+
+// trestle_auth.
+struct AuthRule {
+  std::string database_name;
+  Place place;
+  bool optional = false;           // an anonymous visitor may pass
+  std::vector<std::string> roles;  // empty: any
+  const Database* database = nullptr;
+};
+
+struct LocationConf {
+  // --- of this block alone
+  std::optional<HandlerUse> handler;
+  // Owned by frontend_owner, or by the block around an if or limit_except.
+  const Frontend* frontend = nullptr;
+  const Database* database = nullptr;
+  std::unique_ptr<const Frontend> frontend_owner;
+  bool status_handler = false;
+  std::vector<VariableIndex> variables;  // what the front-end may ask for
+  std::vector<VariableIndex> captures;   // of server_name and location
+
+  // --- inherited
+  std::vector<BindParam> params;
+  std::shared_ptr<const AuthRule> auth;  // null: not set; see `no_auth`
+  bool no_auth = false;
+  std::shared_ptr<const Cors> cors;  // null: not set or off
+  bool no_cors = false;
+  ngx_msec_t body_timeout = NGX_CONF_UNSET_MSEC;
+  ngx_msec_t query_timeout = NGX_CONF_UNSET_MSEC;
+  std::size_t buffer_size = NGX_CONF_UNSET_SIZE;
+  off_t max_result = NGX_CONF_UNSET;
+  ngx_flag_t json_errors = NGX_CONF_UNSET;
+  ngx_flag_t dev = NGX_CONF_UNSET;
+};
+
+void* create_main_conf(ngx_conf_t* cf) noexcept;
+void* create_location_conf(ngx_conf_t* cf) noexcept;
+char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) noexcept;
+
+[[nodiscard]] MainConf* main_conf(ngx_conf_t* cf);
+[[nodiscard]] const MainConf* main_conf(ngx_cycle_t* cycle);
+[[nodiscard]] const LocationConf& location_conf(ngx_http_request_t* r);
+
+}  // namespace trestle::http

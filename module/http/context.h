@@ -1,0 +1,55 @@
+// What the module knows of one request, from its first phase to the log: who is
+// asking, and how the statements went. Hangs on nginx's request and is found
+// again after an internal redirect, which forgets its modules' contexts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "auth/identity.h"
+#include "base/http_message.h"
+#include "base/result.h"
+#include "http/database.h"
+#include "http/nginx.h"
+#include "pg/pool.h"
+
+namespace trestle::http {
+
+struct RequestContext {
+  explicit RequestContext(ngx_http_request_t* of) : r(of) {}
+
+  ngx_http_request_t* r;
+  Request request;  // without the body until it has been read
+  const Database* database = nullptr;  // the last one that was asked
+  std::optional<auth::Identity> identity;
+  const Database* identity_of = nullptr;  // whose notion of it
+
+  // Why trestle_auth refused: the error's answer is made of it.
+  std::optional<Error> refusal;
+  std::optional<std::string> challenge;  // WWW-Authenticate of a refused token
+
+  void* exchange = nullptr;  // the HttpExchange that is at work on it
+
+  // --- how the run went, for variables
+  std::optional<pg::RunStats> stats;
+  std::string sqlstate;
+  std::string statement;  // name of the first one
+
+  // --- an error page that is being replaced (filter.cc)
+  bool header_held = false;  // until the start of the body is seen
+  bool replaced = false;
+};
+
+// The request's context, or null. Never fails.
+[[nodiscard]] RequestContext* find_context(ngx_http_request_t* r);
+
+// The same, made when there is none yet. Null: memory is out.
+[[nodiscard]] RequestContext* get_context(ngx_http_request_t* r);
+
+// Sets context.identity to what `database` says of the request; an identity it
+// has given already is kept. Error: what the client is told.
+[[nodiscard]] Result<void> authenticate(RequestContext& context,
+                                        const Database& database);
+
+}  // namespace trestle::http

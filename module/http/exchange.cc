@@ -1,0 +1,347 @@
+#include "http/exchange.h"
+
+#include <sys/socket.h>
+
+#include "auth/errors.h"
+#include "base/json.h"
+#include "http/errors.h"
+#include "http/headers.h"
+
+namespace trestle::http {
+
+namespace {
+
+// Bodies below this go to one buffer, so that they are read where they lie.
+constexpr off_t kSingleBuffer = 64 * 1024;
+
+HttpExchange* exchange_of(ngx_http_request_t* r) {
+  return static_cast<HttpExchange*>(find_context(r)->exchange);
+}
+
+bool expects_body(ngx_http_request_t* r) {
+  return r == r->main &&
+         (r->headers_in.content_length_n > 0 || r->headers_in.chunked);
+}
+
+}  // namespace
+
+ngx_int_t HttpExchange::handle(ngx_http_request_t* r) noexcept {
+  return guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
+               [&]() -> ngx_int_t {
+                 RequestContext* context = get_context(r);
+                 if (context == nullptr || !view_request(r, context->request))
+                   return NGX_HTTP_INTERNAL_SERVER_ERROR;
+                 Runtime* runtime = Runtime::get();
+                 if (runtime == nullptr) return NGX_HTTP_SERVICE_UNAVAILABLE;
+                 auto* exchange = pool_new<HttpExchange>(
+                     r->pool, *context, location_conf(r), *runtime);
+                 if (exchange == nullptr) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+                 context->exchange = exchange;
+                 return exchange->start();
+               });
+}
+
+HttpExchange::HttpExchange(RequestContext& context, const LocationConf& conf,
+                           Runtime& runtime)
+    : r_(context.r),
+      context_(context),
+      conf_(conf),
+      runtime_(runtime),
+      facts_(context.r, conf),
+      response_(context.r,
+                {.buffer_size = conf.buffer_size,
+                 .max_bytes = static_cast<std::uint64_t>(conf.max_result)},
+                *this, callback<&HttpExchange::schedule>(this)),
+      body_(runtime.loop(), callback<&HttpExchange::on_body_ready>(this)),
+      owner_(this) {
+  event_.data = &owner_;
+  event_.handler = on_event;
+  event_.log = r_->connection->log;
+  context_.database = conf.database;
+  runtime_.add(*this);
+}
+
+HttpExchange::~HttpExchange() {
+  let_go();
+  runtime_.remove(*this);
+  context_.exchange = nullptr;
+}
+
+// --- request -----------------------------------------------------------------
+
+ngx_int_t HttpExchange::start() {
+  // nginx runs these when it gives the request up, before its pool goes.
+  ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r_, 0);
+  if (cleanup == nullptr) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  cleanup->data = this;
+  cleanup->handler = [](void* self) noexcept {
+    static_cast<HttpExchange*>(self)->let_go();
+  };
+
+  Result<void> identity = authenticate(context_, *conf_.database);
+  if (!identity.ok()) return refuse_early(identity.error());
+
+  if (conf_.body_timeout != 0 && expects_body(r_)) {
+    body_timer_ = runtime_.loop().make_timer(
+        callback<&HttpExchange::on_body_timeout>(this),
+        pg::Loop::TimerKind::holding);
+    body_timer_->start(conf_.body_timeout);
+  }
+  if (r_->headers_in.content_length_n > 0 &&
+      r_->headers_in.content_length_n < kSingleBuffer)
+    r_->request_body_in_single_buf = 1;
+  ngx_int_t rc = ngx_http_read_client_request_body(r_, on_body_read);
+  return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+// Answers before the body was read; nginx throws it away.
+ngx_int_t HttpExchange::refuse_early(const Error& error) {
+  ngx_int_t rc = ngx_http_discard_request_body(r_);
+  if (rc != NGX_OK) return rc;
+  context_.challenge = auth::challenge(error);
+  conf_.frontend->refuse(context_.request, error, response_);
+  r_->main->count++;  // as reading the body would have done
+  drive();
+  return NGX_DONE;
+}
+
+void HttpExchange::on_body_read(ngx_http_request_t* r) noexcept {
+  guard(r->connection->log, [&] {
+    HttpExchange* exchange = exchange_of(r);
+    exchange->body_timer_.reset();
+    if (exchange->body_.collect(r) == BodyReader::State::reading)
+      exchange->watch_client();
+    else
+      exchange->begin();
+  });
+}
+
+void HttpExchange::on_body_ready() noexcept {
+  ngx_connection_t* c = r_->connection;
+  guard(c->log, [&] { begin(); });
+  ngx_http_run_posted_requests(c);
+}
+
+void HttpExchange::on_body_timeout() noexcept {
+  ngx_connection_t* c = r_->connection;
+  guard(c->log, [&] {
+    r_->read_event_handler = ngx_http_block_reading;
+    if (c->read->timer_set) ngx_del_timer(c->read);
+    r_->keepalive = 0;  // the rest of the body may still come
+    conf_.frontend->refuse(context_.request, errors::body_timeout(), response_);
+    drive();
+  });
+  ngx_http_run_posted_requests(c);
+}
+
+// --- plan, sql, run ----------------------------------------------------------
+
+void HttpExchange::begin() {
+  watch_client();
+  if (body_.state() == BodyReader::State::failed) {
+    conf_.frontend->refuse(context_.request, errors::body_unreadable(),
+                           response_);
+    return drive();
+  }
+  context_.request.body = body_.bytes();
+  exchange_.emplace(Exchange{.request = context_.request,
+                             .identity = *context_.identity,
+                             .facts = facts_,
+                             .catalog = nullptr,
+                             .now = now_s(),
+                             .response = response_});
+  std::optional<Work> work = conf_.frontend->begin(*exchange_);
+  if (work) submit(std::move(*work));
+  drive();
+}
+
+void HttpExchange::submit(Work work) {
+  if (!work.plan.statements.empty())
+    context_.statement = work.plan.statements[0].sql->name;
+  work_.emplace(std::move(work));
+  run_over_ = false;
+  run_ = runtime_.pool(*conf_.database)
+             .submit(std::move(work_->plan), std::move(work_->settings), *this,
+                     {.query_timeout = conf_.query_timeout});
+}
+
+void HttpExchange::on_columns(std::size_t statement,
+                              std::span<const ResultColumn> columns) {
+  work_->answer->on_columns(statement, columns);
+}
+
+bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
+  if (work_->answer->on_row(statement, cells)) return true;
+  paused_ = true;
+  schedule();
+  return false;
+}
+
+void HttpExchange::on_statement_done(std::size_t statement,
+                                     std::uint64_t affected) {
+  work_->answer->on_statement_done(statement, affected);
+}
+
+void HttpExchange::on_done() {
+  work_->answer->on_done();
+  run_over_ = true;
+  schedule();
+}
+
+void HttpExchange::on_error(const RunError& error) {
+  context_.sqlstate = error.sqlstate;
+  work_->answer->on_error(error);
+  run_over_ = true;
+  schedule();
+}
+
+// --- response ----------------------------------------------------------------
+
+void HttpExchange::schedule() noexcept {
+  if (!event_.posted) {
+    ngx_post_event(&event_, &ngx_posted_events);
+  }
+}
+
+void HttpExchange::on_event(ngx_event_t* event) noexcept {
+  auto* exchange = EventOwner::of<HttpExchange>(event);
+  ngx_connection_t* c = exchange->r_->connection;
+  ngx_http_set_log_request(c->log, exchange->r_);
+  guard(c->log, [&] { exchange->drive(); });
+  ngx_http_run_posted_requests(c);
+}
+
+// The client can take more.
+void HttpExchange::on_write(ngx_http_request_t* r) noexcept {
+  ngx_event_t* event = r->connection->write;
+  if (event->timedout) {
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, NGX_ETIMEDOUT,
+                  "client timed out");
+    r->connection->timedout = 1;
+    ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+    return;
+  }
+  guard(r->connection->log, [&] {
+    HttpExchange* exchange = exchange_of(r);
+    if (event->delayed || r->aio)
+      exchange->wait_for_client();
+    else
+      exchange->drive();
+  });
+}
+
+// Sends what there is and decides how to go on. May destroy this.
+void HttpExchange::drive() {
+  if (event_.posted) {
+    ngx_delete_posted_event(&event_);
+  }
+  if (run_over_ && !response_.complete()) {
+    // Rows are over and the answer is not: that is a fault of the front-end.
+    ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0,
+                  "trestle: the answer was left unfinished");
+    response_.abort();
+  }
+  if (!run_over_ && response_.ended() && !response_.replaced()) {  // (2)
+    resume();
+    return;
+  }
+  switch (response_.push()) {
+    case Response::State::finished:
+      return finish(response_.rc());
+    case Response::State::broken:
+      return break_connection();
+    case Response::State::blocked:
+    case Response::State::waiting:
+      break;
+  }
+  wait_for_client();
+  if (response_.has_room()) resume();
+}
+
+void HttpExchange::resume() {
+  if (!paused_ || run_ == nullptr) return;
+  paused_ = false;
+  run_->resume();
+}
+
+// While rows come or the body is read, notices a client that leaves (3).
+void HttpExchange::watch_client() {
+  if (r_ == r_->main) r_->read_event_handler = ngx_http_test_reading;
+}
+
+// Arms the write event and its timer while nginx holds bytes of ours.
+void HttpExchange::wait_for_client() {
+  ngx_connection_t* c = r_->connection;
+  ngx_event_t* event = c->write;
+  r_->write_event_handler = on_write;
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
+  if (r_->buffered || (r_ == r_->main && c->buffered)) {
+    if (!event->delayed) ngx_add_timer(event, core->send_timeout);
+  } else if (event->timer_set && !event->delayed) {
+    ngx_del_timer(event);
+  }
+  if (ngx_handle_write_event(event, core->send_lowat) != NGX_OK)
+    break_connection();
+}
+
+void HttpExchange::finish(ngx_int_t rc) {
+  ngx_http_request_t* r = r_;
+  let_go();
+  r->write_event_handler = ngx_http_request_empty_handler;
+  ngx_http_finalize_request(r, rc);
+}
+
+// What the client has of the answer must not look like the whole.
+void HttpExchange::break_connection() {
+  ngx_http_request_t* r = r_;
+  ngx_connection_t* c = r->connection;
+  let_go();
+  c->error = 1;
+#if (NGX_HTTP_V2)
+  bool own_socket = r->stream == nullptr;
+#else
+  bool own_socket = true;
+#endif
+  if (own_socket) {
+    // Without a length or chunks, only a reset tells it from an end.
+    struct linger reset = {.l_onoff = 1, .l_linger = 0};
+    static_cast<void>(
+        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset));
+  }
+  ngx_http_finalize_request(r, NGX_ERROR);
+}
+
+// The run is over or given up; nothing of ours calls back any more.
+void HttpExchange::let_go() noexcept {
+  if (event_.posted) {
+    ngx_delete_posted_event(&event_);
+  }
+  body_timer_.reset();
+  body_.forget();
+  note_stats();
+  run_.reset();
+  work_.reset();
+  exchange_.reset();
+}
+
+void HttpExchange::note_stats() {
+  if (run_ != nullptr) context_.stats = run_->stats();
+}
+
+// Headers that every answer of ours has where they fit.
+void HttpExchange::edit(ResponseHead& head) {
+  if (head.status == 503 && !has_header(head, "Retry-After")) {
+    std::string seconds;
+    append_number(seconds, runtime_.pool(*conf_.database).retry_after());
+    head.headers.push_back({"Retry-After", std::move(seconds)});
+  }
+  if (head.status == 401 && !has_header(head, "WWW-Authenticate"))
+    head.headers.push_back(
+        {"WWW-Authenticate", context_.challenge.value_or("Bearer")});
+  bool personal = context_.identity && context_.identity->authenticated();
+  if (personal && !has_header(head, "Cache-Control"))
+    head.headers.push_back({"Cache-Control", "no-store"});
+}
+
+}  // namespace trestle::http

@@ -1,0 +1,92 @@
+// HttpExchange takes one request through its stages: authenticate, read the
+// body, begin() of the front-end, run on the pool, send the answer. It lives in
+// the request's pool.
+//
+//  (1) What the front-end or the pool calls only fills the response and posts
+//  an
+//      event; drive(), which may end the request and so destroy all of this,
+//      runs in a turn of its own.
+//  (2) The request is finalized only after the run's last call: a write that
+//      has not committed is no success, and a run that is destroyed earlier is
+//      cancelled.
+//  (3) When the client leaves, nginx ends the request: its cleanup destroys the
+//      run, and the pool cancels what is executing.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "frontend/frontend.h"
+#include "http/body.h"
+#include "http/config.h"
+#include "http/context.h"
+#include "http/request_view.h"
+#include "http/response.h"
+#include "http/runtime.h"
+
+namespace trestle::http {
+
+class HttpExchange final : private RowSink,
+                           private HeadEditor,
+                           private RunHolder {
+ public:
+  // The content handler of locations that have a front-end.
+  static ngx_int_t handle(ngx_http_request_t* r) noexcept;
+
+  HttpExchange(RequestContext& context, const LocationConf& conf,
+               Runtime& runtime);
+  ~HttpExchange();
+
+ private:
+  [[nodiscard]] ngx_int_t start();
+  [[nodiscard]] ngx_int_t refuse_early(const Error& error);
+
+  static void on_body_read(ngx_http_request_t* r) noexcept;
+  void on_body_ready() noexcept;
+  void on_body_timeout() noexcept;
+  void begin();
+  void submit(Work work);
+
+  // (1)
+  void schedule() noexcept;
+  static void on_event(ngx_event_t* event) noexcept;
+  static void on_write(ngx_http_request_t* r) noexcept;
+  void drive();
+  void resume();
+  void watch_client();
+  void wait_for_client();
+  void finish(ngx_int_t rc);
+  void break_connection();
+  void let_go() noexcept override;
+  void note_stats();
+
+  // The rows pass through here on their way to the front-end's sink.
+  void on_columns(std::size_t statement,
+                  std::span<const ResultColumn> columns) override;
+  bool on_row(std::size_t statement, std::span<const Cell> cells) override;
+  void on_statement_done(std::size_t statement,
+                         std::uint64_t affected) override;
+  void on_done() override;
+  void on_error(const RunError& error) override;
+
+  void edit(ResponseHead& head) override;
+
+  ngx_http_request_t* r_;
+  RequestContext& context_;
+  const LocationConf& conf_;
+  Runtime& runtime_;
+  NginxFacts facts_;
+  Response response_;
+  BodyReader body_;
+  std::optional<Exchange> exchange_;
+  std::optional<Work> work_;
+  std::unique_ptr<pg::Run> run_;  // after work_: it calls into its sink
+  bool run_over_ = true;
+  bool paused_ = false;
+
+  EventOwner owner_;
+  ngx_event_t event_ = {};
+  std::unique_ptr<pg::Timer> body_timer_;
+};
+
+}  // namespace trestle::http

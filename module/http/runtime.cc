@@ -1,0 +1,101 @@
+#include "http/runtime.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace trestle::http {
+
+namespace {
+
+std::unique_ptr<Runtime> runtime;
+
+void ignore(void*) noexcept {}
+
+}  // namespace
+
+Runtime* Runtime::get() { return runtime.get(); }
+
+bool Runtime::start(ngx_cycle_t* cycle) {
+  if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    return true;
+  const MainConf* conf = main_conf(cycle);
+  if (conf == nullptr || conf->databases.empty()) return true;
+  runtime = std::make_unique<Runtime>(cycle, *conf);
+  if (!runtime->watch_for_quit()) return false;
+  for (const std::unique_ptr<Database>& database : conf->databases)
+    if (database->pool.min_idle > 0)
+      static_cast<void>(runtime->pool(*database));
+  return true;
+}
+
+void Runtime::stop() { runtime.reset(); }
+
+Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
+    : cycle_(cycle),
+      conf_(conf),
+      loop_(cycle->log, conf.threads, conf.resolver, conf.resolver_timeout,
+            &conf.hosts),
+      pools_(conf.databases.size()) {}
+
+Runtime::~Runtime() {
+  while (holders_ != nullptr) {
+    RunHolder* holder = holders_;
+    remove(*holder);
+    holder->let_go();
+  }
+  pools_.clear();
+  quit_watch_.reset();
+  if (quit_fd_ >= 0) close(quit_fd_);
+}
+
+pg::Pool& Runtime::pool(const Database& database) {
+  std::unique_ptr<pg::Pool>& pool = pools_[database.index];
+  if (pool == nullptr) {
+    pool = pg::Pool::create(loop_, database.pool);
+    if (retired_) pool->retire();
+  }
+  return *pool;
+}
+
+pg::Pool* Runtime::pool_if_made(const Database& database) {
+  return pools_[database.index].get();
+}
+
+void Runtime::add(RunHolder& holder) {
+  holder.next_ = holders_;
+  holder.previous_ = nullptr;
+  if (holders_ != nullptr) holders_->previous_ = &holder;
+  holders_ = &holder;
+}
+
+void Runtime::remove(RunHolder& holder) {
+  if (holder.next_ != nullptr) holder.next_->previous_ = holder.previous_;
+  (holder.previous_ != nullptr ? holder.previous_->next_ : holders_) =
+      holder.next_;
+  holder.next_ = holder.previous_ = nullptr;
+}
+
+// nginx has no hook for a graceful end, but it calls the read handler of each
+// idle connection. So we have one, on a descriptor that is never ready.
+bool Runtime::watch_for_quit() {
+  quit_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (quit_fd_ < 0) {
+    ngx_log_error(NGX_LOG_EMERG, cycle_->log, ngx_errno, "eventfd() failed");
+    return false;
+  }
+  quit_watch_ =
+      loop_.make_watch({.on_readable = {ignore, this},
+                        .on_writable = {ignore, this},
+                        .on_quit = callback<&Runtime::on_quit>(this)});
+  if (!quit_watch_->bind(quit_fd_)) return false;
+  quit_watch_->set_idle(true);
+  return true;
+}
+
+void Runtime::on_quit() noexcept {
+  retired_ = true;
+  for (std::unique_ptr<pg::Pool>& pool : pools_)
+    if (pool != nullptr) pool->retire();
+}
+
+}  // namespace trestle::http

@@ -1,0 +1,76 @@
+// What lives as long as a worker: the event loop's face for pg/, one pool per
+// database (made when it is first needed), the caches of verified tokens, and
+// the exchanges under way.
+//
+// The only global state of the module: made in init_process, gone with
+// exit_process. A process without it (master, helpers) runs no queries.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "auth/token_cache.h"
+#include "http/config.h"
+#include "http/loop.h"
+#include "http/nginx.h"
+#include "pg/pool.h"
+
+namespace trestle::http {
+
+// Something that holds a Run and must let go of it before the pools go: when a
+// worker is told to stop at once, nginx frees no request.
+class RunHolder {
+ public:
+  RunHolder() = default;
+  RunHolder(const RunHolder&) = delete;
+  RunHolder& operator=(const RunHolder&) = delete;
+  virtual ~RunHolder() = default;
+  virtual void let_go() noexcept = 0;
+
+ private:
+  friend class Runtime;
+  RunHolder* next_ = nullptr;
+  RunHolder* previous_ = nullptr;
+};
+
+class Runtime {
+ public:
+  // Null in a process that runs no queries.
+  [[nodiscard]] static Runtime* get();
+
+  // False: the worker cannot start (logged).
+  [[nodiscard]] static bool start(ngx_cycle_t* cycle);
+  static void stop();
+
+  Runtime(ngx_cycle_t* cycle, const MainConf& conf);
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  [[nodiscard]] pg::Pool& pool(const Database& database);
+  // The pool if it has been used yet.
+  [[nodiscard]] pg::Pool* pool_if_made(const Database& database);
+  [[nodiscard]] auth::TokenCache& tokens() { return tokens_; }
+  [[nodiscard]] NginxLoop& loop() { return loop_; }
+  [[nodiscard]] const MainConf& conf() const { return conf_; }
+
+  void add(RunHolder& holder);
+  void remove(RunHolder& holder);
+
+ private:
+  // Told when the worker is to finish gracefully.
+  [[nodiscard]] bool watch_for_quit();
+  void on_quit() noexcept;
+
+  ngx_cycle_t* cycle_;
+  const MainConf& conf_;
+  NginxLoop loop_;
+  auth::TokenCache tokens_;
+  std::vector<std::unique_ptr<pg::Pool>> pools_;  // by Database::index
+  RunHolder* holders_ = nullptr;
+  int quit_fd_ = -1;
+  std::unique_ptr<pg::Watch> quit_watch_;
+  bool retired_ = false;
+};
+
+}  // namespace trestle::http
