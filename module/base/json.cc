@@ -6,6 +6,8 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/text.h"
@@ -46,9 +48,13 @@ class DepthGuard {
   bool Int64(std::int64_t v) { return document_.Int64(v); }
   bool Uint64(std::uint64_t v) { return document_.Uint64(v); }
   bool Double(double v) { return document_.Double(v); }
-  bool RawNumber(const char* s, rapidjson::SizeType n, bool copy) {
-    return document_.RawNumber(s, n, copy);
+  // Numbers come as text (their grammar has been checked) and are converted
+  // here: RapidJSON's own exact conversion shifts by an undefined width on a
+  // zero with an exponent (0e-222).
+  bool RawNumber(const char* s, rapidjson::SizeType n, bool) {
+    return number({s, n});
   }
+  [[nodiscard]] bool has_huge_number() const { return has_huge_number_; }
   bool String(const char* s, rapidjson::SizeType n, bool copy) {
     return document_.String(s, n, copy);
   }
@@ -69,9 +75,39 @@ class DepthGuard {
  private:
   bool deeper() { return ++depth_ <= max_depth_; }
 
+  template <class T>
+  static std::optional<T> convert(std::string_view text) {
+    T value{};
+    auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (end.ec != std::errc()) return std::nullopt;
+    return value;
+  }
+
+  bool number(std::string_view text) {
+    if (text.find_first_of(".eE") == std::string_view::npos) {
+      if (auto value = convert<std::int64_t>(text))
+        return document_.Int64(*value);
+      if (auto value = convert<std::uint64_t>(text))
+        return document_.Uint64(*value);
+    }
+    if (auto value = convert<double>(text)) return document_.Double(*value);
+    // Out of range: too near to zero is zero, too far from it is an error.
+    if (is_fraction(text)) return document_.Double(0.0);
+    has_huge_number_ = true;
+    return false;
+  }
+
+  // Of a number that no double can hold: whether it is a very small one.
+  static bool is_fraction(std::string_view text) {
+    return text.find("e-") != std::string_view::npos ||
+           text.find("E-") != std::string_view::npos ||
+           text.starts_with("0.") || text.starts_with("-0.");
+  }
+
   rapidjson::Document& document_;
   std::size_t max_depth_;
   std::size_t depth_ = 0;
+  bool has_huge_number_ = false;
 };
 
 Error json_error(std::string message) {
@@ -187,17 +223,22 @@ Result<rapidjson::Document> parse_json(std::string_view text,
       stream(memory);
   rapidjson::Reader reader;
   rapidjson::ParseResult parsed;
+  bool is_huge = false;
   auto generate = [&](rapidjson::Document& handler) {
     DepthGuard guard(handler, limits.max_depth);
     constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
                                 rapidjson::kParseValidateEncodingFlag |
-                                rapidjson::kParseFullPrecisionFlag;
+                                rapidjson::kParseNumbersAsStringsFlag;
     parsed = reader.Parse<kFlags>(stream, guard);
+    is_huge = guard.has_huge_number();
     return !parsed.IsError();
   };
   document.Populate(generate);
   if (!parsed.IsError()) return document;
   std::string offset = std::to_string(parsed.Offset());
+  if (is_huge)
+    return json_error(concat(
+        {"Number too big to be stored in double. At byte ", offset, "."}));
   if (parsed.Code() == rapidjson::kParseErrorTermination)
     return json_error(
         concat({"JSON is nested deeper than ", std::to_string(limits.max_depth),

@@ -40,6 +40,42 @@ TEST(Json, ParseKeepsIntegersExact) {
       "\"\xc3\xa9\"}");
 }
 
+TEST(Json, NumbersAreConvertedExactly) {
+  std::string zeros(400, '0');
+  struct {
+    std::string text;
+    const char* value;
+  } const cases[] = {
+      {"0", "0"},
+      {"-0", "0"},
+      {"-1", "-1"},
+      {"2147483648", "2147483648"},
+      {"-9223372036854775808", "-9223372036854775808"},
+      {"18446744073709551615", "18446744073709551615"},
+      {"18446744073709551616", "18446744073709551616"},
+      {"0.1", "0.1"},
+      {"-2.5E+3", "-2500"},
+      {"5e-324", "5e-324"},
+      {"9007199254740993.0", "9007199254740992"},
+      {"0e-222", "0"},
+      {"1e-400", "0"},
+      {"0." + zeros + "1", "0"},
+      {"1e400", "refused"},
+      {"1.9e308", "refused"},
+      {"1" + zeros, "refused"},
+  };
+  for (const auto& c : cases) {
+    auto document = parse_json(c.text);
+    std::string out = "refused";
+    if (document.ok()) out.clear();
+    if (document.ok()) append_json(out, *document);
+    EXPECT_EQ(out, c.value) << c.text;
+  }
+  EXPECT_TRUE(parse_json("7")->IsInt());
+  EXPECT_EQ(parse_json("[1.9e308]").error().message,
+            "Number too big to be stored in double. At byte 1.");
+}
+
 TEST(Json, DeepInputIsAnErrorNotACrash) {
   std::string deep(5'000'000, '[');
   auto document = parse_json(deep);
