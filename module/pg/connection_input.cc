@@ -44,6 +44,13 @@ std::uint64_t affected_rows(std::string_view tag) {
   return rows;
 }
 
+// Whether a statement of the submitter has ended the transaction that was ours,
+// or begun one.
+bool controls_transaction(std::string_view tag) {
+  return tag == "BEGIN" || tag == "COMMIT" || tag == "ROLLBACK" ||
+         tag == "START TRANSACTION" || tag == "PREPARE TRANSACTION";
+}
+
 std::uint32_t big_endian_at(const char* at) {
   std::uint32_t number = 0;
   std::memcpy(&number, at, sizeof number);
@@ -265,9 +272,11 @@ void Connection::on_command_complete(std::string_view tag) {
     call_sink(task, [&](RowSink& sink) {
       sink.on_statement_done(step->statement, affected_rows(tag));
     });
+    task.left_transaction |= controls_transaction(tag);
     const std::uint64_t now_us = context_.loop.now_us();
     if (!step->sql->name.empty())
-      context_.costs.record(step->sql->name, now_us - step_since_us_);
+      context_.costs.record(step->sql->name, now_us - step_since_us_,
+                            step->parse);
     step_since_us_ = now_us;
     step_since_ = context_.loop.now();
   }
@@ -372,6 +381,9 @@ void Connection::end_task(Flight flight, char status) {
       task.error = std::move(error);
     }
   }
+  if (task.left_transaction && flights_.empty() && !doomed_ &&
+      context_.config.scrub != PoolConfig::Scrub::never)
+    send_own(kRollbackAndScrub, true);
   if (task.plan_is_stale)
     for (const Step& step : task.steps) cache_.remove(step.sql->name);
   const bool may_keep_locks = task.block && task.plan.access == Access::read &&

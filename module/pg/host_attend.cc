@@ -91,7 +91,8 @@ void HostPool::rescue_followers(Connection& connection) {
   if (const Task* head = connection.head())
     for (const Statement& statement : head->plan.statements)
       context_.costs.record(statement.sql->name,
-                            (loop_.now() - connection.head_since()) * 1000);
+                            (loop_.now() - connection.head_since()) * 1000,
+                            false);
   for (TaskPtr& task : connection.rescue_followers()) enqueue(std::move(task));
 }
 

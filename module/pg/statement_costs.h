@@ -15,8 +15,9 @@ class StatementCosts {
   [[nodiscard]] std::optional<std::uint32_t> average_us(
       const std::string& name) const;
 
-  // A run of it took that long.
-  void record(const std::string& name, std::uint64_t elapsed_us);
+  // A run of it took that long. `cold`: it was parsed and planned in the same
+  // run, which tells little of the next one.
+  void record(const std::string& name, std::uint64_t elapsed_us, bool cold);
 
  private:
   std::unordered_map<std::string, std::uint32_t> averages_;

@@ -18,7 +18,7 @@ void Task::rewind() {
   block = bound = columns_given = false;
   columns.reset();
   error.reset();
-  failed_on_server = plan_is_stale = false;
+  failed_on_server = left_transaction = plan_is_stale = false;
 }
 
 std::unique_ptr<Task> Task::split_off() {

@@ -78,6 +78,7 @@ struct Task {
   ColumnsRef columns;      // of the current step
   std::optional<RunError> error;
   bool failed_on_server = false;  // the server skips the rest of the group
+  bool left_transaction = false;  // a statement has ended our transaction
   bool plan_is_stale = false;     // the error is cured by preparing anew
   std::uint64_t sent_us = 0;
   RunStats stats;

@@ -23,12 +23,18 @@ TEST(StatementCache, TheLeastRecentlyUsedGoesFirst) {
 TEST(StatementCosts, AverageFollowsWhatIsMeasured) {
   StatementCosts costs;
   EXPECT_FALSE(costs.average_us("a"));
-  costs.record("a", 100);
+  costs.record("a", 20'000, true);
+  EXPECT_FALSE(costs.average_us("a")) << "a cold run tells nothing";
+  costs.record("a", 100, false);
   EXPECT_EQ(costs.average_us("a"), 100u);
-  for (int i = 0; i < 50; i++) costs.record("a", 10'000);
+  costs.record("a", 20'000, false);
+  EXPECT_LT(*costs.average_us("a"), 3'000u) << "one delay is not the rule";
+  for (int i = 0; i < 50; i++) costs.record("a", 10'000, false);
   EXPECT_GT(*costs.average_us("a"), 9'000u);
-  for (int i = 0; i < 100; i++) costs.record("a", 100);
+  for (int i = 0; i < 20; i++) costs.record("a", 100, false);
   EXPECT_LT(*costs.average_us("a"), 200u);
+  costs.record("b", 5'000'000, true);
+  EXPECT_EQ(costs.average_us("b"), 5'000'000u) << "slow, however cold";
 }
 
 }  // namespace
