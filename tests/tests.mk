@@ -30,9 +30,36 @@ $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 
 .SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
 
+# --- fuzzers: one program per tests/fuzz/NAME_fuzz.cc --------------------------
+
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.cc,build/fuzz/%,\
+                   $(wildcard tests/fuzz/*_fuzz.cc))
+FUZZ_FLAGS := -std=c++20 -O1 -g -fno-omit-frame-pointer -Imodule -Itests -MMD \
+              -MP -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_CXX := $(shell command -v ccache) clang++-14
+FUZZ_CORE := $(CORE_SOURCES:%.cc=build/fuzz/%.o) \
+             $(patsubst $(BUILD)/%,build/fuzz/%,\
+               $(filter $(BUILD)/generated/%,$(CORE_OBJECTS)))
+
+build/fuzz/generated/%.o: $(BUILD)/generated/%.cc
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+
+build/fuzz/%.o: %.cc
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+
+build/fuzz/libtrestle_core.a: $(FUZZ_CORE)
+	rm -f $@ && ar rcs $@ $^
+
+build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libtrestle_core.a
+	clang++-14 -fsanitize=fuzzer,address,undefined $^ $(CORE_LIBS) -o $@
+
+-include $(shell find build/fuzz -name '*.d' 2>/dev/null)
+
 # --- targets ------------------------------------------------------------------
 
-.PHONY: dependencies programs test server server-% asan soak fuzz
+.PHONY: dependencies programs test server asan soak fuzz fuzzers
 
 dependencies:
 	@tools/install-dependencies build server test
@@ -56,8 +83,18 @@ asan: ## every test again, built with AddressSanitizer and UBSan
 soak: ## the load and fault tests at full length (hours of load, not for CI)
 	@TRESTLE_SOAK=1 $(MAKE) --no-print-directory test
 
+fuzzers: $(FUZZ_PROGRAMS)
+
 fuzz: ## each parser's fuzzer for SECONDS=60, from its seed corpus
 	@tests/fuzz/run $(or $(SECONDS),60)
+
+.PHONY: demo bench
+
+demo: ## a shop on port 8080: installs what is missing, builds, runs until Ctrl-C
+	@demo/run
+
+bench: module ## CPU per request beside other servers, in one interleaved run
+	@bench/run
 
 # --- GraphQL validation against graphql-js ------------------------------------
 
