@@ -61,6 +61,21 @@ $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(AREA_FLAGS) -c $< -o $@
 
+# --- programs for the command line ---------------------------------------------
+
+# build/trestle: main() with the table of subcommands, a file for each of them.
+TRESTLE := $(BUILD)/trestle
+COMMANDS := $(BUILD)/libtrestle_commands.a
+COMMAND_SOURCES := $(wildcard tools/trestle/*.cc)
+
+$(BUILD)/tools/%.o: AREA_FLAGS := -I.
+
+$(COMMANDS): $(COMMAND_SOURCES:%.cc=$(BUILD)/%.o)
+	rm -f $@ && ar rcs $@ $^
+
+$(TRESTLE): $(BUILD)/tools/trestle.o $(COMMANDS) $(CORE)
+	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+
 # --- the database client: libpq, but no nginx ---------------------------------
 
 PG_SOURCES := $(wildcard module/pg/*.cc)
@@ -89,6 +104,9 @@ $(foreach area,$(UNIT_AREAS),$(eval $(call unit_program,$(area))))
 $(BUILD)/tests/unit_pg: $(PG)
 $(BUILD)/tests/unit_pg: CORE_LIBS := $(CORE) $(CORE_LIBS) $(PG_LIBS)
 
+$(BUILD)/tests/unit_tools: $(COMMANDS)
+$(BUILD)/tests/unit_tools: CORE_LIBS := $(CORE) $(CORE_LIBS)
+
 # --- tests of the database client, against a PostgreSQL of their own ----------
 
 PG_TESTS := $(BUILD)/tests/pg_tests
@@ -101,6 +119,7 @@ $(PG_TESTS): $(PG_TEST_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
 $(BUILD)/tests/%.o: AREA_FLAGS := -Itests $(PG_FLAGS)
 $(BUILD)/tests/unit/%.o: AREA_FLAGS := -Itests
 $(BUILD)/tests/unit/pg/%.o: AREA_FLAGS := -Itests $(PG_FLAGS)
+$(BUILD)/tests/unit/tools/%.o: AREA_FLAGS := -Itests -I.
 
 # --- the module, built out of tree against Debian's nginx-dev ------------------
 #
@@ -154,13 +173,15 @@ ENABLED_DIR = $(DESTDIR)/etc/nginx/modules-enabled
 
 .PHONY: FORCE module install uninstall tidy
 
-.PHONY: help core pg check check-% check-pg-database format format-check clean
+.PHONY: help core tools pg check check-% check-pg-database format format-check clean
 
 help: ## print this list
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | \
 	  sed -E 's/^([a-z%-]+):.*## (.*)/  \1\t\2/' | expand -t 18
 
 core: $(CORE) ## build the pure core as a static library
+
+tools: $(TRESTLE) ## build the programs for the command line (build/trestle)
 
 pg: $(PG) ## build the database client as a static library
 
@@ -201,4 +222,4 @@ clean: ## remove everything that was built
 
 include tests/tests.mk
 
--include $(shell find $(BUILD)/module $(BUILD)/tests -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/module $(BUILD)/tests $(BUILD)/tools -name '*.d' 2>/dev/null)

@@ -216,7 +216,8 @@ Result<std::string> Authenticator::sign_token(std::string_view claims_json,
                                               std::int64_t now) const {
   std::optional<rapidjson::Document> claims = parse_strict_object(claims_json);
   if (!claims)
-    return errors::cannot_sign("The claims of a token must be a JSON object");
+    return errors::cannot_sign(
+        "The claims of a token must be a JSON object without repeated members");
   return sign_jwt(token_payload(*claims, config_, lifetime_s, now),
                   config_.keys);
 }
@@ -250,7 +251,9 @@ Result<std::string> Authenticator::session_cookie(std::string_view claims_json,
   if (!has_sessions())
     return errors::cannot_sign("Sessions are not configured: no session key");
   if (!parse_strict_object(claims_json))
-    return errors::cannot_sign("The claims of a session must be a JSON object");
+    return errors::cannot_sign(
+        "The claims of a session must be a JSON object without repeated "
+        "members");
   std::optional<std::string> sealed =
       seal_session(config_.session_keys, session_purpose(),
                    {.claims = std::string(claims_json),

@@ -1,0 +1,378 @@
+#include "query/answer.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "encode/csv.h"
+#include "frontend/errors.h"
+#include "query/errors.h"
+
+namespace trestle::query {
+
+namespace {
+
+constexpr std::size_t kFlushBytes = 64 * 1024;
+constexpr int kNoContent = 204;
+constexpr int kNotModified = 304;
+constexpr std::string_view kNotSupported = "0A000";
+constexpr std::string_view kTooManyRows = "21000";
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+  });
+}
+
+bool is_address(std::string_view header) {
+  return ascii_iequals(header, "location") ||
+         ascii_iequals(header, "content-location");
+}
+
+}  // namespace
+
+Answer::Answer(const AnswerContext& context, const Exchange& exchange,
+               Format format, Access access,
+               std::vector<std::shared_ptr<const RowForm>> running)
+    : context_(context),
+      exchange_(exchange),
+      format_(format),
+      access_(access),
+      is_object_(context.section.result_count() > 1),
+      running_(std::move(running)) {
+  for (const HeaderTemplate& header : context_.section.headers)
+    for (const TemplatePiece& piece : header.value)
+      if (piece.statement)
+        wanted_.push_back({.statement = *piece.statement,
+                           .header = header.name,
+                           .column = piece.column,
+                           .value = std::nullopt});
+}
+
+// --- rows
+// ---------------------------------------------------------------------
+
+void Answer::on_columns(std::size_t statement,
+                        std::span<const ResultColumn> columns) {
+  if (at(statement).shape == ResultShape::exec || failure_) return;
+  if (!accept_columns(statement, columns)) return;
+  columns = columns.first(columns_);
+  find_wanted(statement, columns);
+  if (failure_) return;
+  if (at(statement).shape == ResultShape::value && columns_ != 1)
+    return fail(errors::not_a_value(columns_));
+  if (format_ == Format::csv)
+    encode::append_csv_header(body_, columns);
+  else
+    json_ = encode::JsonRows(columns);
+  open_result(statement);
+}
+
+// Compares what came with what the form expects, and learns from a probe. False
+// after a failure.
+bool Answer::accept_columns(std::size_t statement,
+                            std::span<const ResultColumn> columns) {
+  const RowForm& form = *running_[statement];
+  StatementForms& forms = *context_.forms[statement];
+  columns_ = columns.size();
+  if (form.kind == RowForm::Kind::probe && columns_ > 0) {
+    columns_--;
+    forms.learn(columns);
+    first_name_ = columns.front().name;
+    return true;
+  }
+  if (format_ == Format::csv) return true;
+  if (form.kind == RowForm::Kind::mixed) {
+    columns_ = form.types.size();
+    bool same = columns.size() > columns_;
+    for (std::size_t i = 0; same && i < columns_; i++)
+      same = columns[i].type == form.types[i];
+    if (same) return true;
+  } else {
+    auto strange = std::ranges::find_if(columns, [](const ResultColumn& c) {
+      return !encode::can_encode(c.type);
+    });
+    if (strange == columns.end()) return true;
+    if (!forms.can_probe()) {
+      fail(errors::no_json_form(strange->name));
+      return false;
+    }
+  }
+  forms.forget();
+  fail(errors::types_changed(has_written()));
+  return false;
+}
+
+void Answer::find_wanted(std::size_t statement,
+                         std::span<const ResultColumn> columns) {
+  for (Wanted& cell : wanted_) {
+    if (cell.statement != statement || cell.column.empty()) continue;
+    auto found = std::ranges::find(columns, cell.column, &ResultColumn::name);
+    if (found == columns.end())
+      return fail(errors::no_such_column(cell.header, cell.column));
+    cell.index = static_cast<std::size_t>(found - columns.begin());
+  }
+}
+
+void Answer::keep_wanted(std::size_t statement, std::span<const Cell> cells) {
+  for (Wanted& cell : wanted_)
+    if (cell.statement == statement && cell.index < cells.size() &&
+        !is_null(cells[cell.index]))
+      cell.value = std::string(cells[cell.index]);
+}
+
+void Answer::open_result(std::size_t statement) {
+  if (open_ == statement) return;
+  open_ = statement;
+  rows_ = 0;
+  if (format_ != Format::json) return;
+  if (is_object_) {
+    body_.push_back(body_.empty() && !head_sent_ ? '{' : ',');
+    append_json_string(body_, at(statement).name);
+    body_.push_back(':');
+  }
+  if (is_list(statement)) body_.push_back('[');
+}
+
+bool Answer::on_row(std::size_t statement, std::span<const Cell> cells) {
+  if (at(statement).shape == ResultShape::exec || failure_) return true;
+  rows_++;
+  if (rows_ > 1 && !is_list(statement)) {
+    fail(errors::many_rows(at(statement).name));
+    return true;
+  }
+  if (rows_ == 1) keep_wanted(statement, cells);
+  write_row(statement, cells);
+  if (body_.size() < kFlushBytes) return true;
+  return send_full_buffer(statement);
+}
+
+void Answer::write_row(std::size_t statement, std::span<const Cell> cells) {
+  switch (format_) {
+    case Format::csv:
+      encode::append_csv_row(body_, cells.first(columns_));
+      return;
+    case Format::ndjson:
+      write_json_row(statement, cells);
+      body_.push_back('\n');
+      return;
+    case Format::json:
+      if (rows_ > 1) body_.push_back(',');
+      write_json_row(statement, cells);
+      return;
+  }
+}
+
+void Answer::write_json_row(std::size_t statement,
+                            std::span<const Cell> cells) {
+  const RowForm& form = *running_[statement];
+  bool is_value = at(statement).shape == ResultShape::value;
+  if (form.kind == RowForm::Kind::plain) {
+    if (is_value)
+      json_.append_value(body_, 0, cells[0]);
+    else
+      json_.append_object(body_, cells);
+  } else if (form.kind == RowForm::Kind::mixed) {
+    if (is_value)
+      json_.append_mixed_value(body_, cells, form.json_at, 0);
+    else
+      json_.append_mixed(body_, cells, form.json_at);
+  } else if (is_value) {
+    write_probed_value(cells);
+  } else {
+    body_.append(cells.back());
+  }
+}
+
+// The row is {"name":VALUE}.
+void Answer::write_probed_value(std::span<const Cell> cells) {
+  std::string key = "{";
+  append_json_string(key, first_name_);
+  key.push_back(':');
+  std::string_view object = cells.back();
+  body_.append(object.substr(key.size(), object.size() - key.size() - 1));
+}
+
+void Answer::on_statement_done(std::size_t statement, std::uint64_t affected) {
+  static_cast<void>(affected);
+  const FileStatement& done = at(statement);
+  if (done.shape == ResultShape::exec || failure_) return;
+  open_result(statement);
+  if (rows_ == 0 && done.shape == ResultShape::one) {
+    bool is_login = context_.section.token_s || context_.section.begins_session;
+    return fail(is_login ? errors::nobody() : errors::no_row(done.name));
+  }
+  close_result(statement);
+}
+
+void Answer::close_result(std::size_t statement) {
+  if (format_ != Format::json) return;
+  if (is_list(statement))
+    body_.push_back(']');
+  else if (rows_ == 0)
+    body_.append("null");
+}
+
+// --- the answer
+// ---------------------------------------------------------------
+
+void Answer::fail(Error error) {
+  if (failure_) return;
+  failure_ = std::move(error);
+  body_.clear();
+  if (head_sent_) exchange_.response.abort();
+}
+
+// A read may be sent as soon as nothing can turn it into an error page any more
+// but the database itself.
+bool Answer::may_send(std::size_t statement) const {
+  if (access_ == Access::write) return false;
+  const std::vector<FileStatement>& all = context_.section.statements;
+  return std::none_of(all.begin() + static_cast<std::ptrdiff_t>(statement),
+                      all.end(), [](const FileStatement& each) {
+                        return each.shape == ResultShape::one ||
+                               each.shape == ResultShape::value;
+                      });
+}
+
+bool Answer::send_full_buffer(std::size_t statement) {
+  if (!may_send(statement)) {
+    if (body_.size() > context_.held_limit_bytes)
+      fail(errors::too_large(context_.held_limit_bytes, has_written()));
+    return true;
+  }
+  if (!head_sent_) {
+    Result<ResponseHead> head = make_head();
+    if (!head.ok()) {
+      fail(std::move(head).error());
+      return true;
+    }
+    exchange_.response.head(std::move(head).value());
+    head_sent_ = true;
+  }
+  bool is_fast = exchange_.response.body(body_);
+  body_.clear();
+  return is_fast;
+}
+
+const Answer::Wanted* Answer::wanted(std::size_t statement,
+                                     std::string_view column) const {
+  auto found = std::ranges::find_if(wanted_, [&](const Wanted& cell) {
+    return cell.statement == statement && cell.column == column;
+  });
+  return found == wanted_.end() ? nullptr : &*found;
+}
+
+// Empty when a value is NULL: the header is left out. A value inside a
+// Location's text becomes one path segment; one that begins it is an address.
+Result<std::string> Answer::header_value(const HeaderTemplate& header) const {
+  std::string value;
+  for (const TemplatePiece& piece : header.value) {
+    if (!piece.statement) {
+      value.append(piece.text);
+      continue;
+    }
+    const Wanted* cell = wanted(*piece.statement, piece.column);
+    if (cell == nullptr || !cell->value) return std::string();
+    if (has_control(*cell->value)) return errors::bad_header(header.name);
+    bool encode = is_address(header.name) && !value.empty();
+    value.append(encode ? url_encode(*cell->value) : *cell->value);
+  }
+  return value;
+}
+
+Result<ResponseHead> Answer::make_head() const {
+  ResponseHead head;
+  bool is_empty = context_.section.result_count() == 0;
+  if (context_.section.status != 0)
+    head.status = context_.section.status;
+  else if (is_empty)
+    head.status = kNoContent;
+  if (!is_empty) {
+    head.content_type = content_type_of(format_);
+    head.headers.push_back({.name = "Vary", .value = "Accept"});
+  }
+  for (const HeaderTemplate& header : context_.section.headers) {
+    Result<std::string> value = header_value(header);
+    if (!value.ok()) return std::move(value).error();
+    if (!value->empty())
+      head.headers.push_back(
+          {.name = header.name, .value = std::move(value).value()});
+  }
+  return head;
+}
+
+// Makes the claims in body_ a token, a session cookie, or both.
+Result<void> Answer::finish_login(ResponseHead& head) {
+  const FileSection& section = context_.section;
+  bool is_secure = exchange_.request.scheme == "https";
+  if (section.ends_session && context_.authenticator != nullptr)
+    head.headers.push_back(
+        {.name = "Set-Cookie",
+         .value = context_.authenticator->clear_session_cookie(is_secure)});
+  if (!section.token_s && !section.begins_session) return {};
+  head.headers.push_back({.name = "Cache-Control", .value = "no-store"});
+  std::string claims = std::move(body_);
+  body_.clear();
+  if (section.begins_session) {
+    Result<std::string> cookie = context_.authenticator->session_cookie(
+        claims, exchange_.now, is_secure);
+    if (!cookie.ok()) return std::move(cookie).error();
+    head.headers.push_back(
+        {.name = "Set-Cookie", .value = std::move(cookie).value()});
+  }
+  if (!section.token_s) {
+    if (section.status == 0) head.status = kNoContent;
+    return {};
+  }
+  Result<std::string> token = context_.authenticator->sign_token(
+      claims, *section.token_s, exchange_.now);
+  if (!token.ok()) return std::move(token).error();
+  JsonWriter(body_).begin_object().key("token").string(*token).end_object();
+  return {};
+}
+
+void Answer::on_done() {
+  ResponseSink& response = exchange_.response;
+  if (failure_) {
+    if (!head_sent_) answer_error(response, *failure_);
+    return;
+  }
+  if (is_object_ && format_ == Format::json) body_.push_back('}');
+  if (!head_sent_) {
+    Result<ResponseHead> head = make_head();
+    if (!head.ok()) return answer_error(response, head.error());
+    Result<void> login = finish_login(*head);
+    if (!login.ok()) return answer_error(response, login.error());
+    if (body_.empty()) head->content_type.clear();
+    if (head->status == kNoContent || head->status == kNotModified)
+      body_.clear();
+    else
+      head->content_length = body_.size();
+    response.head(std::move(head).value());
+  }
+  if (!body_.empty()) static_cast<void>(response.body(body_));
+  response.end();
+}
+
+void Answer::on_error(const RunError& error) {
+  bool known = error.kind == RunError::Kind::database &&
+               error.statement < running_.size();
+  bool is_wrapped = known && running_[error.statement]->is_wrapped;
+  if (is_wrapped && error.sqlstate == kNotSupported)
+    context_.forms[error.statement]->unwrap();
+  if (head_sent_) {
+    if (!failure_) exchange_.response.abort();
+    return;
+  }
+  bool is_second_row = is_wrapped && error.sqlstate == kTooManyRows &&
+                       has_written() && !is_list(error.statement) &&
+                       at(error.statement).shape != ResultShape::exec;
+  answer_error(exchange_.response,
+               is_second_row ? errors::many_rows(at(error.statement).name)
+                             : error_of(error, access_,
+                                        exchange_.identity.authenticated()));
+}
+
+}  // namespace trestle::query

@@ -1,0 +1,540 @@
+#include "sql/effects.h"
+
+#include <pg_query/pg_query.pb-c.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace trestle {
+
+namespace {
+
+constexpr auto kHarmlessFunctions =
+    std::to_array<std::string_view>({"abs",
+                                     "acos",
+                                     "age",
+                                     "array_agg",
+                                     "array_append",
+                                     "array_cat",
+                                     "array_length",
+                                     "array_lower",
+                                     "array_ndims",
+                                     "array_position",
+                                     "array_positions",
+                                     "array_prepend",
+                                     "array_remove",
+                                     "array_replace",
+                                     "array_to_json",
+                                     "array_to_string",
+                                     "array_upper",
+                                     "ascii",
+                                     "asin",
+                                     "atan",
+                                     "atan2",
+                                     "avg",
+                                     "bit_and",
+                                     "bit_length",
+                                     "bit_or",
+                                     "bool_and",
+                                     "bool_or",
+                                     "btrim",
+                                     "cardinality",
+                                     "cbrt",
+                                     "ceil",
+                                     "ceiling",
+                                     "char_length",
+                                     "character_length",
+                                     "chr",
+                                     "clock_timestamp",
+                                     "concat",
+                                     "concat_ws",
+                                     "cos",
+                                     "count",
+                                     "cume_dist",
+                                     "current_database",
+                                     "current_setting",
+                                     "date_bin",
+                                     "date_part",
+                                     "date_trunc",
+                                     "decode",
+                                     "degrees",
+                                     "dense_rank",
+                                     "div",
+                                     "encode",
+                                     "every",
+                                     "exp",
+                                     "extract",
+                                     "factorial",
+                                     "first_value",
+                                     "floor",
+                                     "format",
+                                     "gcd",
+                                     "gen_random_uuid",
+                                     "generate_series",
+                                     "generate_subscripts",
+                                     "get_bit",
+                                     "get_byte",
+                                     "greatest",
+                                     "initcap",
+                                     "isfinite",
+                                     "json_agg",
+                                     "json_array_elements",
+                                     "json_array_elements_text",
+                                     "json_array_length",
+                                     "json_build_array",
+                                     "json_build_object",
+                                     "json_each",
+                                     "json_each_text",
+                                     "json_extract_path",
+                                     "json_extract_path_text",
+                                     "json_object",
+                                     "json_object_agg",
+                                     "json_object_keys",
+                                     "json_strip_nulls",
+                                     "json_typeof",
+                                     "jsonb_agg",
+                                     "jsonb_array_elements",
+                                     "jsonb_array_elements_text",
+                                     "jsonb_array_length",
+                                     "jsonb_build_array",
+                                     "jsonb_build_object",
+                                     "jsonb_each",
+                                     "jsonb_each_text",
+                                     "jsonb_extract_path",
+                                     "jsonb_extract_path_text",
+                                     "jsonb_insert",
+                                     "jsonb_object",
+                                     "jsonb_object_agg",
+                                     "jsonb_object_keys",
+                                     "jsonb_pretty",
+                                     "jsonb_set",
+                                     "jsonb_strip_nulls",
+                                     "jsonb_typeof",
+                                     "justify_days",
+                                     "justify_hours",
+                                     "justify_interval",
+                                     "lag",
+                                     "last_value",
+                                     "lcm",
+                                     "lead",
+                                     "left",
+                                     "length",
+                                     "like",
+                                     "ln",
+                                     "log",
+                                     "log10",
+                                     "lower",
+                                     "lpad",
+                                     "ltrim",
+                                     "make_date",
+                                     "make_interval",
+                                     "make_time",
+                                     "make_timestamp",
+                                     "make_timestamptz",
+                                     "max",
+                                     "md5",
+                                     "min",
+                                     "mod",
+                                     "mode",
+                                     "notlike",
+                                     "now",
+                                     "nth_value",
+                                     "ntile",
+                                     "nullif",
+                                     "octet_length",
+                                     "overlaps",
+                                     "overlay",
+                                     "percent_rank",
+                                     "percentile_cont",
+                                     "percentile_disc",
+                                     "pg_typeof",
+                                     "pi",
+                                     "position",
+                                     "power",
+                                     "quote_ident",
+                                     "quote_literal",
+                                     "quote_nullable",
+                                     "radians",
+                                     "random",
+                                     "rank",
+                                     "regexp_count",
+                                     "regexp_instr",
+                                     "regexp_like",
+                                     "regexp_match",
+                                     "regexp_matches",
+                                     "regexp_replace",
+                                     "regexp_split_to_array",
+                                     "regexp_split_to_table",
+                                     "regexp_substr",
+                                     "repeat",
+                                     "replace",
+                                     "reverse",
+                                     "right",
+                                     "round",
+                                     "row_number",
+                                     "rpad",
+                                     "rtrim",
+                                     "scale",
+                                     "sha224",
+                                     "sha256",
+                                     "sha384",
+                                     "sha512",
+                                     "sign",
+                                     "similar_to_escape",
+                                     "sin",
+                                     "split_part",
+                                     "sqrt",
+                                     "starts_with",
+                                     "statement_timestamp",
+                                     "stddev",
+                                     "stddev_pop",
+                                     "stddev_samp",
+                                     "string_agg",
+                                     "string_to_array",
+                                     "string_to_table",
+                                     "strpos",
+                                     "substr",
+                                     "substring",
+                                     "sum",
+                                     "tan",
+                                     "timezone",
+                                     "to_char",
+                                     "to_date",
+                                     "to_hex",
+                                     "to_number",
+                                     "to_timestamp",
+                                     "to_tsquery",
+                                     "to_tsvector",
+                                     "transaction_timestamp",
+                                     "translate",
+                                     "trim_array",
+                                     "trim_scale",
+                                     "trunc",
+                                     "ts_headline",
+                                     "ts_rank",
+                                     "ts_rank_cd",
+                                     "unnest",
+                                     "upper",
+                                     "var_pop",
+                                     "var_samp",
+                                     "variance",
+                                     "version",
+                                     "websearch_to_tsquery",
+                                     "width_bucket"});
+static_assert(std::ranges::is_sorted(kHarmlessFunctions));
+
+// Types of pg_catalog whose input and output functions only compute.
+constexpr auto kHarmlessTypes = std::to_array<std::string_view>(
+    {"bit",       "bool",        "box",    "bpchar",    "bytea",   "char",
+     "cidr",      "circle",      "date",   "daterange", "float4",  "float8",
+     "inet",      "int2",        "int4",   "int4range", "int8",    "int8range",
+     "interval",  "json",        "jsonb",  "jsonpath",  "line",    "lseg",
+     "macaddr",   "macaddr8",    "money",  "name",      "numeric", "numrange",
+     "oid",       "path",        "point",  "polygon",   "text",    "time",
+     "timestamp", "timestamptz", "timetz", "tsquery",   "tsrange", "tstzrange",
+     "tsvector",  "uuid",        "varbit", "varchar",   "xid",     "xml"});
+static_assert(std::ranges::is_sorted(kHarmlessTypes));
+
+// Operators of pg_catalog; all of them only compute, whatever their operands.
+constexpr auto kHarmlessOperators = std::to_array<std::string_view>(
+    {"!~", "!~*", "!~~", "!~~*", "#",   "##",  "#-", "#>", "#>>", "%",
+     "&",  "&&",  "&<",  "&>",   "*",   "+",   "-",  "->", "->>", "-|-",
+     "/",  "<",   "<->", "<<",   "<<=", "<=",  "<>", "<@", "=",   ">",
+     ">=", ">>",  ">>=", "?",    "?&",  "?|",  "@",  "@>", "@?",  "@@",
+     "^",  "^@",  "|",   "|/",   "||",  "||/", "~",  "~*", "~~",  "~~*"});
+static_assert(std::ranges::is_sorted(kHarmlessOperators));
+
+template <std::size_t N>
+bool has(const std::array<std::string_view, N>& sorted, std::string_view word) {
+  return std::ranges::binary_search(sorted, word);
+}
+
+// Node kinds that only compute by themselves; what they name is checked apart.
+bool only_computes(const ProtobufCMessageDescriptor* kind) {
+  static const std::array kKinds = {
+      &pg_query__parse_result__descriptor,
+      &pg_query__raw_stmt__descriptor,
+      &pg_query__node__descriptor,
+      &pg_query__select_stmt__descriptor,
+      &pg_query__res_target__descriptor,
+      &pg_query__column_ref__descriptor,
+      &pg_query__param_ref__descriptor,
+      &pg_query__a__const__descriptor,
+      &pg_query__a__expr__descriptor,
+      &pg_query__a__star__descriptor,
+      &pg_query__a__indices__descriptor,
+      &pg_query__a__indirection__descriptor,
+      &pg_query__a__array_expr__descriptor,
+      &pg_query__integer__descriptor,
+      &pg_query__float__descriptor,
+      &pg_query__boolean__descriptor,
+      &pg_query__string__descriptor,
+      &pg_query__bit_string__descriptor,
+      &pg_query__list__descriptor,
+      &pg_query__alias__descriptor,
+      &pg_query__type_cast__descriptor,
+      &pg_query__type_name__descriptor,
+      &pg_query__func_call__descriptor,
+      &pg_query__sqlvalue_function__descriptor,
+      &pg_query__coalesce_expr__descriptor,
+      &pg_query__min_max_expr__descriptor,
+      &pg_query__case_expr__descriptor,
+      &pg_query__case_when__descriptor,
+      &pg_query__null_test__descriptor,
+      &pg_query__boolean_test__descriptor,
+      &pg_query__bool_expr__descriptor,
+      &pg_query__sub_link__descriptor,
+      &pg_query__row_expr__descriptor,
+      &pg_query__sort_by__descriptor,
+      &pg_query__window_def__descriptor,
+      &pg_query__grouping_func__descriptor,
+      &pg_query__grouping_set__descriptor,
+      &pg_query__join_expr__descriptor,
+      &pg_query__range_var__descriptor,
+      &pg_query__range_subselect__descriptor,
+      &pg_query__range_function__descriptor,
+      &pg_query__with_clause__descriptor,
+      &pg_query__common_table_expr__descriptor,
+  };
+  return std::ranges::find(kKinds, kind) != kKinds.end();
+}
+
+const char* member_at(const ProtobufCMessage* message, unsigned offset) {
+  return reinterpret_cast<const char*>(message) + offset;
+}
+
+// Every message of the tree, by protobuf-c's own descriptors, so that no kind
+// of node can be forgotten. An explicit stack: the tree may be deep.
+template <class Visit>
+void each_message(const ProtobufCMessage* root, Visit visit) {
+  std::vector<const ProtobufCMessage*> stack = {root};
+  while (!stack.empty()) {
+    const ProtobufCMessage* message = stack.back();
+    stack.pop_back();
+    visit(*message);
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+      const ProtobufCFieldDescriptor& field = message->descriptor->fields[i];
+      if (field.type != PROTOBUF_C_TYPE_MESSAGE) continue;
+      const char* member = member_at(message, field.offset);
+      if (field.label == PROTOBUF_C_LABEL_REPEATED) {
+        std::size_t count = *reinterpret_cast<const std::size_t*>(
+            member_at(message, field.quantifier_offset));
+        auto* items =
+            *reinterpret_cast<ProtobufCMessage* const* const*>(member);
+        for (std::size_t n = count; n > 0; n--)
+          if (items[n - 1] != nullptr) stack.push_back(items[n - 1]);
+        continue;
+      }
+      bool is_oneof = (field.flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
+      if (is_oneof && *reinterpret_cast<const std::uint32_t*>(member_at(
+                          message, field.quantifier_offset)) != field.id)
+        continue;
+      const auto* child = *reinterpret_cast<ProtobufCMessage* const*>(member);
+      if (child != nullptr) stack.push_back(child);
+    }
+  }
+}
+
+template <class T>
+const T* as(const ProtobufCMessage& message,
+            const ProtobufCMessageDescriptor& kind) {
+  return message.descriptor == &kind ? reinterpret_cast<const T*>(&message)
+                                     : nullptr;
+}
+
+std::string_view text_of(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+// A possibly qualified name, as lists of String nodes hold it.
+struct Name {
+  std::string_view schema;
+  std::string_view name;
+  bool known = false;  // one or two plain parts
+};
+
+Name name_of(PgQuery__Node* const* parts, std::size_t count) {
+  auto part = [&](std::size_t i) -> std::string_view {
+    const PgQuery__Node& node = *parts[i];
+    return node.node_case == PG_QUERY__NODE__NODE_STRING
+               ? text_of(node.string->sval)
+               : std::string_view();
+  };
+  if (count == 1) return {.schema = {}, .name = part(0), .known = true};
+  if (count == 2) return {.schema = part(0), .name = part(1), .known = true};
+  return {};
+}
+
+bool in_catalog(const Name& name) {
+  return name.known && (name.schema.empty() || name.schema == "pg_catalog");
+}
+
+class Inspector {
+ public:
+  Inspector(const ProtobufCMessage* root, const EffectsOracle& oracle)
+      : oracle_(oracle) {
+    each_message(root, [this](const ProtobufCMessage& message) {
+      if (const auto* cte = as<PgQuery__CommonTableExpr>(
+              message, pg_query__common_table_expr__descriptor))
+        ctes_.emplace(text_of(cte->ctename));
+    });
+    each_message(root,
+                 [this](const ProtobufCMessage& message) { visit(message); });
+  }
+
+  bool writes() const { return writes_; }
+  bool calls_functions() const { return calls_functions_; }
+  bool harmless() const { return harmless_; }
+
+ private:
+  void visit(const ProtobufCMessage& message) {
+    const ProtobufCMessageDescriptor* kind = message.descriptor;
+    if (!only_computes(kind)) harmless_ = false;
+    if (kind == &pg_query__insert_stmt__descriptor ||
+        kind == &pg_query__update_stmt__descriptor ||
+        kind == &pg_query__delete_stmt__descriptor ||
+        kind == &pg_query__merge_stmt__descriptor ||
+        kind == &pg_query__into_clause__descriptor ||
+        kind == &pg_query__locking_clause__descriptor)
+      writes_ = true;
+    if (const auto* call =
+            as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor))
+      visit_call(*call);
+    else if (const auto* relation = as<PgQuery__RangeVar>(
+                 message, pg_query__range_var__descriptor))
+      visit_relation(*relation);
+    else if (const auto* type = as<PgQuery__TypeName>(
+                 message, pg_query__type_name__descriptor))
+      visit_type(*type);
+    else if (const auto* expr =
+                 as<PgQuery__AExpr>(message, pg_query__a__expr__descriptor))
+      visit_operator(expr->name, expr->n_name);
+    else if (const auto* sort =
+                 as<PgQuery__SortBy>(message, pg_query__sort_by__descriptor))
+      visit_operator(sort->use_op, sort->n_use_op);
+    else if (const auto* link =
+                 as<PgQuery__SubLink>(message, pg_query__sub_link__descriptor))
+      visit_operator(link->oper_name, link->n_oper_name);
+  }
+
+  void visit_call(const PgQuery__FuncCall& call) {
+    Name name = name_of(call.funcname, call.n_funcname);
+    if (name.known && oracle_.function_is_harmless(name.schema, name.name))
+      return;
+    calls_functions_ = true;
+    harmless_ = false;
+  }
+
+  void visit_relation(const PgQuery__RangeVar& relation) {
+    std::string_view schema = text_of(relation.schemaname);
+    std::string_view name = text_of(relation.relname);
+    if (schema.empty() && ctes_.contains(name)) return;
+    if (!oracle_.relation_is_harmless(schema, name)) harmless_ = false;
+  }
+
+  void visit_type(const PgQuery__TypeName& type) {
+    Name name = name_of(type.names, type.n_names);
+    if (!in_catalog(name) || !has(kHarmlessTypes, name.name)) harmless_ = false;
+  }
+
+  void visit_operator(PgQuery__Node* const* parts, std::size_t count) {
+    if (count == 0) return;
+    Name name = name_of(parts, count);
+    // BETWEEN and its kin carry their own words here.
+    bool is_word = !name.name.empty() && name.name[0] >= 'A';
+    bool is_between = is_word && name.name.find("BETWEEN") != name.name.npos;
+    if (!is_between &&
+        (!in_catalog(name) || !has(kHarmlessOperators, name.name)))
+      harmless_ = false;
+  }
+
+  const EffectsOracle& oracle_;
+  std::unordered_set<std::string_view> ctes_;
+  bool writes_ = false;
+  bool calls_functions_ = false;
+  bool harmless_ = true;
+};
+
+using Rows = StatementFacts::Rows;
+
+Rows rows_if(std::size_t returning) {
+  return returning > 0 ? Rows::yes : Rows::no;
+}
+
+// By the kind of the statement itself, whatever it holds.
+void set_by_kind(const PgQuery__Node& node, StatementFacts& facts) {
+  bool reads = false;
+  switch (node.node_case) {
+    case PG_QUERY__NODE__NODE_SELECT_STMT:
+      reads = true;
+      facts.rows =
+          node.select_stmt->into_clause == nullptr ? Rows::yes : Rows::no;
+      break;
+    case PG_QUERY__NODE__NODE_EXPLAIN_STMT:
+    case PG_QUERY__NODE__NODE_VARIABLE_SHOW_STMT:
+      reads = true;
+      facts.rows = Rows::yes;
+      break;
+    case PG_QUERY__NODE__NODE_INSERT_STMT:
+      facts.rows = rows_if(node.insert_stmt->n_returning_list);
+      break;
+    case PG_QUERY__NODE__NODE_UPDATE_STMT:
+      facts.rows = rows_if(node.update_stmt->n_returning_list);
+      break;
+    case PG_QUERY__NODE__NODE_DELETE_STMT:
+      facts.rows = rows_if(node.delete_stmt->n_returning_list);
+      break;
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+      facts.is_transaction_control = true;
+      facts.rows = Rows::no;
+      break;
+    case PG_QUERY__NODE__NODE_COPY_STMT:
+      facts.is_copy = true;
+      break;
+    case PG_QUERY__NODE__NODE_CALL_STMT:
+    case PG_QUERY__NODE__NODE_EXECUTE_STMT:
+    case PG_QUERY__NODE__NODE_FETCH_STMT:
+      break;
+    default:
+      facts.rows = Rows::no;
+  }
+  facts.access = reads ? Access::read : Access::write;
+}
+
+}  // namespace
+
+bool EffectsOracle::relation_is_harmless(std::string_view schema,
+                                         std::string_view name) const {
+  static_cast<void>(schema);
+  static_cast<void>(name);
+  return false;
+}
+
+bool EffectsOracle::function_is_harmless(std::string_view schema,
+                                         std::string_view name) const {
+  return (schema.empty() || schema == "pg_catalog") && harmless_function(name);
+}
+
+bool harmless_function(std::string_view name) {
+  return has(kHarmlessFunctions, name);
+}
+
+StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {
+  StatementFacts facts;
+  const PgQuery__ParseResult* result = tree.get();
+  if (result == nullptr || result->n_stmts != 1 ||
+      result->stmts[0]->stmt == nullptr)
+    return facts;
+  set_by_kind(*result->stmts[0]->stmt, facts);
+  Inspector inspector(&result->base, oracle);
+  facts.calls_functions = inspector.calls_functions();
+  if (inspector.writes()) facts.access = Access::write;
+  if (facts.access == Access::read && inspector.harmless())
+    facts.effects = Effects::clean;
+  return facts;
+}
+
+}  // namespace trestle

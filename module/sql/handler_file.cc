@@ -1,0 +1,577 @@
+#include "sql/handler_file.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "sql/annotations.h"
+#include "sql/sql_params.h"
+#include "sql/sql_parser.h"
+
+namespace trestle {
+
+namespace {
+
+constexpr auto kReadMethods = std::to_array<std::string_view>({"GET", "HEAD"});
+constexpr auto kWriteMethods =
+    std::to_array<std::string_view>({"POST", "PUT", "PATCH", "DELETE"});
+
+bool contains(const auto& list, std::string_view word) {
+  return std::ranges::find(list, word) != list.end();
+}
+
+FileParam param_of(std::string_view written, bool required, int line) {
+  struct Prefix {
+    std::string_view text;
+    ParamSource source;
+  };
+  static constexpr auto kPrefixes =
+      std::to_array<Prefix>({{"claims.", ParamSource::claim},
+                             {"session.", ParamSource::claim},
+                             {"header.", ParamSource::header},
+                             {"cookie.", ParamSource::cookie},
+                             {"var.", ParamSource::variable}});
+  FileParam param{
+      .name = std::string(written), .required = required, .line = line};
+  if (written == "body") param.source = ParamSource::body;
+  for (const Prefix& prefix : kPrefixes) {
+    if (!written.starts_with(prefix.text)) continue;
+    param.source = prefix.source;
+    param.name = std::string(written.substr(prefix.text.size()));
+  }
+  return param;
+}
+
+// The parser's message in the file's own words: one line, and parameters by
+// their names.
+std::string as_written(std::string message, const BoundStatement& bound) {
+  constexpr std::string_view kNear = " at or near \"$";
+  std::size_t at = message.find(kNear);
+  if (at == std::string::npos) return message;
+  at += kNear.size();
+  std::size_t number = 0;
+  std::size_t end = at;
+  for (; end < message.size() && message[end] >= '0' && message[end] <= '9' &&
+         number <= bound.names.size();
+       end++)
+    number = number * 10 + static_cast<std::size_t>(message[end] - '0');
+  if (number >= 1 && number <= bound.names.size())
+    message.replace(at - 1, end - at + 1,
+                    concat({":", bound.names[number - 1]}));
+  return message;
+}
+
+class Parser {
+ public:
+  Parser(HandlerFile& file, const std::string& text,
+         const HandlerFileOptions& options)
+      : file_(file), text_(text), options_(options) {}
+
+  Result<void> run() {
+    if (text_.find('\0') != std::string::npos)
+      return fault(text_.find('\0'), "the file holds a NUL byte");
+    if (!is_utf8(text_)) return fault(0, "the file is not UTF-8");
+    SqlScan scan = scan_sql(text_);
+    if (scan.fault) return fault(scan.fault->offset, scan.fault->message);
+    tokens_ = std::move(scan.tokens);
+    file_.sections.emplace_back().line = 1;
+    for (std::size_t i = 0; i < tokens_.size(); i++) {
+      Result<void> taken = take(i);
+      if (!taken.ok()) return taken;
+    }
+    if (statement_begin_) {
+      Result<void> ended = end_statement(tokens_.size());
+      if (!ended.ok()) return ended;
+    }
+    return end_section(text_.size());
+  }
+
+ private:
+  FileSection& section() { return file_.sections.back(); }
+
+  // --- tokens ---
+
+  Result<void> take(std::size_t i) {
+    const SqlToken& token = tokens_[i];
+    if (token.kind == SqlToken::Kind::block_comment) return {};
+    if (token.kind == SqlToken::Kind::line_comment) return take_comment(token);
+    std::string_view word = token.in(text_);
+    if (token.kind == SqlToken::Kind::symbol) {
+      if (word == ";" && depth_ == 0)
+        return statement_begin_ ? end_statement(i) : Result<void>();
+      if (word == "(") depth_++;
+      if (word == ")" && depth_ > 0) depth_--;
+    }
+    if (!statement_begin_) statement_begin_ = i;
+    return {};
+  }
+
+  Result<void> take_comment(const SqlToken& token) {
+    if (!first_on_its_line(token.begin)) return {};
+    std::optional<AnnotationText> annotation = annotation_of(token.in(text_));
+    if (!annotation) return {};
+    bool known = is_known_annotation(annotation->word, options_);
+    if (statement_begin_) {
+      if (!known) return {};
+      return fault(token.begin,
+                   concat({"\"@", annotation->word,
+                           "\" inside a statement; is the semicolon before it "
+                           "missing?"}));
+    }
+    if (!known)
+      return fault(token.begin,
+                   concat({"unknown annotation \"@", annotation->word, "\"",
+                           did_you_mean(annotation->word, options_)}));
+    return take_annotation(*annotation, token.begin);
+  }
+
+  bool first_on_its_line(std::size_t offset) const {
+    while (offset > 0 && text_[offset - 1] != '\n') {
+      char c = text_[--offset];
+      if (c != ' ' && c != '\t' && c != '\r') return false;
+    }
+    return true;
+  }
+
+  // --- annotations ---
+
+  Result<void> take_annotation(const AnnotationText& annotation,
+                               std::size_t offset) {
+    std::string_view word = annotation.word;
+    if (!method_of(word).empty())
+      return begin_section(method_of(word), annotation.text, offset);
+    if (std::optional<ResultShape> shape = shape_of(word))
+      return expect_result(*shape, annotation, offset);
+    if (word == "status") return set_status(annotation.text, offset);
+    if (word == "header") return add_header(annotation.text, offset);
+    if (word == "token") return set_token(annotation.text, offset);
+    if (word == "session") return set_session(annotation.text, offset);
+    section().extras.push_back({.word = std::string(word),
+                                .text = std::string(annotation.text),
+                                .line = line_of(offset),
+                                .before = section().statements.size()});
+    return {};
+  }
+
+  Result<void> expect_result(ResultShape shape,
+                             const AnnotationText& annotation,
+                             std::size_t offset) {
+    if (expected_) return fault(expected_->offset, no_statement_follows());
+    if (!annotation.text.empty() && !is_result_name(annotation.text))
+      return fault(
+          offset, concat({"\"", annotation.text, "\" is no name of a result"}));
+    if (shape == ResultShape::exec && !annotation.text.empty())
+      return fault(offset, "\"@exec\" has no result to name");
+    expected_ = Expected{.shape = shape,
+                         .word = std::string(annotation.word),
+                         .name = std::string(annotation.text),
+                         .offset = offset};
+    return {};
+  }
+
+  Result<void> set_status(std::string_view text, std::size_t offset) {
+    bool digits =
+        text.size() == 3 && text[0] >= '2' && text[0] <= '5' &&
+        std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    if (!digits)
+      return fault(offset, "expected \"@status 200\" to \"@status 599\"");
+    if (section().status != 0) return fault(offset, "\"@status\" is duplicate");
+    section().status =
+        (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
+    return {};
+  }
+
+  Result<void> add_header(std::string_view text, std::size_t offset) {
+    Result<HeaderTemplate> header = parse_header_template(text);
+    if (!header.ok()) return fault(offset, header.error().message);
+    section().headers.push_back(std::move(header).value());
+    header_offsets_.push_back(offset);
+    return {};
+  }
+
+  Result<void> set_token(std::string_view text, std::size_t offset) {
+    if (section().token_s) return fault(offset, "\"@token\" is duplicate");
+    section().token_s = parse_duration_s(text);
+    if (!section().token_s)
+      return fault(offset, "expected a life time as in \"@token 1h\"");
+    token_offset_ = offset;
+    return {};
+  }
+
+  // "@session" or "@session end".
+  Result<void> set_session(std::string_view text, std::size_t offset) {
+    if (session_offset_) return fault(offset, "\"@session\" is duplicate");
+    session_offset_ = offset;
+    if (!text.empty() && text != "end")
+      return fault(offset, "expected \"@session\" or \"@session end\"");
+    section().ends_session = text == "end";
+    section().begins_session = text.empty();
+    return {};
+  }
+
+  // --- sections ---
+
+  Result<void> begin_section(std::string_view method, std::string_view name,
+                             std::size_t offset) {
+    if (!name.empty() && !(options_.section_names && is_result_name(name)))
+      return fault(offset, concat({"unexpected \"", name, "\" after \"@",
+                                   ascii_lower(method), "\""}));
+    for (const FileSection& other : file_.sections)
+      if (other.method == method && other.name == name)
+        return fault(offset, concat({"a second section \"@",
+                                     ascii_lower(method), "\""}));
+    if (section().method.empty()) {
+      if (!is_untouched())
+        return fault(offset,
+                     "statements and annotations of a file with "
+                     "sections stand inside them");
+      file_.sections.pop_back();
+    } else {
+      Result<void> ended = end_section(offset);
+      if (!ended.ok()) return ended;
+    }
+    FileSection& added = file_.sections.emplace_back();
+    added.method = std::string(method);
+    added.name = std::string(name);
+    added.line = line_of(offset);
+    section_offset_ = offset;
+    return {};
+  }
+
+  bool is_untouched() {
+    const FileSection& first = section();
+    return first.statements.empty() && first.headers.empty() &&
+           first.extras.empty() && first.status == 0 && !first.token_s &&
+           !session_offset_ && !expected_;
+  }
+
+  Result<void> end_section(std::size_t end) {
+    FileSection& ending = section();
+    if (expected_) return fault(expected_->offset, no_statement_follows());
+    bool answers_itself = ending.ends_session || !ending.extras.empty();
+    if (ending.statements.empty() && !answers_itself)
+      return fault(
+          ending.method.empty() ? std::min(end, text_.size()) : section_offset_,
+          ending.method.empty() ? "the file has no statement"
+                                : "the section has no statement");
+    for (auto check : {&Parser::check_results, &Parser::check_access,
+                       &Parser::check_token, &Parser::resolve_headers}) {
+      Result<void> checked = (this->*check)(ending);
+      if (!checked.ok()) return checked;
+    }
+    header_offsets_.clear();
+    offsets_.clear();
+    token_offset_.reset();
+    session_offset_.reset();
+    return {};
+  }
+
+  // --- statements ---
+
+  Result<void> end_statement(std::size_t end) {
+    std::span<const SqlToken> tokens(tokens_);
+    tokens = tokens.subspan(*statement_begin_, end - *statement_begin_);
+    while (tokens.back().kind == SqlToken::Kind::line_comment ||
+           tokens.back().kind == SqlToken::Kind::block_comment)
+      tokens = tokens.first(tokens.size() - 1);
+    std::size_t begin = tokens.front().begin;
+    statement_begin_.reset();
+    depth_ = 0;
+    BindOutcome outcome = bind_params(text_, tokens);
+    if (outcome.fault)
+      return fault(outcome.fault->offset, outcome.fault->message);
+    BoundStatement& bound = outcome.bound;
+    SqlParse parse = parse_sql(bound.text);
+    if (parse.fault)
+      return fault(bound.source_offset(parse.fault->offset),
+                   as_written(parse.fault->message, bound));
+    StatementFacts facts = facts_of(parse.tree);
+    if (facts.is_transaction_control)
+      return fault(begin,
+                   "a file's statements run in one transaction; it "
+                   "cannot be begun or ended in SQL");
+    if (facts.is_copy) return fault(begin, "COPY cannot be run here");
+    return add_statement(std::move(bound), facts, begin);
+  }
+
+  Result<void> add_statement(BoundStatement bound, const StatementFacts& facts,
+                             std::size_t begin) {
+    bool has_rows = facts.rows != StatementFacts::Rows::no;
+    bool is_sure = facts.rows == StatementFacts::Rows::yes;
+    FileStatement statement{
+        .line = line_of(begin),
+        .shape = is_sure ? ResultShape::many : ResultShape::exec,
+        .name = {},
+        .text = std::move(bound.text),
+        .params = section_params(bound),
+        .facts = facts};
+    if (expected_) {
+      statement.shape = expected_->shape;
+      statement.name = expected_->name;
+      if (statement.shape != ResultShape::exec && !has_rows)
+        return fault(begin, concat({"\"@", expected_->word,
+                                    "\" but the statement returns no rows; add "
+                                    "RETURNING, or use \"@exec\""}));
+    }
+    section().statements.push_back(std::move(statement));
+    offsets_.push_back({.begin = begin, .annotated = expected_.has_value()});
+    expected_.reset();
+    return {};
+  }
+
+  std::vector<std::size_t> section_params(const BoundStatement& bound) {
+    std::vector<FileParam>& params = section().params;
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < bound.names.size(); i++) {
+      FileParam param =
+          param_of(bound.names[i], bound.required[i], line_of(bound.places[i]));
+      auto same = std::ranges::find_if(params, [&](const FileParam& other) {
+        return other.source == param.source && other.name == param.name;
+      });
+      indices.push_back(static_cast<std::size_t>(same - params.begin()));
+      if (same == params.end())
+        params.push_back(std::move(param));
+      else if (param.required)
+        same->required = true;
+    }
+    return indices;
+  }
+
+  // --- checks of a whole section ---
+
+  Result<void> check_results(FileSection& checked) {
+    bool several = checked.statements.size() > 1;
+    bool names_needed = checked.result_count() > 1;
+    for (std::size_t i = 0; i < checked.statements.size(); i++) {
+      const FileStatement& statement = checked.statements[i];
+      if (several && !offsets_[i].annotated)
+        return fault(offsets_[i].begin,
+                     "one of several statements needs \"@one name\", \"@many "
+                     "name\", \"@value name\" or \"@exec\" before it");
+      if (statement.shape == ResultShape::exec) continue;
+      if (names_needed && statement.name.empty())
+        return fault(offsets_[i].begin,
+                     "one of several results needs a name, as in \"@one "
+                     "product\"");
+      for (std::size_t j = 0; j < i; j++)
+        if (!statement.name.empty() &&
+            checked.statements[j].name == statement.name)
+          return fault(offsets_[i].begin,
+                       concat({"a second result \"", statement.name, "\""}));
+    }
+    return {};
+  }
+
+  Result<void> check_access(FileSection& checked) {
+    if (checked.method != "GET") return {};
+    for (std::size_t i = 0; i < checked.statements.size(); i++)
+      if (checked.statements[i].facts.access == Access::write)
+        return fault(offsets_[i].begin,
+                     "a statement under \"@get\" changes data or locks rows, "
+                     "but GET is read-only");
+    return {};
+  }
+
+  Result<void> check_token(FileSection& checked) {
+    if (!session_offset_ && !token_offset_) return {};
+    if (checked.ends_session) {
+      if (token_offset_)
+        return fault(*token_offset_,
+                     "\"@token\" and \"@session end\" exclude each other");
+      return {};
+    }
+    std::size_t offset = token_offset_.value_or(session_offset_.value_or(0));
+    std::size_t ones = 0;
+    for (const FileStatement& statement : checked.statements)
+      if (statement.shape == ResultShape::one) ones++;
+    if (ones != 1 || checked.result_count() != 1)
+      return fault(offset,
+                   "the section must have exactly one result, and "
+                   "\"@one\" before it: its row becomes the claims");
+    return {};
+  }
+
+  Result<void> resolve_headers(FileSection& checked) {
+    for (std::size_t i = 0; i < checked.headers.size(); i++)
+      for (TemplatePiece& piece : checked.headers[i].value)
+        if (piece.statement && !resolve(checked, piece))
+          return fault(header_offsets_[i],
+                       concat({"{", piece.text,
+                               "} names no \"@value\" and no column of an "
+                               "\"@one\" result"}));
+    return {};
+  }
+
+  // {value}, {result.column}, or {column} of the only @one.
+  static bool resolve(const FileSection& checked, TemplatePiece& piece) {
+    std::string_view text = piece.text;
+    std::size_t dot = text.find('.');
+    std::optional<std::size_t> only_one;
+    std::size_t ones = 0;
+    for (std::size_t i = 0; i < checked.statements.size(); i++) {
+      const FileStatement& statement = checked.statements[i];
+      bool is_one = statement.shape == ResultShape::one;
+      if (is_one) {
+        ones++;
+        only_one = i;
+      }
+      bool named =
+          dot == std::string_view::npos
+              ? statement.name == text && statement.shape == ResultShape::value
+              : statement.name == text.substr(0, dot) && is_one;
+      if (statement.name.empty() || !named) continue;
+      piece.statement = i;
+      piece.column = dot == std::string_view::npos
+                         ? ""
+                         : std::string(text.substr(dot + 1));
+      piece.text.clear();
+      return true;
+    }
+    if (dot != std::string_view::npos || text.empty() || ones != 1)
+      return false;
+    piece.statement = only_one;
+    piece.column = std::move(piece.text);
+    piece.text.clear();
+    return true;
+  }
+
+  // --- messages ---
+
+  int line_of(std::size_t offset) const {
+    auto end = text_.begin() +
+               static_cast<std::ptrdiff_t>(std::min(offset, text_.size()));
+    return 1 + static_cast<int>(std::count(text_.begin(), end, '\n'));
+  }
+
+  std::string no_statement_follows() const {
+    return concat({"no statement follows \"@", expected_->word, "\""});
+  }
+
+  // The line with a caret below the place.
+  std::string excerpt(std::size_t offset) const {
+    std::size_t begin =
+        offset == 0 ? std::string::npos : text_.rfind('\n', offset - 1);
+    begin = begin == std::string::npos ? 0 : begin + 1;
+    std::size_t end = std::min(text_.find('\n', offset), text_.size());
+    std::string line = text_.substr(begin, end - begin);
+    std::string caret;
+    for (std::size_t i = begin; i < offset; i++) {
+      bool is_tail = (static_cast<unsigned char>(text_[i]) & 0xc0) == 0x80;
+      if (!is_tail) caret.push_back(text_[i] == '\t' ? '\t' : ' ');
+    }
+    return concat({line, "\n", caret, "^"});
+  }
+
+  Error fault(std::size_t offset, std::string_view message) const {
+    offset = std::min(offset, text_.size());
+    return {.code = "TRS021",
+            .message = concat({file_.path, ":", std::to_string(line_of(offset)),
+                               ": ", message}),
+            .details = excerpt(offset)};
+  }
+
+  struct Expected {
+    ResultShape shape;
+    std::string word;
+    std::string name;
+    std::size_t offset;
+  };
+  struct Place {
+    std::size_t begin;
+    bool annotated;
+  };
+
+  HandlerFile& file_;
+  const std::string& text_;
+  const HandlerFileOptions& options_;
+  std::vector<SqlToken> tokens_;
+  std::optional<std::size_t> statement_begin_;  // index of a token
+  std::size_t depth_ = 0;                       // of parentheses
+  std::optional<Expected> expected_;  // the next statement's annotation
+  // Of the present section, for messages.
+  std::size_t section_offset_ = 0;
+  std::vector<Place> offsets_;  // by statement
+  std::vector<std::size_t> header_offsets_;
+  std::optional<std::size_t> token_offset_;
+  std::optional<std::size_t> session_offset_;
+};
+
+bool serves(const FileSection& section, std::string_view method) {
+  if (!section.method.empty())
+    return section.method == method ||
+           (section.method == "GET" && method == "HEAD");
+  bool may_write = std::ranges::any_of(
+      section.statements, [](const FileStatement& statement) {
+        return statement.facts.access == Access::write ||
+               statement.facts.calls_functions;
+      });
+  bool reads = !section.writes() && !section.ends_session && !section.token_s &&
+               !section.begins_session;
+  return contains(kReadMethods, method)
+             ? reads
+             : (may_write || !reads) && contains(kWriteMethods, method);
+}
+
+}  // namespace
+
+std::string FileParam::spelling() const {
+  switch (source) {
+    case ParamSource::named:
+    case ParamSource::body:
+      return name;
+    case ParamSource::claim:
+      return concat({"claims.", name});
+    case ParamSource::header:
+      return concat({"header.", name});
+    case ParamSource::cookie:
+      return concat({"cookie.", name});
+    case ParamSource::variable:
+      return concat({"var.", name});
+  }
+  return name;
+}
+
+bool FileSection::writes() const {
+  return std::ranges::any_of(statements, [](const FileStatement& statement) {
+    return statement.facts.access == Access::write;
+  });
+}
+
+std::size_t FileSection::result_count() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(statements, [](const FileStatement& statement) {
+        return statement.shape != ResultShape::exec;
+      }));
+}
+
+const FileSection* HandlerFile::find(std::string_view method,
+                                     std::string_view name) const {
+  for (const FileSection& section : sections)
+    if (section.name == name && serves(section, method)) return &section;
+  return nullptr;
+}
+
+std::vector<std::string_view> HandlerFile::methods() const {
+  std::vector<std::string_view> served;
+  auto add_if_served = [&](std::string_view method) {
+    if (std::ranges::any_of(sections, [&](const FileSection& section) {
+          return serves(section, method);
+        }))
+      served.push_back(method);
+  };
+  for (std::string_view method : kReadMethods) add_if_served(method);
+  for (std::string_view method : kWriteMethods) add_if_served(method);
+  return served;
+}
+
+Result<HandlerFile> parse_handler_file(std::string path,
+                                       const std::string& text,
+                                       const HandlerFileOptions& options) {
+  HandlerFile file;
+  file.path = std::move(path);
+  Result<void> parsed = Parser(file, text, options).run();
+  if (!parsed.ok()) return std::move(parsed).error();
+  return file;
+}
+
+}  // namespace trestle
