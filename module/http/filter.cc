@@ -174,10 +174,8 @@ ngx_int_t header_filter(ngx_http_request_t* r) noexcept {
     if (wants_our_errors(r, conf) && may_be_error_page(r)) {
       RequestContext* context = get_context(r);
       if (context == nullptr) return NGX_ERROR;
-      if (context->exchange == nullptr) {
-        context->header_held = true;
-        return NGX_OK;
-      }
+      context->header_held = true;
+      return NGX_OK;
     }
     return next_header_filter(r);
   });
