@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace trestle::test {
+namespace trestle::testing {
 
 class GoldenCase {
  public:
@@ -82,7 +82,7 @@ class GoldenCase {
 
 // All cases of a suite, by name. For
 //   INSTANTIATE_TEST_SUITE_P(, RestReadCase,
-//                            testing::ValuesIn(golden_cases("rest_read")),
+//                            ::testing::ValuesIn(golden_cases("rest_read")),
 //                            golden_name);
 inline std::vector<std::string> golden_cases(const std::string& suite) {
   std::vector<std::string> paths;
@@ -97,8 +97,8 @@ inline std::vector<std::string> golden_cases(const std::string& suite) {
 }
 
 inline std::string golden_name(
-    const testing::TestParamInfo<std::string>& info) {
+    const ::testing::TestParamInfo<std::string>& info) {
   return std::filesystem::path(info.param).stem().string();
 }
 
-}  // namespace trestle::test
+}  // namespace trestle::testing

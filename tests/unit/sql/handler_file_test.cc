@@ -87,10 +87,10 @@ std::string dump(const Result<HandlerFile>& file) {
   return out;
 }
 
-class HandlerFileCase : public testing::TestWithParam<std::string> {};
+class HandlerFileCase : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(HandlerFileCase, MatchesGolden) {
-  test::GoldenCase golden(GetParam());
+  testing::GoldenCase golden(GetParam());
   HandlerFileOptions options;
   std::string extras = golden.text("extras");
   if (!extras.empty()) {
@@ -101,9 +101,10 @@ TEST_P(HandlerFileCase, MatchesGolden) {
                                                   options)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, HandlerFileCase,
-                         testing::ValuesIn(test::golden_cases("handler_file")),
-                         test::golden_name);
+INSTANTIATE_TEST_SUITE_P(
+    Files, HandlerFileCase,
+    ::testing::ValuesIn(testing::golden_cases("handler_file")),
+    testing::golden_name);
 
 TEST(HandlerFile, refuses_bytes_that_are_not_utf8) {
   Result<HandlerFile> file = parse_handler_file("x.sql", "select '\xff'");
