@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kFlushBytes = 64 * 1024;
 constexpr int kNoContent = 204;
 constexpr int kNotModified = 304;
+constexpr int kMethodNotAllowed = 405;
 constexpr std::string_view kNotSupported = "0A000";
 constexpr std::string_view kTooManyRows = "21000";
 
@@ -369,10 +370,22 @@ void Answer::on_error(const RunError& error) {
   bool is_second_row = is_wrapped && error.sqlstate == kTooManyRows &&
                        has_written() && !is_list(error.statement) &&
                        at(error.statement).shape != ResultShape::exec;
-  answer_error(exchange_.response,
-               is_second_row ? errors::many_rows(at(error.statement).name)
-                             : error_of(error, access_,
-                                        exchange_.identity.authenticated()));
+  answer_refusal(is_second_row ? errors::many_rows(at(error.statement).name)
+                               : error_of(error, access_,
+                                          exchange_.identity.authenticated()));
+}
+
+// answer_error(), and Allow where a 405 must have it (RFC 9110 15.5.6).
+void Answer::answer_refusal(const Error& error) {
+  std::string body = error_body(error);
+  ResponseHead head = error_head(error);
+  head.content_length = body.size();
+  if (error.http_status == kMethodNotAllowed)
+    head.headers.push_back(
+        {.name = "Allow", .value = std::string(context_.writing_methods)});
+  exchange_.response.head(std::move(head));
+  static_cast<void>(exchange_.response.body(body));
+  exchange_.response.end();
 }
 
 }  // namespace trestle::query

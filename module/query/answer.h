@@ -31,6 +31,8 @@ struct AnswerContext {
   // Null when the database signs nothing.
   const auth::Authenticator* authenticator;
   std::size_t held_limit_bytes;
+  // Allow's value when a GET turns out to write.
+  std::string_view writing_methods;
 };
 
 class Answer final : public RowSink {
@@ -88,6 +90,7 @@ class Answer final : public RowSink {
   [[nodiscard]] const Wanted* wanted(std::size_t statement,
                                      std::string_view column) const;
   [[nodiscard]] Result<void> finish_login(ResponseHead& head);
+  void answer_refusal(const Error& error);
 
   AnswerContext context_;
   const Exchange exchange_;

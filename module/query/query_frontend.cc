@@ -23,6 +23,10 @@ bool is_read(std::string_view method) {
   return method == "GET" || method == "HEAD";
 }
 
+void append_item(std::string& list, std::string_view item) {
+  list.append(list.empty() ? "" : ", ").append(item);
+}
+
 // A section with the SQL of its statements.
 struct Handler {
   const FileSection* section;
@@ -38,9 +42,11 @@ class QueryFrontend final : public Frontend {
       for (const FileStatement& statement : section.statements)
         handler.forms.push_back(std::make_unique<StatementForms>(statement));
     }
-    for (std::string_view method : file_.methods())
-      if (is_allowed(method))
-        allow_.append(allow_.empty() ? "" : ", ").append(method);
+    for (std::string_view method : file_.methods()) {
+      if (!is_allowed(method)) continue;
+      append_item(allow_, method);
+      if (!is_read(method)) append_item(writing_methods_, method);
+    }
   }
 
   [[nodiscard]] std::optional<Work> begin(
@@ -127,7 +133,8 @@ class QueryFrontend final : public Frontend {
         AnswerContext{.section = section,
                       .forms = handler.forms,
                       .authenticator = options_.authenticator,
-                      .held_limit_bytes = options_.held_limit_bytes},
+                      .held_limit_bytes = options_.held_limit_bytes,
+                      .writing_methods = writing_methods_},
         exchange, format, work.plan.access, std::move(running));
     return work;
   }
@@ -160,8 +167,7 @@ class QueryFrontend final : public Frontend {
   std::optional<Work> refuse_accept(const Exchange& exchange,
                                     std::span<const Format> formats) const {
     std::string offered;
-    for (Format format : formats)
-      offered.append(offered.empty() ? "" : ", ").append(media_type_of(format));
+    for (Format format : formats) append_item(offered, media_type_of(format));
     return refused(exchange, errors::not_acceptable(offered));
   }
 
@@ -171,6 +177,7 @@ class QueryFrontend final : public Frontend {
   // touched from its event loop alone.
   std::vector<Handler> handlers_;
   std::string allow_;
+  std::string writing_methods_;
 };
 
 Error load_error(const HandlerFile& file, int line, std::string_view message) {
