@@ -1,6 +1,7 @@
 #include "frontend/named_values.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -110,7 +111,7 @@ Result<NamedValues> NamedValues::from_json(std::string_view text) {
   NamedValues values;
   values.entries_.reserve(parsed->MemberCount());
   MemberTexts texts(text);
-  for (const auto& member : parsed->GetObject())
+  for (const auto& member : std::as_const(*parsed).GetObject())
     values.entries_.push_back({.name = std::string(json_text(member.name)),
                                .value = param_of(member.value, texts.next())});
   std::ranges::reverse(values.entries_);

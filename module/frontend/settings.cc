@@ -96,8 +96,11 @@ std::string cookies_json(const Request& request) {
     }
   }
   all = sorted(std::move(all));
-  auto [first, last] = std::ranges::unique(all, {}, &Entry::name);
-  all.erase(first, last);
+  all.erase(std::unique(all.begin(), all.end(),
+                        [](const Entry& a, const Entry& b) {
+                          return a.name == b.name;
+                        }),
+            all.end());
   return object_of(all);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "base/json.h"
 #include "encode/csv.h"
@@ -20,7 +21,7 @@ void read_as_json(std::string_view text) {
   Result<NamedValues> values = NamedValues::from_json(text);
   if (!values.ok()) return;
   Result<rapidjson::Document> document = parse_json(text);
-  for (const auto& member : document->GetObject()) {
+  for (const auto& member : std::as_const(*document).GetObject()) {
     const Param* value = values->find(json_text(member.name));
     if (value == nullptr) std::abort();
     // Of equal names the last counts, which may be of any kind.
