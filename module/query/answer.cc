@@ -222,7 +222,13 @@ void Answer::fail(Error error) {
   if (failure_) return;
   failure_ = std::move(error);
   body_.clear();
-  if (head_sent_) exchange_.response.abort();
+  if (!take_back()) exchange_.response.abort();
+}
+
+// Nothing of the answer has reached the client: an error can still be told.
+bool Answer::take_back() {
+  if (head_sent_ && exchange_.response.restart()) head_sent_ = false;
+  return !head_sent_;
 }
 
 // A read may be sent as soon as nothing can turn it into an error page any more
@@ -363,7 +369,7 @@ void Answer::on_error(const RunError& error) {
   bool is_wrapped = known && running_[error.statement]->is_wrapped;
   if (is_wrapped && error.sqlstate == kNotSupported)
     context_.forms[error.statement]->unwrap();
-  if (head_sent_) {
+  if (!take_back()) {
     if (!failure_) exchange_.response.abort();
     return;
   }

@@ -4,7 +4,7 @@
 // Nothing is sent before it is known that the answer is not an error: a read is
 // sent while it runs once no @one or @value is outstanding and 64 kB have come
 // together; a change is held until it has committed, up to a limit. An error
-// after the first byte breaks the connection.
+// after the first byte has left breaks the connection.
 #pragma once
 
 #include <memory>
@@ -82,6 +82,7 @@ class Answer final : public RowSink {
 
   // The answer.
   void fail(Error error);
+  [[nodiscard]] bool take_back();
   [[nodiscard]] bool may_send(std::size_t statement) const;
   [[nodiscard]] bool send_full_buffer(std::size_t statement);
   [[nodiscard]] Result<ResponseHead> make_head() const;

@@ -31,8 +31,13 @@ class Recorder final : public ResponseSink {
   }
   void end() override { out.append("\nEND"); }
   void abort() override { out.append("\nABORT"); }
+  [[nodiscard]] bool restart() override {
+    if (can_restart) out.clear();
+    return can_restart;
+  }
 
   std::string out;
+  bool can_restart = false;
   bool is_fast = true;
   int pieces = 0;
 };
@@ -448,6 +453,15 @@ TEST(QueryAnswer, a_read_streams_and_a_late_error_breaks_the_connection) {
   EXPECT_TRUE(client.response.out.starts_with(
       "200 application/json; charset=utf-8 [Vary: Accept]\n["));
   EXPECT_TRUE(client.error("22012", "division by zero").ends_with("\nABORT"));
+}
+
+TEST(QueryAnswer, an_error_is_proper_while_nothing_has_left_the_server) {
+  Client client("select id, name from t");
+  client.send("GET");
+  client.columns(0, {{"id", kInt4}, {"name", kText}, {"row", kJson}});
+  client.response.can_restart = true;
+  EXPECT_TRUE(client.row(0, {"1", "", std::string(70'000, 'x')}));
+  EXPECT_TRUE(client.error("22012", "division by zero").starts_with("400 "));
 }
 
 TEST(QueryAnswer, an_early_error_is_a_proper_one) {
