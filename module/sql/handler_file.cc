@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "sql/annotations.h"
+#include "sql/section_checks.h"
 #include "sql/sql_params.h"
 #include "sql/sql_parser.h"
 
@@ -75,6 +76,7 @@ class Parser {
     if (scan.fault) return fault(scan.fault->offset, scan.fault->message);
     tokens_ = std::move(scan.tokens);
     file_.sections.emplace_back().line = 1;
+    places_.section = text_.size();
     for (std::size_t i = 0; i < tokens_.size(); i++) {
       Result<void> taken = take(i);
       if (!taken.ok()) return taken;
@@ -83,7 +85,7 @@ class Parser {
       Result<void> ended = end_statement(tokens_.size());
       if (!ended.ok()) return ended;
     }
-    return end_section(text_.size());
+    return end_section();
   }
 
  private:
@@ -185,7 +187,7 @@ class Parser {
     Result<HeaderTemplate> header = parse_header_template(text);
     if (!header.ok()) return fault(offset, header.error().message);
     section().headers.push_back(std::move(header).value());
-    header_offsets_.push_back(offset);
+    places_.headers.push_back(offset);
     return {};
   }
 
@@ -194,14 +196,14 @@ class Parser {
     section().token_s = parse_duration_s(text);
     if (!section().token_s)
       return fault(offset, "expected a life time as in \"@token 1h\"");
-    token_offset_ = offset;
+    places_.token = offset;
     return {};
   }
 
   // "@session" or "@session end".
   Result<void> set_session(std::string_view text, std::size_t offset) {
-    if (session_offset_) return fault(offset, "\"@session\" is duplicate");
-    session_offset_ = offset;
+    if (places_.session) return fault(offset, "\"@session\" is duplicate");
+    places_.session = offset;
     if (!text.empty() && text != "end")
       return fault(offset, "expected \"@session\" or \"@session end\"");
     section().ends_session = text == "end";
@@ -227,14 +229,14 @@ class Parser {
                      "sections stand inside them");
       file_.sections.pop_back();
     } else {
-      Result<void> ended = end_section(offset);
+      Result<void> ended = end_section();
       if (!ended.ok()) return ended;
     }
     FileSection& added = file_.sections.emplace_back();
     added.method = std::string(method);
     added.name = std::string(name);
     added.line = line_of(offset);
-    section_offset_ = offset;
+    places_.section = offset;
     return {};
   }
 
@@ -242,27 +244,14 @@ class Parser {
     const FileSection& first = section();
     return first.statements.empty() && first.headers.empty() &&
            first.extras.empty() && first.status == 0 && !first.token_s &&
-           !session_offset_ && !expected_;
+           !places_.session && !expected_;
   }
 
-  Result<void> end_section(std::size_t end) {
-    FileSection& ending = section();
+  Result<void> end_section() {
     if (expected_) return fault(expected_->offset, no_statement_follows());
-    bool answers_itself = ending.ends_session || !ending.extras.empty();
-    if (ending.statements.empty() && !answers_itself)
-      return fault(
-          ending.method.empty() ? std::min(end, text_.size()) : section_offset_,
-          ending.method.empty() ? "the file has no statement"
-                                : "the section has no statement");
-    for (auto check : {&Parser::check_results, &Parser::check_access,
-                       &Parser::check_token, &Parser::resolve_headers}) {
-      Result<void> checked = (this->*check)(ending);
-      if (!checked.ok()) return checked;
-    }
-    header_offsets_.clear();
-    offsets_.clear();
-    token_offset_.reset();
-    session_offset_.reset();
+    std::optional<SqlFault> found = check_section(section(), places_);
+    if (found) return fault(found->offset, found->message);
+    places_ = {};
     return {};
   }
 
@@ -314,7 +303,8 @@ class Parser {
                                     "RETURNING, or use \"@exec\""}));
     }
     section().statements.push_back(std::move(statement));
-    offsets_.push_back({.begin = begin, .annotated = expected_.has_value()});
+    places_.statements.push_back(
+        {.begin = begin, .annotated = expected_.has_value()});
     expected_.reset();
     return {};
   }
@@ -335,104 +325,6 @@ class Parser {
         same->required = true;
     }
     return indices;
-  }
-
-  // --- checks of a whole section ---
-
-  Result<void> check_results(FileSection& checked) {
-    bool several = checked.statements.size() > 1;
-    bool names_needed = checked.result_count() > 1;
-    for (std::size_t i = 0; i < checked.statements.size(); i++) {
-      const FileStatement& statement = checked.statements[i];
-      if (several && !offsets_[i].annotated)
-        return fault(offsets_[i].begin,
-                     "one of several statements needs \"@one name\", \"@many "
-                     "name\", \"@value name\" or \"@exec\" before it");
-      if (statement.shape == ResultShape::exec) continue;
-      if (names_needed && statement.name.empty())
-        return fault(offsets_[i].begin,
-                     "one of several results needs a name, as in \"@one "
-                     "product\"");
-      for (std::size_t j = 0; j < i; j++)
-        if (!statement.name.empty() &&
-            checked.statements[j].name == statement.name)
-          return fault(offsets_[i].begin,
-                       concat({"a second result \"", statement.name, "\""}));
-    }
-    return {};
-  }
-
-  Result<void> check_access(FileSection& checked) {
-    if (checked.method != "GET") return {};
-    for (std::size_t i = 0; i < checked.statements.size(); i++)
-      if (checked.statements[i].facts.access == Access::write)
-        return fault(offsets_[i].begin,
-                     "a statement under \"@get\" changes data or locks rows, "
-                     "but GET is read-only");
-    return {};
-  }
-
-  Result<void> check_token(FileSection& checked) {
-    if (!session_offset_ && !token_offset_) return {};
-    if (checked.ends_session) {
-      if (token_offset_)
-        return fault(*token_offset_,
-                     "\"@token\" and \"@session end\" exclude each other");
-      return {};
-    }
-    std::size_t offset = token_offset_.value_or(session_offset_.value_or(0));
-    std::size_t ones = 0;
-    for (const FileStatement& statement : checked.statements)
-      if (statement.shape == ResultShape::one) ones++;
-    if (ones != 1 || checked.result_count() != 1)
-      return fault(offset,
-                   "the section must have exactly one result, and "
-                   "\"@one\" before it: its row becomes the claims");
-    return {};
-  }
-
-  Result<void> resolve_headers(FileSection& checked) {
-    for (std::size_t i = 0; i < checked.headers.size(); i++)
-      for (TemplatePiece& piece : checked.headers[i].value)
-        if (piece.statement && !resolve(checked, piece))
-          return fault(header_offsets_[i],
-                       concat({"{", piece.text,
-                               "} names no \"@value\" and no column of an "
-                               "\"@one\" result"}));
-    return {};
-  }
-
-  // {value}, {result.column}, or {column} of the only @one.
-  static bool resolve(const FileSection& checked, TemplatePiece& piece) {
-    std::string_view text = piece.text;
-    std::size_t dot = text.find('.');
-    std::optional<std::size_t> only_one;
-    std::size_t ones = 0;
-    for (std::size_t i = 0; i < checked.statements.size(); i++) {
-      const FileStatement& statement = checked.statements[i];
-      bool is_one = statement.shape == ResultShape::one;
-      if (is_one) {
-        ones++;
-        only_one = i;
-      }
-      bool named =
-          dot == std::string_view::npos
-              ? statement.name == text && statement.shape == ResultShape::value
-              : statement.name == text.substr(0, dot) && is_one;
-      if (statement.name.empty() || !named) continue;
-      piece.statement = i;
-      piece.column = dot == std::string_view::npos
-                         ? ""
-                         : std::string(text.substr(dot + 1));
-      piece.text.clear();
-      return true;
-    }
-    if (dot != std::string_view::npos || text.empty() || ones != 1)
-      return false;
-    piece.statement = only_one;
-    piece.column = std::move(piece.text);
-    piece.text.clear();
-    return true;
   }
 
   // --- messages ---
@@ -476,10 +368,6 @@ class Parser {
     std::string name;
     std::size_t offset;
   };
-  struct Place {
-    std::size_t begin;
-    bool annotated;
-  };
 
   HandlerFile& file_;
   const std::string& text_;
@@ -488,12 +376,7 @@ class Parser {
   std::optional<std::size_t> statement_begin_;  // index of a token
   std::size_t depth_ = 0;                       // of parentheses
   std::optional<Expected> expected_;  // the next statement's annotation
-  // Of the present section, for messages.
-  std::size_t section_offset_ = 0;
-  std::vector<Place> offsets_;  // by statement
-  std::vector<std::size_t> header_offsets_;
-  std::optional<std::size_t> token_offset_;
-  std::optional<std::size_t> session_offset_;
+  SectionPlaces places_;              // of the present section
 };
 
 bool serves(const FileSection& section, std::string_view method) {
