@@ -8,249 +8,11 @@
 #include <unordered_set>
 #include <vector>
 
+#include "sql/harmless.h"
+
 namespace trestle {
 
 namespace {
-
-constexpr auto kHarmlessFunctions =
-    std::to_array<std::string_view>({"abs",
-                                     "acos",
-                                     "age",
-                                     "array_agg",
-                                     "array_append",
-                                     "array_cat",
-                                     "array_length",
-                                     "array_lower",
-                                     "array_ndims",
-                                     "array_position",
-                                     "array_positions",
-                                     "array_prepend",
-                                     "array_remove",
-                                     "array_replace",
-                                     "array_to_json",
-                                     "array_to_string",
-                                     "array_upper",
-                                     "ascii",
-                                     "asin",
-                                     "atan",
-                                     "atan2",
-                                     "avg",
-                                     "bit_and",
-                                     "bit_length",
-                                     "bit_or",
-                                     "bool_and",
-                                     "bool_or",
-                                     "btrim",
-                                     "cardinality",
-                                     "cbrt",
-                                     "ceil",
-                                     "ceiling",
-                                     "char_length",
-                                     "character_length",
-                                     "chr",
-                                     "clock_timestamp",
-                                     "concat",
-                                     "concat_ws",
-                                     "cos",
-                                     "count",
-                                     "cume_dist",
-                                     "current_database",
-                                     "current_setting",
-                                     "date_bin",
-                                     "date_part",
-                                     "date_trunc",
-                                     "decode",
-                                     "degrees",
-                                     "dense_rank",
-                                     "div",
-                                     "encode",
-                                     "every",
-                                     "exp",
-                                     "extract",
-                                     "factorial",
-                                     "first_value",
-                                     "floor",
-                                     "format",
-                                     "gcd",
-                                     "gen_random_uuid",
-                                     "generate_series",
-                                     "generate_subscripts",
-                                     "get_bit",
-                                     "get_byte",
-                                     "greatest",
-                                     "initcap",
-                                     "isfinite",
-                                     "json_agg",
-                                     "json_array_elements",
-                                     "json_array_elements_text",
-                                     "json_array_length",
-                                     "json_build_array",
-                                     "json_build_object",
-                                     "json_each",
-                                     "json_each_text",
-                                     "json_extract_path",
-                                     "json_extract_path_text",
-                                     "json_object",
-                                     "json_object_agg",
-                                     "json_object_keys",
-                                     "json_strip_nulls",
-                                     "json_typeof",
-                                     "jsonb_agg",
-                                     "jsonb_array_elements",
-                                     "jsonb_array_elements_text",
-                                     "jsonb_array_length",
-                                     "jsonb_build_array",
-                                     "jsonb_build_object",
-                                     "jsonb_each",
-                                     "jsonb_each_text",
-                                     "jsonb_extract_path",
-                                     "jsonb_extract_path_text",
-                                     "jsonb_insert",
-                                     "jsonb_object",
-                                     "jsonb_object_agg",
-                                     "jsonb_object_keys",
-                                     "jsonb_pretty",
-                                     "jsonb_set",
-                                     "jsonb_strip_nulls",
-                                     "jsonb_typeof",
-                                     "justify_days",
-                                     "justify_hours",
-                                     "justify_interval",
-                                     "lag",
-                                     "last_value",
-                                     "lcm",
-                                     "lead",
-                                     "left",
-                                     "length",
-                                     "like",
-                                     "ln",
-                                     "log",
-                                     "log10",
-                                     "lower",
-                                     "lpad",
-                                     "ltrim",
-                                     "make_date",
-                                     "make_interval",
-                                     "make_time",
-                                     "make_timestamp",
-                                     "make_timestamptz",
-                                     "max",
-                                     "md5",
-                                     "min",
-                                     "mod",
-                                     "mode",
-                                     "notlike",
-                                     "now",
-                                     "nth_value",
-                                     "ntile",
-                                     "nullif",
-                                     "octet_length",
-                                     "overlaps",
-                                     "overlay",
-                                     "percent_rank",
-                                     "percentile_cont",
-                                     "percentile_disc",
-                                     "pg_typeof",
-                                     "pi",
-                                     "position",
-                                     "power",
-                                     "quote_ident",
-                                     "quote_literal",
-                                     "quote_nullable",
-                                     "radians",
-                                     "random",
-                                     "rank",
-                                     "regexp_count",
-                                     "regexp_instr",
-                                     "regexp_like",
-                                     "regexp_match",
-                                     "regexp_matches",
-                                     "regexp_replace",
-                                     "regexp_split_to_array",
-                                     "regexp_split_to_table",
-                                     "regexp_substr",
-                                     "repeat",
-                                     "replace",
-                                     "reverse",
-                                     "right",
-                                     "round",
-                                     "row_number",
-                                     "rpad",
-                                     "rtrim",
-                                     "scale",
-                                     "sha224",
-                                     "sha256",
-                                     "sha384",
-                                     "sha512",
-                                     "sign",
-                                     "similar_to_escape",
-                                     "sin",
-                                     "split_part",
-                                     "sqrt",
-                                     "starts_with",
-                                     "statement_timestamp",
-                                     "stddev",
-                                     "stddev_pop",
-                                     "stddev_samp",
-                                     "string_agg",
-                                     "string_to_array",
-                                     "string_to_table",
-                                     "strpos",
-                                     "substr",
-                                     "substring",
-                                     "sum",
-                                     "tan",
-                                     "timezone",
-                                     "to_char",
-                                     "to_date",
-                                     "to_hex",
-                                     "to_number",
-                                     "to_timestamp",
-                                     "to_tsquery",
-                                     "to_tsvector",
-                                     "transaction_timestamp",
-                                     "translate",
-                                     "trim_array",
-                                     "trim_scale",
-                                     "trunc",
-                                     "ts_headline",
-                                     "ts_rank",
-                                     "ts_rank_cd",
-                                     "unnest",
-                                     "upper",
-                                     "var_pop",
-                                     "var_samp",
-                                     "variance",
-                                     "version",
-                                     "websearch_to_tsquery",
-                                     "width_bucket"});
-static_assert(std::ranges::is_sorted(kHarmlessFunctions));
-
-// Types of pg_catalog whose input and output functions only compute.
-constexpr auto kHarmlessTypes = std::to_array<std::string_view>(
-    {"bit",       "bool",        "box",    "bpchar",    "bytea",   "char",
-     "cidr",      "circle",      "date",   "daterange", "float4",  "float8",
-     "inet",      "int2",        "int4",   "int4range", "int8",    "int8range",
-     "interval",  "json",        "jsonb",  "jsonpath",  "line",    "lseg",
-     "macaddr",   "macaddr8",    "money",  "name",      "numeric", "numrange",
-     "oid",       "path",        "point",  "polygon",   "text",    "time",
-     "timestamp", "timestamptz", "timetz", "tsquery",   "tsrange", "tstzrange",
-     "tsvector",  "uuid",        "varbit", "varchar",   "xid",     "xml"});
-static_assert(std::ranges::is_sorted(kHarmlessTypes));
-
-// Operators of pg_catalog; all of them only compute, whatever their operands.
-constexpr auto kHarmlessOperators = std::to_array<std::string_view>(
-    {"!~", "!~*", "!~~", "!~~*", "#",   "##",  "#-", "#>", "#>>", "%",
-     "&",  "&&",  "&<",  "&>",   "*",   "+",   "-",  "->", "->>", "-|-",
-     "/",  "<",   "<->", "<<",   "<<=", "<=",  "<>", "<@", "=",   ">",
-     ">=", ">>",  ">>=", "?",    "?&",  "?|",  "@",  "@>", "@?",  "@@",
-     "^",  "^@",  "|",   "|/",   "||",  "||/", "~",  "~*", "~~",  "~~*"});
-static_assert(std::ranges::is_sorted(kHarmlessOperators));
-
-template <std::size_t N>
-bool has(const std::array<std::string_view, N>& sorted, std::string_view word) {
-  return std::ranges::binary_search(sorted, word);
-}
 
 // Node kinds that only compute by themselves; what they name is checked apart.
 bool only_computes(const ProtobufCMessageDescriptor* kind) {
@@ -437,7 +199,7 @@ class Inspector {
 
   void visit_type(const PgQuery__TypeName& type) {
     Name name = name_of(type.names, type.n_names);
-    if (!in_catalog(name) || !has(kHarmlessTypes, name.name)) harmless_ = false;
+    if (!in_catalog(name) || !harmless_type(name.name)) harmless_ = false;
   }
 
   void visit_operator(PgQuery__Node* const* parts, std::size_t count) {
@@ -446,8 +208,7 @@ class Inspector {
     // BETWEEN and its kin carry their own words here.
     bool is_word = !name.name.empty() && name.name[0] >= 'A';
     bool is_between = is_word && name.name.find("BETWEEN") != name.name.npos;
-    if (!is_between &&
-        (!in_catalog(name) || !has(kHarmlessOperators, name.name)))
+    if (!is_between && (!in_catalog(name) || !harmless_operator(name.name)))
       harmless_ = false;
   }
 
@@ -516,10 +277,6 @@ bool EffectsOracle::relation_is_harmless(std::string_view schema,
 bool EffectsOracle::function_is_harmless(std::string_view schema,
                                          std::string_view name) const {
   return (schema.empty() || schema == "pg_catalog") && harmless_function(name);
-}
-
-bool harmless_function(std::string_view name) {
-  return has(kHarmlessFunctions, name);
 }
 
 StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {

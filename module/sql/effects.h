@@ -23,21 +23,18 @@ class EffectsOracle {
   virtual ~EffectsOracle() = default;
 
   // Whether reading the relation runs nothing but harmless code: a table
-  // without policies, or a view of which the same holds all the way down.
+  // without policies whose columns have built-in types (functions like
+  // json_agg() run the casts and output functions of others), or a view of
+  // which the same holds all the way down.
   // `schema` is empty when the statement names none.
   [[nodiscard]] virtual bool relation_is_harmless(std::string_view schema,
                                                   std::string_view name) const;
 
   // Whether every function of that name that the statement can mean is
-  // harmless. The default: those of harmless_function().
+  // harmless. The default: those of pg_catalog in harmless.h.
   [[nodiscard]] virtual bool function_is_harmless(std::string_view schema,
                                                   std::string_view name) const;
 };
-
-// Whether a function of pg_catalog is on the list of those that only compute.
-// Left out on purpose: whatever writes settings, locks, notifies, sleeps, reads
-// files, moves sequences or runs SQL that it is given.
-[[nodiscard]] bool harmless_function(std::string_view name);
 
 struct StatementFacts {
   // write: it changes data or locks rows, or its kind is not known to read.
