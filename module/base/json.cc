@@ -306,7 +306,10 @@ std::string error_body(const Error& error) {
   JsonWriter json(body);
   json.begin_object();
   json.key("code").string(error.code);
-  json.key("details").string_or_null(error.details);
+  if (error.details && error.details_are_json)
+    json.key("details").raw(*error.details);
+  else
+    json.key("details").string_or_null(error.details);
   json.key("hint").string_or_null(error.hint);
   json.key("message").string(error.message);
   json.end_object();

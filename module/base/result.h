@@ -20,6 +20,8 @@ struct Error {
   std::string message;
   std::optional<std::string> details = std::nullopt;
   std::optional<std::string> hint = std::nullopt;
+  // `details` is JSON text and goes into the body as it is.
+  bool details_are_json = false;
 };
 
 // A value of type T or an Error. Shape of use:

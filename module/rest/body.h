@@ -1,0 +1,38 @@
+// Bodies of requests. JSON travels to PostgreSQL as it came, as one parameter;
+// CSV and forms are turned into JSON first. Only the keys are looked at here.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "rest/media.h"
+
+namespace trestle::rest {
+
+struct Body {
+  enum class Kind {
+    none,
+    json_object,
+    json_array,  // of objects
+    json_other,  // a scalar: only functions take it
+    form,        // also as JSON in `text`
+    raw,         // text, XML, bytes: for a single unnamed parameter
+  };
+  Kind kind = Kind::none;
+  std::string text;               // JSON, or raw bytes
+  std::vector<std::string> keys;  // of the first object, in its order
+  // Pairs of a form, in order: repeated names make variadic arguments.
+  std::vector<std::pair<std::string, std::string>> pairs;
+  bool empty_array = false;
+};
+
+// `all_keys`: objects of an array may differ, as columns= names what counts.
+// Errors: PGRST102.
+Result<Body> parse_json_body(std::string_view text, bool any_keys);
+Result<Body> parse_csv_body(std::string_view text);
+Result<Body> parse_form_body(std::string_view text);
+
+}  // namespace trestle::rest

@@ -1,0 +1,181 @@
+#include "rest/request.h"
+
+#include <algorithm>
+
+#include "rest/errors.h"
+#include "rest/query_string.h"
+#include "rest/range.h"
+
+namespace trestle::rest {
+namespace {
+
+// /, /relation, /rpc/function
+Result<void> read_path(const Request& message, const RestConfig& config,
+                       ApiRequest& request) {
+  std::string_view path = message.path;
+  std::string_view base = config.base_path;
+  if (path.starts_with(base))
+    path.remove_prefix(base.size());
+  else if (path.size() + 1 == base.size() && base.starts_with(path))
+    path = {};
+  if (path.ends_with('/')) path.remove_suffix(1);
+  std::vector<std::string_view> parts = split(path, '/');
+  if (parts.size() == 1) {
+    request.name = std::string(parts[0]);
+    return {};
+  }
+  if (parts.size() == 2 && parts[0] == "rpc") {
+    request.function = true;
+    request.name = std::string(parts[1]);
+    return {};
+  }
+  return errors::bad_path();
+}
+
+Result<void> read_schema(const Request& message, const RestConfig& config,
+                         ApiRequest& request) {
+  const bool reading = request.read_only;
+  std::optional<std::string_view> profile =
+      message.header(reading ? "Accept-Profile" : "Content-Profile");
+  request.schema = config.schemas.front();
+  if (!profile) return {};
+  if (std::find(config.schemas.begin(), config.schemas.end(), *profile) ==
+      config.schemas.end())
+    return errors::unknown_schema(*profile, config.schemas);
+  request.schema = std::string(*profile);
+  request.profile_given = true;
+  return {};
+}
+
+Result<void> read_action(ApiRequest& request, const RestConfig& config) {
+  const std::string& method = request.method;
+  request.head = method == "HEAD";
+  request.read_only = method == "GET" || request.head;
+  if (method == "OPTIONS") {
+    request.action = Action::info;
+    return {};
+  }
+  if (request.function) {
+    if (!request.read_only && method != "POST")
+      return errors::rpc_method(method);
+    request.action = Action::call;
+    return {};
+  }
+  if (request.name.empty()) {
+    if (!request.read_only) return errors::unsupported_method(method);
+    request.action = Action::root;
+    if (config.root_function.empty()) return {};
+    request.action = Action::call;
+    request.function = true;
+    return {};
+  }
+  if (request.read_only)
+    request.action = Action::read;
+  else if (method == "POST")
+    request.action = Action::insert;
+  else if (method == "PATCH")
+    request.action = Action::update;
+  else if (method == "PUT")
+    request.action = Action::put;
+  else if (method == "DELETE")
+    request.action = Action::remove;
+  else
+    return errors::unsupported_method(method);
+  return {};
+}
+
+Result<Range> read_range(const Request& message, ApiRequest& request) {
+  Range range;
+  for (const At<Range>& at : request.query.ranges) {
+    if (at.what.limit && *at.what.limit < 0) return errors::negative_limit();
+    if (at.path.empty()) range = at.what;
+  }
+  if (request.method != "GET") return range;
+  Result<std::optional<Range>> header =
+      parse_range_header(message.header("Range"));
+  if (!header.ok()) return std::move(header).error();
+  if (*header) return intersect(**header, range);
+  return range;
+}
+
+Result<Body> read_body(const Request& message, const ApiRequest& request) {
+  using Kind = MediaType::Kind;
+  bool any_keys = request.query.columns.has_value();
+  switch (request.content_type.kind) {
+    case Kind::json:
+    case Kind::array:
+    case Kind::object:
+      if (message.body.empty() && request.action == Action::call) {
+        Body body;
+        body.kind = Body::Kind::json_object;
+        body.text = "{}";
+        return body;
+      }
+      return parse_json_body(message.body,
+                             any_keys || request.action == Action::call);
+    case Kind::csv:
+      return parse_csv_body(message.body);
+    case Kind::form:
+      return parse_form_body(message.body);
+    case Kind::text:
+    case Kind::xml:
+    case Kind::octets:
+      if (request.action == Action::call) {
+        Body body;
+        body.kind = Body::Kind::raw;
+        body.text = std::string(message.body);
+        return body;
+      }
+      [[fallthrough]];
+    default:
+      return errors::bad_content_type(media_name(request.content_type));
+  }
+}
+
+bool takes_body(const ApiRequest& request) {
+  return request.action == Action::insert || request.action == Action::update ||
+         request.action == Action::put ||
+         (request.action == Action::call && !request.read_only);
+}
+
+}  // namespace
+
+Result<ApiRequest> parse_request(const Request& message,
+                                 const RestConfig& config) {
+  ApiRequest request;
+  request.method = std::string(message.method);
+  Result<void> path = read_path(message, config, request);
+  if (!path.ok()) return std::move(path).error();
+  Result<void> action = read_action(request, config);
+  if (!action.ok()) return std::move(action).error();
+  if (!is_utf8(request.name)) return errors::bad_path();
+
+  Result<Query> query = parse_query(
+      message.query, request.action == Action::call && request.read_only);
+  if (!query.ok()) return std::move(query).error();
+  request.query = std::move(*query);
+  Result<void> schema = read_schema(message, config, request);
+  if (!schema.ok()) return std::move(schema).error();
+
+  bool tx_allowed = config.tx_end == TxEnd::commit_allow_override ||
+                    config.tx_end == TxEnd::rollback_allow_override;
+  Result<Preferences> preferences = parse_preferences(message, tx_allowed);
+  if (!preferences.ok()) return std::move(preferences).error();
+  request.preferences = std::move(*preferences);
+
+  Result<Range> range = read_range(message, request);
+  if (!range.ok()) return std::move(range).error();
+  request.range = *range;
+
+  request.accept = parse_accept(message.header("Accept"));
+  request.content_type = parse_media_type(
+      message.header("Content-Type").value_or("application/json"));
+  if (takes_body(request)) {
+    Result<Body> body = read_body(message, request);
+    if (!body.ok()) return std::move(body).error();
+    request.body = std::move(*body);
+  }
+  return request;
+}
+
+}  // namespace trestle::rest

@@ -1,0 +1,51 @@
+// The first stage: what a message asks, read from method, path, headers, query
+// string and body. Refuses what is wrong in itself; the catalog comes later.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/http_message.h"
+#include "base/result.h"
+#include "rest/body.h"
+#include "rest/config.h"
+#include "rest/media.h"
+#include "rest/preferences.h"
+#include "rest/query.h"
+
+namespace trestle::rest {
+
+enum class Action {
+  read,    // GET, HEAD of a relation
+  insert,  // POST
+  update,  // PATCH
+  put,     // PUT: upsert of one row
+  remove,  // DELETE
+  call,    // /rpc/name
+  root,    // the API's description
+  info,    // OPTIONS
+};
+
+struct ApiRequest {
+  Action action = Action::read;
+  bool head = false;       // no body in the answer
+  bool read_only = false;  // GET and HEAD
+  bool function = false;   // the resource is a function
+  std::string method;
+  std::string name;  // of the relation or function; empty: the root
+  std::string schema;
+  bool profile_given = false;  // the schema was chosen by a header
+  Query query;
+  // Rows of the root level: limit and offset cut by the Range header.
+  Range range;
+  Preferences preferences;
+  std::vector<MediaType> accept;
+  MediaType content_type;
+  Body body;
+};
+
+Result<ApiRequest> parse_request(const Request& request,
+                                 const RestConfig& config);
+
+}  // namespace trestle::rest
