@@ -46,6 +46,11 @@ SqlWriter& SqlWriter::number(std::int64_t value) {
   return *this;
 }
 
+SqlWriter& SqlWriter::catalog_text(std::string_view text) {
+  text_.append(text);
+  return *this;
+}
+
 SqlWriter& SqlWriter::part(const SqlWriter& other) {
   assert(other.params_.empty());
   text_.append(other.text_);

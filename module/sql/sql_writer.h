@@ -26,6 +26,9 @@ class SqlWriter {
   SqlWriter& param(Param value, Oid type = 0);
   // A number that the program computed (LIMIT, a position), as digits.
   SqlWriter& number(std::int64_t value);
+  // Text that PostgreSQL printed as SQL itself and a catalog holds: the name of
+  // a type (format_type), an expression (pg_get_expr). Never input.
+  SqlWriter& catalog_text(std::string_view text);
   // SQL text that another SqlWriter has made of a part without parameters.
   SqlWriter& part(const SqlWriter& other);
 

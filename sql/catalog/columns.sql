@@ -12,7 +12,21 @@ select a.attrelid,
        case when a.attgenerated <> '' then null
             when d.adbin is not null
               then pg_catalog.pg_get_expr(d.adbin, d.adrelid)
-            when t.typtype = 'd' then t.typdefault end,
+            when a.attidentity = 'd'
+              then (select format('nextval(%L)',
+                                  format('%I.%I', sn.nspname, s.relname))
+                      from pg_catalog.pg_depend x
+                      join pg_catalog.pg_class s on s.oid = x.objid
+                      join pg_catalog.pg_namespace sn
+                        on sn.oid = s.relnamespace
+                     where x.classid = 'pg_class'::regclass
+                       and x.refclassid = 'pg_class'::regclass
+                       and x.refobjid = a.attrelid
+                       and x.refobjsubid = a.attnum
+                       and x.deptype = 'i'
+                       and s.relkind = 'S')
+            when t.typtype = 'd'
+              then pg_catalog.pg_get_expr(t.typdefaultbin, 0) end,
        case when a.atttypid in (1042, 1043) and a.atttypmod > 4
               then a.atttypmod - 4
             when t.typbasetype in (1042, 1043) and t.typtypmod > 4

@@ -1,0 +1,214 @@
+// The second stage: what a request means for this catalog. Everything is looked
+// up and checked; writing it as SQL (sql.h) cannot fail. A plan borrows from
+// the catalog and from the ApiRequest it was made of.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "catalog/catalog.h"
+#include "rest/request.h"
+
+namespace trestle::rest {
+
+using catalog::Catalog;
+using catalog::Function;
+using catalog::Relation;
+using catalog::Relationship;
+using catalog::Representation;
+
+// A field of a relation, or of rows whose columns the catalog does not know.
+struct PlanField {
+  std::string name;
+  JsonPath path;
+  Oid type = 0;          // 0: unknown
+  bool to_json = false;  // the path leads into something that is no JSON yet
+  // How the value looks outside; null: as it is.
+  const Representation* shown_by = nullptr;
+  // How a filter's text becomes a value; null: by PostgreSQL's inference.
+  const Representation* read_by = nullptr;
+};
+
+struct SelectColumn {
+  PlanField field;  // name "*": all columns; "": count() over rows
+  std::string cast;
+  Aggregate aggregate = Aggregate::none;
+  std::string aggregate_cast;
+  std::string output;  // the name in the result; empty: the field's own
+};
+
+struct PlanFilter {
+  const Filter* filter = nullptr;
+  PlanField field;
+  // The filter is about an embedded resource being there: its place among the
+  // node's children, -1 for a field.
+  int embed = -1;
+  bool embed_is_null = false;
+  bool is_vector = true;  // full text search: the field is a tsvector
+};
+
+struct PlanLogic {
+  bool leaf = true;
+  PlanFilter filter;
+  bool negated = false;
+  bool disjunction = false;
+  std::vector<PlanLogic> children;
+};
+
+struct PlanOrder {
+  const OrderTerm* term = nullptr;
+  PlanField field;
+  int embed = -1;  // order by a column of that child
+};
+
+// One level of a read: a relation, what is taken of it, and what is embedded.
+struct ReadNode {
+  const Relation* relation = nullptr;  // null: rows of an unknown shape
+  // Where the rows come from: schema and name of a relation. Empty schema: a
+  // WITH query of that name.
+  std::string schema;
+  std::string name;
+  std::string alias;    // name of the rows inside this level
+  std::string lateral;  // name of the level's result inside its parent
+  std::string output;   // member of the parent's object
+  const Relationship* via = nullptr;
+  const SelectItem* item = nullptr;  // null: the root
+  bool inner = false;
+  bool spread = false;
+  bool to_one = false;
+  bool null_filtered = false;  // a filter of the parent asks for its presence
+  std::vector<SelectColumn> columns;
+  std::vector<PlanField> star;  // what "*" stands for, when it is selected
+  std::vector<PlanLogic> where;
+  std::vector<PlanOrder> order;
+  Range range;
+  std::vector<ReadNode> children;
+
+  // Some column is an aggregate: the others are grouped by.
+  [[nodiscard]] bool grouped() const;
+};
+
+struct WriteColumn {
+  const catalog::Column* column = nullptr;
+  // How JSON becomes a value; null: by json_to_recordset.
+  const Representation* read_by = nullptr;
+};
+
+struct WritePlan {
+  enum class Kind { insert, update, remove };
+  Kind kind = Kind::insert;
+  const Relation* relation = nullptr;
+  const Body* body = nullptr;
+  std::vector<WriteColumn> columns;
+  std::vector<PlanLogic> where;  // of update and remove; of PUT: of the payload
+  std::vector<std::string> on_conflict;
+  Preferences::Resolution resolution = Preferences::Resolution::none;
+  bool missing_default = false;
+  bool put = false;
+  // What the rest of the statement needs of the written rows. Empty: nothing.
+  std::vector<std::string> returning;
+  bool returning_all = false;
+};
+
+struct CallArgument {
+  const catalog::Parameter* parameter = nullptr;
+  std::vector<std::string> values;  // of GET and forms; several: variadic
+};
+
+struct CallPlan {
+  const Function* function = nullptr;
+  std::vector<CallArgument> arguments;
+  const Body* body = nullptr;  // JSON by name; null: `arguments` hold values
+  bool whole_body = false;     // one unnamed parameter takes it all
+  bool scalar = false;         // the result is no row
+  bool returns_void = false;
+  // Scalar of a composite type or TABLE with names: columns known by name.
+  bool single = false;  // one value or row, not a set
+};
+
+// How rows become a body.
+struct BodyFormat {
+  enum class Kind {
+    json,    // array of rows
+    object,  // one row
+    csv,
+    geojson,
+    scalar,          // a function's bare value
+    handler,         // an aggregate of the database
+    function_media,  // a function that answers a media type itself
+    none,            // no body is asked for
+  };
+  Kind kind = Kind::json;
+  bool strip_nulls = false;
+  std::string handler_schema;
+  std::string handler;
+  const Relation* handler_rows = nullptr;  // its argument; null: any rows
+  MediaType type;                          // what Content-Type says
+  std::optional<MediaType> explain;        // the plan instead of the result
+  bool bytes = false;                      // the body comes as bytea
+};
+
+struct RestPlan {
+  Action action = Action::read;
+  ReadNode read;
+  std::optional<WritePlan> write;
+  std::optional<CallPlan> call;
+  BodyFormat format;
+  Preferences::Count count = Preferences::Count::none;
+  std::optional<std::int64_t> max_rows;
+  bool singular = false;  // PGRST116 unless exactly one row
+  std::optional<std::int64_t> max_affected;
+  std::vector<std::string> location_columns;  // of an insert
+  bool legacy_target = false;  // a filter named an embed by its table
+  std::vector<std::string> warnings;
+  std::string isolation;  // of the function or role
+};
+
+// --- entry points
+// ---------------------------------------------------------------
+
+struct PlanContext {
+  const Catalog& catalog;
+  const RestConfig& config;
+  const ApiRequest& request;
+};
+
+Result<RestPlan> plan_request(const PlanContext& context);
+
+// --- parts (one file each)
+// -------------------------------------------------------
+
+// plan_read.cc: the tree of levels below `root`, whose relation is set.
+// `written`: the rows come from a write, root filters belong to it.
+Result<void> plan_tree(const PlanContext& context, bool written, ReadNode& root,
+                       RestPlan& plan);
+Result<PlanLogic> plan_logic(const PlanContext& context, const ReadNode& node,
+                             const LogicTree& tree);
+PlanFilter plan_filter(const Catalog& catalog, const Relation* relation,
+                       const Filter& filter);
+PlanField plan_field(const Catalog& catalog, const Relation* relation,
+                     const Field& field);
+
+// plan_embed.cc: the relationship that an embedded resource names.
+Result<const Relationship*> find_relationship(const PlanContext& context,
+                                              const Relation* from,
+                                              std::string_view from_name,
+                                              const SelectItem& item);
+
+// plan_write.cc
+Result<WritePlan> plan_write(const PlanContext& context,
+                             const Relation& relation);
+// Adds what the read part needs to `returning`.
+void add_returning(const ReadNode& root, WritePlan& write);
+
+// plan_call.cc
+Result<CallPlan> plan_call(const PlanContext& context);
+
+// plan_format.cc: PGRST107 when nothing that is acceptable can be made.
+Result<BodyFormat> plan_format(const PlanContext& context,
+                               const RestPlan& plan);
+
+}  // namespace trestle::rest

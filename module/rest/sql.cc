@@ -1,0 +1,213 @@
+// The main statement: one row that holds the body and what headers need.
+#include "rest/sql.h"
+
+namespace trestle::rest {
+namespace {
+
+using Format = BodyFormat::Kind;
+
+constexpr std::string_view kRows = "_trestle_t";
+
+// The name and text form of each column that json_agg sees.
+void write_csv(SqlWriter& sql, const RestPlan& plan) {
+  // The header line comes from the first row's keys; a record's text form
+  // without its parentheses is its line.
+  sql.raw(
+      "(select coalesce(string_agg(k.name, ','), '') from (select "
+      "json_object_keys(r.row) as name from (select row_to_json(t) as row "
+      "from (");
+  if (plan.call && plan.call->scalar)
+    sql.raw("select * from ").ident("trestle_called");
+  else
+    write_level(sql, plan.read, nullptr);
+  sql.raw(
+         ") as t limit 1) as r) as k) || E'\\n' || coalesce(string_agg("
+         "substring(")
+      .ident(kRows)
+      .raw("::text, 2, length(")
+      .ident(kRows)
+      .raw("::text) - 2), E'\\n'), '')");
+}
+
+void write_scalar(SqlWriter& sql, const RestPlan& plan) {
+  if (plan.call->returns_void) {
+    sql.raw("''");
+    return;
+  }
+  sql.raw(plan.call->single ? Literal("coalesce((") : Literal("coalesce("));
+  if (plan.format.strip_nulls) sql.raw("json_strip_nulls(");
+  sql.raw("json_agg(").ident(kRows).raw(".").ident("trestle_scalar").raw(")");
+  if (plan.format.strip_nulls) sql.raw(")");
+  sql.raw(plan.call->single ? Literal("->0)::text, 'null')")
+                            : Literal(", '[]')::text"));
+}
+
+void write_body(SqlWriter& sql, const RestPlan& plan) {
+  const BodyFormat& format = plan.format;
+  switch (format.kind) {
+    case Format::none:
+      sql.raw("''");
+      return;
+    case Format::json:
+    case Format::object:
+      sql.raw("coalesce(");
+      if (format.kind == Format::object) sql.raw("(");
+      if (format.strip_nulls) sql.raw("json_strip_nulls(");
+      sql.raw("json_agg(").ident(kRows).raw(")");
+      if (format.strip_nulls) sql.raw(")");
+      sql.raw(format.kind == Format::object ? Literal("->0)::text, 'null')")
+                                            : Literal(", '[]')::text"));
+      return;
+    case Format::csv:
+      write_csv(sql, plan);
+      return;
+    case Format::geojson:
+      sql.raw(
+             "json_build_object('type', 'FeatureCollection', 'features', "
+             "coalesce(json_agg(st_asgeojson(")
+          .ident(kRows)
+          .raw(")::json), '[]'))::text");
+      return;
+    case Format::scalar:
+      write_scalar(sql, plan);
+      return;
+    case Format::function_media:
+      sql.raw("(array_agg(").ident(kRows).raw(".").ident("trestle_scalar");
+      sql.raw("))[1]");
+      return;
+    case Format::handler:
+      sql.qualified(format.handler_schema, format.handler).raw("(");
+      sql.ident(kRows);
+      if (format.handler_rows != nullptr)
+        sql.raw("::").qualified(format.handler_rows->schema,
+                                format.handler_rows->name);
+      sql.raw(")");
+      return;
+  }
+}
+
+// Whether a level has a window, so that a page is not the whole.
+bool has_window(const ReadNode& node) {
+  return node.range.limit.has_value() || node.range.offset > 0;
+}
+
+void write_total(SqlWriter& sql, const RestPlan& plan) {
+  using Count = Preferences::Count;
+  bool counted = plan.count == Count::exact || plan.count == Count::estimated;
+  if (!counted || plan.write) {
+    sql.raw("null::bigint");
+    return;
+  }
+  if (!has_window(plan.read) && plan.count == Count::exact) {
+    sql.raw("count(*)");
+    return;
+  }
+  sql.raw("(select count(*) from (");
+  if (plan.call && plan.call->scalar) {
+    sql.raw("select 1 from ").ident("trestle_called");
+  } else if (plan.read.grouped()) {
+    ReadNode whole = plan.read;
+    whole.range = {};
+    write_level(sql, whole, nullptr);
+  } else {
+    write_existence(sql, plan.read, nullptr);
+  }
+  // Above the most that may be answered an estimate is enough.
+  if (plan.count == Count::estimated && plan.max_rows)
+    sql.raw(" limit ").number(*plan.max_rows + 1);
+  sql.raw(") as ").ident("_trestle_c").raw(")");
+}
+
+void write_check(SqlWriter& sql, const RestPlan& plan) {
+  auto fail_unless = [&](auto&& condition, std::string_view words) {
+    sql.raw("case when ");
+    condition();
+    sql.raw(" then null else (").param(std::string(words), catalog::oid::kText);
+    sql.raw(" || count(*))::int end");
+  };
+  if (plan.write && plan.write->put)
+    fail_unless([&] { sql.raw("count(*) = 1"); }, kCheckPut);
+  else if (plan.singular && (plan.write || plan.call))
+    fail_unless([&] { sql.raw("count(*) = 1"); }, kCheckSingular);
+  else if (plan.max_affected)
+    fail_unless([&] { sql.raw("count(*) <= ").number(*plan.max_affected); },
+                kCheckAffected);
+  else
+    sql.raw("null");
+}
+
+void write_rows(SqlWriter& sql, const RestPlan& plan) {
+  if (plan.write && plan.format.kind == Format::none) {
+    sql.ident("trestle_written");
+  } else if (plan.call && plan.call->scalar) {
+    sql.raw("(select * from ").ident("trestle_called");
+    write_limit(sql, plan.read.range);
+    sql.raw(")");
+  } else {
+    sql.raw("(");
+    write_level(sql, plan.read, nullptr);
+    sql.raw(")");
+  }
+  sql.raw(" as ").ident(kRows);
+}
+
+void write_explain(SqlWriter& sql, const MediaType::Plan& options) {
+  sql.raw("explain (format ");
+  sql.raw(options.json ? Literal("json") : Literal("text"));
+  if (options.analyze) sql.raw(", analyze");
+  if (options.verbose) sql.raw(", verbose");
+  if (options.settings) sql.raw(", settings");
+  if (options.buffers) sql.raw(", buffers");
+  if (options.wal) sql.raw(", wal");
+  sql.raw(") ");
+}
+
+}  // namespace
+
+SqlWriter write_main(const RestPlan& plan) {
+  SqlWriter sql;
+  if (plan.format.explain) write_explain(sql, plan.format.explain->plan);
+  if (plan.write) write_written(sql, *plan.write);
+  if (plan.call) write_called(sql, *plan.call);
+  if (plan.write || plan.call) sql.raw(" ");
+  sql.raw("select ");
+  write_total(sql, plan);
+  sql.raw(", count(*), ");
+  write_body(sql, plan);
+  sql.raw(
+      ", nullif(current_setting('response.headers', true), ''), "
+      "nullif(current_setting('response.status', true), ''), ");
+  if (plan.write)
+    sql.raw("nullif(current_setting('trestle.inserted', true), ''), ");
+  else
+    sql.raw("null, ");
+  write_check(sql, plan);
+  for (const std::string& column : plan.location_columns) {
+    sql.raw(", (select ").ident(column).raw("::text from ");
+    sql.ident("trestle_written").raw(" limit 1)");
+  }
+  sql.raw(" from ");
+  write_rows(sql, plan);
+  return sql;
+}
+
+SqlWriter write_explained_count(const RestPlan& plan) {
+  SqlWriter sql;
+  sql.raw("explain (format json) ");
+  write_existence(sql, plan.read, nullptr);
+  return sql;
+}
+
+SqlWriter write_pre_request(std::string_view function) {
+  SqlWriter sql;
+  sql.raw("select ");
+  std::size_t dot = function.find('.');
+  if (dot == std::string_view::npos)
+    sql.ident(function);
+  else
+    sql.qualified(function.substr(0, dot), function.substr(dot + 1));
+  sql.raw("()");
+  return sql;
+}
+
+}  // namespace trestle::rest

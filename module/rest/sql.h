@@ -1,0 +1,69 @@
+// The third stage: a plan as statements. Nothing here can fail; values are
+// parameters, names were looked up or are quoted.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rest/plan.h"
+#include "sql/sql_writer.h"
+#include "sql/statement.h"
+
+namespace trestle::rest {
+
+// The columns of the main statement's only row, in order. Columns of Location
+// follow.
+enum class ResultCell {
+  total,     // bigint, NULL: not counted
+  rows,      // of this answer
+  body,      // text, or bytea
+  headers,   // setting response.headers, NULL: none
+  status,    // setting response.status, NULL: none
+  inserted,  // of an upsert: rows that were new
+  check,     // NULL; what must not be answered fails here
+  location,  // first of the columns of Location
+};
+
+// What a check of a statement says when it fails: a cast of a text that begins
+// so is refused by PostgreSQL, which rolls everything back.
+inline constexpr std::string_view kCheckSingular = "trestle-PGRST116-";
+inline constexpr std::string_view kCheckAffected = "trestle-PGRST124-";
+inline constexpr std::string_view kCheckPut = "trestle-PGRST115-";
+
+// The main statement.
+[[nodiscard]] SqlWriter write_main(const RestPlan& plan);
+// The rows without limits, for EXPLAIN (count=planned, estimated).
+[[nodiscard]] SqlWriter write_explained_count(const RestPlan& plan);
+// select "schema"."function"()
+[[nodiscard]] SqlWriter write_pre_request(std::string_view function);
+
+// --- parts
+// -----------------------------------------------------------------------
+
+// sql_fields.cc
+void write_field(SqlWriter& sql, std::string_view alias,
+                 const PlanField& field);
+void write_cast_type(SqlWriter& sql, std::string_view type);
+void write_call_of(SqlWriter& sql, const Representation& representation);
+
+// sql_filter.cc. `inside`: name of the rows that fields belong to.
+// `counting`: embedded resources are asked for by EXISTS, not by their joins.
+void write_filter_tree(SqlWriter& sql, const ReadNode& node,
+                       std::string_view inside, const PlanLogic& logic,
+                       bool counting);
+[[nodiscard]] std::string array_literal(const std::vector<std::string>& items);
+
+// sql_read.cc: one level with all below it. As a subquery without parentheses.
+void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent);
+// select 1 from .. where ..: what is counted, or tested by EXISTS.
+void write_existence(SqlWriter& sql, const ReadNode& node,
+                     const ReadNode* parent);
+void write_limit(SqlWriter& sql, const Range& range);
+
+// sql_write.cc: with "trestle_written" as (..)
+void write_written(SqlWriter& sql, const WritePlan& write);
+// sql_call.cc: with "trestle_called" as (..)
+void write_called(SqlWriter& sql, const CallPlan& call);
+
+}  // namespace trestle::rest

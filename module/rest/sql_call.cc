@@ -1,0 +1,83 @@
+// A function's call as the WITH query "trestle_called".
+#include "base/text.h"
+#include "rest/sql.h"
+
+namespace trestle::rest {
+namespace {
+
+namespace oid = catalog::oid;
+
+// A bytea parameter takes the body's bytes; libpq sends text, so as hex.
+std::string body_parameter(const CallPlan& call) {
+  const Body& body = *call.body;
+  if (call.function->parameters[0].type != oid::kBytea) return body.text;
+  return "\\x" + hex_encode(body.text);
+}
+
+void write_argument(SqlWriter& sql, const CallPlan& call,
+                    const CallArgument& argument) {
+  const catalog::Parameter& parameter = *argument.parameter;
+  if (parameter.variadic) sql.raw("variadic ");
+  sql.ident(parameter.name).raw(" := ");
+  if (call.body != nullptr) {
+    sql.ident("trestle_body").raw(".").ident(parameter.name);
+    return;
+  }
+  if (parameter.variadic)
+    sql.param(array_literal(argument.values), parameter.type);
+  else
+    sql.param(argument.values.back(), parameter.type);
+}
+
+void write_arguments(SqlWriter& sql, const CallPlan& call) {
+  sql.qualified(call.function->schema, call.function->name).raw("(");
+  if (call.whole_body) {
+    sql.param(body_parameter(call), call.function->parameters[0].type);
+  } else {
+    for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+      if (i > 0) sql.raw(", ");
+      write_argument(sql, call, call.arguments[i]);
+    }
+  }
+  sql.raw(")");
+}
+
+// The body's row of arguments; of an array the first.
+void write_body_row(SqlWriter& sql, const CallPlan& call) {
+  bool array = call.body->kind == Body::Kind::json_array;
+  sql.raw("(select * from ");
+  sql.raw(array ? Literal("json_to_recordset(") : Literal("json_to_record("));
+  sql.param(call.body->text, oid::kJson).raw(") as ").ident("_").raw("(");
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+    const catalog::Parameter& parameter = *call.arguments[i].parameter;
+    if (i > 0) sql.raw(", ");
+    sql.ident(parameter.name).raw(" ").catalog_text(parameter.type_text);
+  }
+  sql.raw(") limit 1) as ").ident("trestle_body");
+}
+
+}  // namespace
+
+void write_called(SqlWriter& sql, const CallPlan& call) {
+  bool rows = call.body != nullptr && !call.arguments.empty();
+  sql.raw("with ").ident("trestle_called").raw(" as (select ");
+  if (call.scalar) {
+    write_arguments(sql, call);
+    sql.raw(" as ").ident("trestle_scalar");
+    if (rows) {
+      sql.raw(" from ");
+      write_body_row(sql, call);
+    }
+  } else {
+    sql.ident("trestle_call").raw(".* from ");
+    if (rows) {
+      write_body_row(sql, call);
+      sql.raw(", lateral ");
+    }
+    write_arguments(sql, call);
+    sql.raw(" as ").ident("trestle_call");
+  }
+  sql.raw(")");
+}
+
+}  // namespace trestle::rest

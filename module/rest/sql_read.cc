@@ -1,0 +1,375 @@
+// A level of a read as SELECT. Embedded resources are lateral joins: a to-one
+// level joins as a row, a to-many level as one row that holds an array.
+#include "rest/sql.h"
+
+namespace trestle::rest {
+namespace {
+
+using Kind = Relationship::Kind;
+
+// One column of a level's result as its parent sees it.
+struct Output {
+  std::string name;
+  Aggregate aggregate = Aggregate::none;
+  std::string aggregate_cast;
+};
+
+Literal aggregate_text(Aggregate aggregate) {
+  switch (aggregate) {
+    case Aggregate::avg:
+      return "avg(";
+    case Aggregate::count:
+      return "count(";
+    case Aggregate::max:
+      return "max(";
+    case Aggregate::min:
+      return "min(";
+    default:
+      return "sum(";
+  }
+}
+
+const std::string& output_name(const SelectColumn& column) {
+  return column.output.empty() ? column.field.name : column.output;
+}
+
+// An embedded resource without items is joined for its filters only.
+bool is_shown(const ReadNode& child) {
+  return !child.columns.empty() || !child.children.empty();
+}
+
+bool is_joined(const ReadNode& child) {
+  return is_shown(child) || child.inner || child.null_filtered;
+}
+
+void add_outputs(const ReadNode& node, std::vector<Output>& outputs) {
+  for (const SelectColumn& column : node.columns)
+    outputs.push_back(
+        {output_name(column), column.aggregate, column.aggregate_cast});
+  for (const ReadNode& child : node.children) {
+    if (!is_shown(child)) continue;
+    if (!child.spread) {
+      outputs.push_back({child.output, Aggregate::none, {}});
+      continue;
+    }
+    std::size_t first = outputs.size();
+    add_outputs(child, outputs);
+    // An array of a to-many level is a value like any other.
+    if (!child.to_one)
+      for (std::size_t i = first; i < outputs.size(); ++i)
+        outputs[i].aggregate = Aggregate::none;
+  }
+}
+
+std::vector<Output> outputs_of(const ReadNode& node) {
+  std::vector<Output> outputs;
+  add_outputs(node, outputs);
+  return outputs;
+}
+
+// The select list of a level. Counts its places for GROUP BY.
+class SelectList {
+ public:
+  // `hoisted`: the level is spread into its parent, which aggregates.
+  SelectList(SqlWriter& sql, const ReadNode& node, bool hoisted)
+      : sql_(sql), node_(node), hoisted_(hoisted) {}
+
+  void write() {
+    for (const SelectColumn& column : node_.columns) write_column(column);
+    for (const ReadNode& child : node_.children) {
+      if (!is_shown(child)) continue;
+      if (child.spread)
+        write_spread(child);
+      else
+        write_child(child);
+    }
+    if (place_ == 0) sql_.raw("1");
+  }
+
+  void write_group_by() {
+    if (hoisted_ || !node_.grouped() || groups_.empty()) return;
+    sql_.raw(" group by ");
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      if (i > 0) sql_.raw(", ");
+      sql_.number(groups_[i]);
+    }
+  }
+
+ private:
+  void next(bool aggregate) {
+    if (place_ > 0) sql_.raw(", ");
+    ++place_;
+    if (!aggregate) groups_.push_back(place_);
+  }
+
+  void write_star() {
+    next(false);
+    sql_.ident(node_.alias).raw(".*");
+    if (node_.relation == nullptr) return;
+    for (std::size_t i = 1; i < node_.relation->columns.size(); ++i)
+      groups_.push_back(++place_);
+  }
+
+  // Columns whose values have a form of their own are named one by one.
+  bool star_needs_names() const {
+    if (node_.relation == nullptr) return false;
+    for (const PlanField& field : node_.star)
+      if (field.shown_by != nullptr) return true;
+    return false;
+  }
+
+  void write_value(const SelectColumn& column) {
+    if (column.field.name.empty()) {
+      sql_.raw("1");
+      return;
+    }
+    bool cast = !column.cast.empty();
+    if (cast) sql_.raw("cast(");
+    bool shown = column.field.shown_by != nullptr && !cast &&
+                 column.aggregate == Aggregate::none;
+    if (shown) {
+      write_call_of(sql_, *column.field.shown_by);
+      sql_.raw("(");
+    }
+    write_field(sql_, node_.alias, column.field);
+    if (shown) sql_.raw(")");
+    if (cast) {
+      sql_.raw(" as ");
+      write_cast_type(sql_, column.cast);
+      sql_.raw(")");
+    }
+  }
+
+  void write_column(const SelectColumn& column) {
+    if (column.field.name == "*") {
+      if (!star_needs_names()) {
+        write_star();
+        return;
+      }
+      for (const PlanField& field : node_.star) {
+        SelectColumn each;
+        each.field = field;
+        write_column(each);
+      }
+      return;
+    }
+    bool aggregate = column.aggregate != Aggregate::none && !hoisted_;
+    next(aggregate);
+    if (aggregate && !column.aggregate_cast.empty()) sql_.raw("cast(");
+    if (aggregate) sql_.raw(aggregate_text(column.aggregate));
+    if (aggregate && column.field.name.empty())
+      sql_.raw("*");
+    else
+      write_value(column);
+    if (aggregate) sql_.raw(")");
+    if (aggregate && !column.aggregate_cast.empty()) {
+      sql_.raw(" as ");
+      write_cast_type(sql_, column.aggregate_cast);
+      sql_.raw(")");
+    }
+    bool plain = column.output.empty() && column.cast.empty() && !aggregate &&
+                 column.field.shown_by == nullptr;
+    if (!plain) sql_.raw(" as ").ident(output_name(column));
+  }
+
+  void write_child(const ReadNode& child) {
+    next(false);
+    if (child.to_one) {
+      sql_.raw("row_to_json(").ident(child.lateral).raw(".*)::jsonb as ");
+    } else {
+      sql_.raw("coalesce(").ident(child.lateral).raw(".").ident(child.lateral);
+      sql_.raw(", '[]') as ");
+    }
+    sql_.ident(child.output);
+  }
+
+  void write_spread(const ReadNode& child) {
+    for (const Output& output : outputs_of(child)) {
+      bool aggregate =
+          child.to_one && !hoisted_ && output.aggregate != Aggregate::none;
+      next(aggregate);
+      bool cast = aggregate && !output.aggregate_cast.empty();
+      if (cast) sql_.raw("cast(");
+      if (aggregate) sql_.raw(aggregate_text(output.aggregate));
+      if (!child.to_one) sql_.raw("coalesce(");
+      sql_.ident(child.lateral).raw(".").ident(output.name);
+      if (!child.to_one) sql_.raw(", '[]')");
+      if (aggregate) sql_.raw(")");
+      if (cast) {
+        sql_.raw(" as ");
+        write_cast_type(sql_, output.aggregate_cast);
+        sql_.raw(")");
+      }
+      sql_.raw(" as ").ident(output.name);
+    }
+  }
+
+  SqlWriter& sql_;
+  const ReadNode& node_;
+  bool hoisted_;
+  std::int64_t place_ = 0;
+  std::vector<std::int64_t> groups_;
+};
+
+// "alias_junction": the junction's rows beside a level's.
+std::string junction_alias(const ReadNode& node) {
+  return node.alias + "_junction";
+}
+
+void write_source(SqlWriter& sql, const ReadNode& node,
+                  const ReadNode* parent) {
+  if (node.via != nullptr && node.via->kind == Kind::computed) {
+    const Function& function = *node.via->function;
+    sql.qualified(function.schema, function.name).raw("((");
+    sql.ident(parent->alias).raw(".*)::");
+    sql.qualified(node.via->from->schema, node.via->from->name);
+    sql.raw(") as ").ident(node.alias);
+    return;
+  }
+  if (node.schema.empty())
+    sql.ident(node.name);
+  else
+    sql.qualified(node.schema, node.name);
+  if (node.alias != node.name || node.schema.empty())
+    sql.raw(" as ").ident(node.alias);
+  if (node.via != nullptr && node.via->kind == Kind::many_to_many) {
+    const Relation& junction = *node.via->junction.relation;
+    sql.raw(", ").qualified(junction.schema, junction.name);
+    sql.raw(" as ").ident(junction_alias(node));
+  }
+}
+
+void write_join_condition(SqlWriter& sql, const ReadNode& node,
+                          const ReadNode& parent, Literal& joint) {
+  auto equal = [&](std::string_view left, std::string_view left_column,
+                   std::string_view right, std::string_view right_column) {
+    sql.raw(joint).ident(left).raw(".").ident(left_column).raw(" = ");
+    sql.ident(right).raw(".").ident(right_column);
+    joint = " and ";
+  };
+  const Relationship& via = *node.via;
+  if (via.kind == Kind::many_to_many) {
+    std::string junction = junction_alias(node);
+    for (const auto& [from, middle] : via.junction.from_columns)
+      equal(junction, middle, parent.alias, from);
+    for (const auto& [to, middle] : via.junction.to_columns)
+      equal(junction, middle, node.alias, to);
+    return;
+  }
+  for (const auto& [from, to] : via.columns)
+    equal(node.alias, to, parent.alias, from);
+}
+
+void write_where(SqlWriter& sql, const ReadNode& node, const ReadNode* parent,
+                 bool counting) {
+  Literal joint = " where ";
+  if (node.via != nullptr && node.via->kind != Kind::computed)
+    write_join_condition(sql, node, *parent, joint);
+  for (const PlanLogic& logic : node.where) {
+    sql.raw(joint);
+    write_filter_tree(sql, node, node.alias, logic, counting);
+    joint = " and ";
+  }
+  if (!counting) return;
+  for (const ReadNode& child : node.children) {
+    if (!child.inner) continue;
+    sql.raw(joint).raw("exists (");
+    write_existence(sql, child, &node);
+    sql.raw(")");
+    joint = " and ";
+  }
+}
+
+void write_many(SqlWriter& sql, const ReadNode& child, const ReadNode& parent) {
+  sql.raw("(select ");
+  if (child.spread) {
+    // Its own name tells whether there is any row.
+    sql.raw("nullif(count(*), 0) as ").ident(child.lateral);
+    for (const Output& output : outputs_of(child)) {
+      sql.raw(", json_agg(").ident(child.lateral).raw(".").ident(output.name);
+      sql.raw(")::jsonb as ").ident(output.name);
+    }
+  } else {
+    sql.raw("json_agg(").ident(child.lateral).raw(")::jsonb as ");
+    sql.ident(child.lateral);
+  }
+  sql.raw(" from (");
+  write_level(sql, child, &parent);
+  sql.raw(") as ").ident(child.lateral).raw(")");
+}
+
+void write_joins(SqlWriter& sql, const ReadNode& node) {
+  for (const ReadNode& child : node.children) {
+    if (!is_joined(child)) continue;
+    sql.raw(child.inner ? Literal(" inner join lateral ")
+                        : Literal(" left join lateral "));
+    if (child.to_one) {
+      sql.raw("(");
+      write_level(sql, child, &node);
+      sql.raw(")");
+    } else {
+      write_many(sql, child, node);
+    }
+    sql.raw(" as ").ident(child.lateral).raw(" on ");
+    if (child.inner && !child.to_one)
+      sql.ident(child.lateral)
+          .raw(".")
+          .ident(child.lateral)
+          .raw(" is not null");
+    else
+      sql.raw("true");
+  }
+}
+
+void write_order(SqlWriter& sql, const ReadNode& node) {
+  Literal joint = " order by ";
+  for (const PlanOrder& order : node.order) {
+    sql.raw(joint);
+    joint = ", ";
+    if (order.embed >= 0)
+      write_field(sql,
+                  node.children[static_cast<std::size_t>(order.embed)].lateral,
+                  order.field);
+    else
+      write_field(sql, node.alias, order.field);
+    const OrderTerm& term = *order.term;
+    if (term.direction == OrderTerm::Direction::ascending) sql.raw(" asc");
+    if (term.direction == OrderTerm::Direction::descending) sql.raw(" desc");
+    if (term.nulls == OrderTerm::Nulls::first) sql.raw(" nulls first");
+    if (term.nulls == OrderTerm::Nulls::last) sql.raw(" nulls last");
+  }
+}
+
+}  // namespace
+
+void write_limit(SqlWriter& sql, const Range& range) {
+  std::string digits;
+  if (range.limit)
+    sql.raw(" limit ").param(std::to_string(*range.limit), catalog::oid::kInt8);
+  if (range.offset > 0)
+    sql.raw(" offset ")
+        .param(std::to_string(range.offset), catalog::oid::kInt8);
+}
+
+void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent) {
+  bool hoisted = node.spread && node.to_one;
+  SelectList list(sql, node, hoisted);
+  sql.raw("select ");
+  list.write();
+  sql.raw(" from ");
+  write_source(sql, node, parent);
+  write_joins(sql, node);
+  write_where(sql, node, parent, false);
+  list.write_group_by();
+  write_order(sql, node);
+  write_limit(sql, node.range);
+}
+
+void write_existence(SqlWriter& sql, const ReadNode& node,
+                     const ReadNode* parent) {
+  sql.raw("select 1 from ");
+  write_source(sql, node, parent);
+  write_where(sql, node, parent, true);
+}
+
+}  // namespace trestle::rest
