@@ -50,12 +50,18 @@ enum class Effects { clean, unknown };
 
 // The work of one request: its statements run in order, in one transaction.
 struct Plan {
+  // How the transaction ends when every statement has run well. `rollback`
+  // forces an explicit block: SET CONSTRAINTS ALL IMMEDIATE, so that deferred
+  // errors still show, then ROLLBACK.
+  enum class End { commit, rollback };
+
   std::vector<Statement> statements;
   Access access = Access::write;
   Effects effects = Effects::unknown;
   // "": PostgreSQL's default. Else the words behind ISOLATION LEVEL; forces an
   // explicit transaction block.
   std::string_view isolation;
+  End end = End::commit;
 };
 
 // Settings of one request (role, claims, request facts), valid until the end of

@@ -1,0 +1,100 @@
+// The last stage: from the rows of a run to status, headers and body.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/http_message.h"
+#include "frontend/frontend.h"
+#include "rest/plan.h"
+#include "sql/row_sink.h"
+
+namespace trestle::rest {
+
+// All that one request's answer needs, at a fixed place: the plan points into
+// the request and the catalog.
+struct RequestState {
+  ApiRequest request;
+  std::shared_ptr<const Catalog> catalog;
+  const RestConfig* config = nullptr;
+  RestPlan plan;
+  bool authenticated = false;
+  Access access = Access::read;
+  // Places of the plan's statements; -1: not there.
+  int main_statement = 0;
+  int count_statement = -1;
+  int description_statement = -1;     // what OpenAPI may show
+  std::vector<Header> extra_headers;  // CORS, trace
+};
+
+// What the main statement's row said.
+struct MainRow {
+  std::optional<std::int64_t> total;
+  std::int64_t rows = 0;
+  std::string body;
+  std::optional<std::string> headers;
+  std::optional<std::string> status;
+  std::optional<std::int64_t> inserted;
+  // Values of plan.location_columns.
+  std::vector<std::optional<std::string>> location;
+};
+
+// The answer that a row makes.
+struct Answer {
+  ResponseHead head;
+  std::string body;
+};
+[[nodiscard]] Result<Answer> make_answer(const RequestState& state,
+                                         MainRow row);
+
+// The answer to a refusal: compact JSON, Proxy-Status. `authenticated` as in
+// http_status_of().
+[[nodiscard]] Answer make_error(const RestConfig& config, const Error& error);
+// What a failed run is to the client.
+[[nodiscard]] Answer make_run_error(const RequestState& state,
+                                    const RunError& error);
+
+// OPTIONS. Errors as for any request of the resource.
+[[nodiscard]] Result<Answer> make_info(const RequestState& state);
+
+// Preference-Applied, or "" when nothing had an effect.
+[[nodiscard]] std::string preferences_applied(const RequestState& state);
+
+// Puts headers that the configuration and the request ask for on an answer,
+// and sends it. `head_only`: without its body.
+void send_answer(const RestConfig& config,
+                 const std::vector<Header>& extra_headers, bool head_only,
+                 Answer answer, ResponseSink& response);
+
+// CORS and trace headers of a request.
+[[nodiscard]] std::vector<Header> request_headers(const Request& request,
+                                                  const RestConfig& config);
+
+// Receives the rows of a run and answers once they hold.
+class AnswerSink final : public RowSink {
+ public:
+  AnswerSink(std::unique_ptr<RequestState> state, ResponseSink& response)
+      : state_(std::move(state)), response_(response) {}
+
+  void on_columns(std::size_t statement,
+                  std::span<const ResultColumn> columns) override;
+  bool on_row(std::size_t statement, std::span<const Cell> cells) override;
+  void on_statement_done(std::size_t statement,
+                         std::uint64_t affected) override;
+  void on_done() override;
+  void on_error(const RunError& error) override;
+
+ private:
+  void send(Answer answer);
+
+  std::unique_ptr<RequestState> state_;
+  ResponseSink& response_;
+  MainRow row_;
+  std::string explained_;        // lines of the main statement's EXPLAIN
+  std::string explained_count_;  // of the count's
+  std::vector<std::string> described_;
+};
+
+}  // namespace trestle::rest

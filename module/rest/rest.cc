@@ -1,0 +1,243 @@
+#include "rest/rest.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "frontend/settings.h"
+#include "rest/answer.h"
+#include "rest/errors.h"
+#include "rest/openapi.h"
+#include "rest/sql.h"
+#include "sql/sql_writer.h"
+
+namespace trestle::rest {
+namespace {
+
+// "schema", then the configured ones: where functions and types are found.
+std::string search_path(const RestConfig& config, std::string_view schema) {
+  std::string path;
+  append_identifier(path, schema);
+  for (const std::string& extra : config.extra_search_path) {
+    path += ", ";
+    append_identifier(path, extra);
+  }
+  return path;
+}
+
+bool is_hoisted(const RestConfig& config, std::string_view name) {
+  return std::find(config.hoisted_settings.begin(),
+                   config.hoisted_settings.end(),
+                   name) != config.hoisted_settings.end();
+}
+
+Settings make_settings(const Exchange& exchange, const RestConfig& config,
+                       const RequestState& state) {
+  Settings settings = request_settings(exchange.identity, exchange.request);
+  const auto add = [&](std::string name, std::string value) {
+    settings.push_back({std::move(name), std::move(value)});
+  };
+  add("search_path", search_path(config, state.request.schema));
+  if (const catalog::RoleSettings* role =
+          state.catalog->role_settings(exchange.identity.role))
+    for (const auto& [name, value] : role->settings)
+      if (name != "default_transaction_isolation") add(name, value);
+  if (state.plan.call)
+    for (const auto& [name, value] : state.plan.call->function->settings)
+      if (is_hoisted(config, name) && name != "default_transaction_isolation")
+        add(name, value);
+  if (state.request.preferences.timezone)
+    add("timezone", *state.request.preferences.timezone);
+  for (const Setting& setting : config.app_settings)
+    settings.push_back(setting);
+  return settings;
+}
+
+// Whether the transaction is to be undone when all has been answered.
+bool rolls_back(const RestConfig& config, const Preferences& preferences) {
+  using Tx = Preferences::Tx;
+  switch (config.tx_end) {
+    case TxEnd::commit:
+      return false;
+    case TxEnd::rollback:
+      return true;
+    case TxEnd::commit_allow_override:
+      return preferences.tx == Tx::rollback;
+    case TxEnd::rollback_allow_override:
+      return preferences.tx != Tx::commit;
+  }
+  return false;
+}
+
+std::string_view isolation_level(const std::string& name) {
+  std::string lower = ascii_lower(name);
+  if (lower == "serializable") return "SERIALIZABLE";
+  if (lower == "repeatable read") return "REPEATABLE READ";
+  return {};
+}
+
+Access access_of(const RequestState& state) {
+  const ApiRequest& request = state.request;
+  if (request.read_only) return Access::read;
+  if (request.action != Action::call) return Access::write;
+  // A function that promises not to write is held to it.
+  bool writes =
+      state.plan.call->function->volatility == Function::Volatility::volatile_;
+  return writes ? Access::write : Access::read;
+}
+
+// Names of prepared statements: a plan depends on the catalog, and on the role
+// where policies are.
+std::string scope_of(const Exchange& exchange, const RequestState& state) {
+  std::string scope;
+  append_number(scope, static_cast<std::int64_t>(state.catalog->generation()));
+  return concat(
+      {scope, "/", exchange.identity.role, "/", state.request.schema});
+}
+
+Statement finish(SqlWriter sql, const RestConfig& config,
+                 std::string_view scope) {
+  Statement statement = std::move(sql).finish(scope);
+  if (config.prepared) return statement;
+  Sql unnamed = *statement.sql;
+  unnamed.name.clear();
+  statement.sql = std::make_shared<const Sql>(std::move(unnamed));
+  return statement;
+}
+
+Plan make_plan(const Exchange& exchange, const RestConfig& config,
+               RequestState& state) {
+  using Count = Preferences::Count;
+  Plan plan;
+  std::string scope = scope_of(exchange, state);
+  if (!config.pre_request.empty())
+    plan.statements.push_back(
+        finish(write_pre_request(config.pre_request), config, scope));
+  if (state.request.action == Action::root) {
+    state.description_statement = static_cast<int>(plan.statements.size());
+    state.main_statement = -1;
+    plan.statements.push_back(
+        finish(write_description(state.request), config, scope));
+  } else {
+    state.main_statement = static_cast<int>(plan.statements.size());
+    plan.statements.push_back(finish(write_main(state.plan), config, scope));
+    bool guesses = (state.plan.count == Count::planned ||
+                    state.plan.count == Count::estimated) &&
+                   state.plan.action == Action::read &&
+                   !state.plan.format.explain;
+    if (guesses) {
+      state.count_statement = static_cast<int>(plan.statements.size());
+      plan.statements.push_back(
+          finish(write_explained_count(state.plan), config, scope));
+    }
+    plan.access = access_of(state);
+  }
+  if (state.request.action == Action::root) plan.access = Access::read;
+  state.access = plan.access;
+  std::string isolation = state.plan.isolation;
+  if (isolation.empty())
+    if (const catalog::RoleSettings* role =
+            state.catalog->role_settings(exchange.identity.role))
+      for (const auto& [name, value] : role->settings)
+        if (name == "default_transaction_isolation") isolation = value;
+  plan.isolation = isolation_level(isolation);
+  if (rolls_back(config, state.request.preferences))
+    plan.end = Plan::End::rollback;
+  return plan;
+}
+
+// SQL instead of its result, for developers.
+Answer show_sql(const Plan& plan) {
+  Answer answer;
+  answer.head.content_type = "application/sql; charset=utf-8";
+  for (const Statement& statement : plan.statements) {
+    answer.body += statement.sql->text;
+    answer.body += ";\n";
+    for (std::size_t i = 0; i < statement.params.size(); ++i) {
+      answer.body += "-- $";
+      append_number(answer.body, static_cast<std::int64_t>(i + 1));
+      answer.body += " = ";
+      append_json_string_or_null(answer.body, statement.params[i]);
+      answer.body += "\n";
+    }
+  }
+  return answer;
+}
+
+bool asks_for_sql(const ApiRequest& request) {
+  return !request.accept.empty() &&
+         request.accept[0].kind == MediaType::Kind::sql;
+}
+
+// A preflight asks the server, not the resource (Fetch Standard 3.2.2).
+bool is_preflight(const Request& request) {
+  return request.method == "OPTIONS" && request.header("Origin") &&
+         request.header("Access-Control-Request-Method");
+}
+
+Result<Answer> answer_at_once(RequestState& state) {
+  if (state.request.action == Action::info) return make_info(state);
+  if (state.request.action != Action::root) return Answer{};
+  if (state.config->openapi == OpenApiMode::disabled)
+    return errors::no_openapi();
+  return Answer{};
+}
+
+// Request and plan. The state's parts point to one another, so they are made
+// where they stay.
+Result<void> prepare(const Exchange& exchange, RequestState& state) {
+  Result<ApiRequest> request = parse_request(exchange.request, *state.config);
+  if (!request.ok()) return std::move(request).error();
+  state.request = std::move(*request);
+  if (state.request.action == Action::info ||
+      state.request.action == Action::root)
+    return {};
+  Result<RestPlan> plan =
+      plan_request({*state.catalog, *state.config, state.request});
+  if (!plan.ok()) return std::move(plan).error();
+  state.plan = std::move(*plan);
+  return {};
+}
+
+}  // namespace
+
+std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
+  auto state = std::make_unique<RequestState>();
+  state->config = &config_;
+  state->catalog = exchange.catalog;
+  state->authenticated = exchange.identity.authenticated();
+  state->extra_headers = request_headers(exchange.request, config_);
+  const bool head = exchange.request.method == "HEAD";
+  auto send = [&](Answer answer) -> std::optional<Work> {
+    send_answer(config_, state->extra_headers, head, std::move(answer),
+                exchange.response);
+    return std::nullopt;
+  };
+  if (is_preflight(exchange.request)) return send({});
+  Result<void> prepared = prepare(exchange, *state);
+  if (!prepared.ok()) return send(make_error(config_, prepared.error()));
+  if (state->request.action == Action::info ||
+      (state->request.action == Action::root &&
+       config_.openapi == OpenApiMode::disabled)) {
+    Result<Answer> answer = answer_at_once(*state);
+    return send(answer.ok() ? std::move(*answer)
+                            : make_error(config_, answer.error()));
+  }
+  Work work;
+  work.plan = make_plan(exchange, config_, *state);
+  if (config_.show_sql && asks_for_sql(state->request))
+    return send(show_sql(work.plan));
+  work.settings = make_settings(exchange, config_, *state);
+  work.answer =
+      std::make_unique<AnswerSink>(std::move(state), exchange.response);
+  return work;
+}
+
+void RestFrontend::refuse(const Request& request, const Error& error,
+                          ResponseSink& response) const {
+  Error shown = error;
+  send_answer(config_, request_headers(request, config_),
+              request.method == "HEAD", make_error(config_, shown), response);
+}
+
+}  // namespace trestle::rest
