@@ -111,8 +111,8 @@ void AnswerSink::on_done() {
       row_.total = planned;
   } else if (plan.count == Preferences::Count::estimated) {
     std::optional<std::int64_t> planned = planned_rows(explained_count_);
-    bool cut = plan.max_rows && row_.total && *row_.total > *plan.max_rows;
-    if (cut && planned) row_.total = std::max(*planned, *row_.total);
+    bool cut = !plan.max_rows || (row_.total && *row_.total > *plan.max_rows);
+    if (cut && planned) row_.total = std::max(*planned, row_.total.value_or(0));
   }
   Result<Answer> answer = make_answer(*state_, std::move(row_));
   send(answer.ok() ? std::move(*answer)

@@ -26,6 +26,9 @@ struct RestConfig {
   // What stands before the resource in the path: "/api/". Starts and ends with
   // a slash.
   std::string base_path = "/";
+  // Of the database block: who is nobody. A visitor in that role is told to
+  // authenticate (401), others that they may not (403).
+  std::string anonymous_role;
   // Exposed schemas; the first is the default. Never empty.
   std::vector<std::string> schemas = {"public"};
   // Put on the search_path after the request's schema.

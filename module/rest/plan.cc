@@ -1,5 +1,7 @@
 #include "rest/plan.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "rest/errors.h"
 #include "rest/hints.h"
@@ -21,6 +23,16 @@ Result<const Relation*> find_relation(const PlanContext& context) {
   return errors::unknown_relation(
       request.schema, request.name,
       guesses.empty() ? std::string_view() : guesses[0].word);
+}
+
+// Names of the primary key's columns, in the order of the relation's.
+std::vector<std::string> key_names(const Relation& relation) {
+  catalog::ColumnIndexes key = relation.primary_key;
+  std::sort(key.begin(), key.end());
+  std::vector<std::string> names;
+  for (std::uint16_t column : key)
+    names.push_back(relation.columns[column].name);
+  return names;
 }
 
 bool is_representation(const ApiRequest& request) {
@@ -74,11 +86,31 @@ Result<void> plan_of_write(const PlanContext& context, const Relation& relation,
   }
   if (request.action == Action::insert &&
       request.preferences.return_ == Preferences::Return::headers_only)
-    for (std::uint16_t key : relation.primary_key)
-      plan.location_columns.push_back(relation.columns[key].name);
+    plan.location_columns = key_names(relation);
   for (const std::string& name : plan.location_columns)
     plan.write->returning.push_back(name);
   return {};
+}
+
+// The rows of a function with OUT or TABLE columns, as if of a relation.
+const Relation* describe_rows(const Catalog& catalog, const Function& function,
+                              RestPlan& plan) {
+  auto rows = std::make_shared<Relation>();
+  rows->schema = function.schema;
+  rows->name = function.name;
+  for (const catalog::OutColumn& out : function.out_columns) {
+    catalog::Column column;
+    column.name = out.name;
+    column.type = out.type;
+    if (const catalog::Type* type = catalog.type(out.type))
+      column.type_text = column.type_name = type->text;
+    rows->columns.push_back(std::move(column));
+  }
+  for (std::size_t i = 0; i < rows->columns.size(); ++i)
+    rows->column_by_name.emplace(rows->columns[i].name,
+                                 static_cast<std::uint16_t>(i));
+  plan.described = rows;
+  return rows.get();
 }
 
 Result<void> plan_of_call(const PlanContext& context, RestPlan& plan) {
@@ -89,6 +121,8 @@ Result<void> plan_of_call(const PlanContext& context, RestPlan& plan) {
   plan.read.name = "trestle_called";
   plan.read.alias = function.name;
   plan.read.relation = context.catalog.relation_of_type(function.returns);
+  if (plan.read.relation == nullptr && !function.out_columns.empty())
+    plan.read.relation = describe_rows(context.catalog, function, plan);
   plan.read.range = root_range(context);
   for (const auto& [name, value] : function.settings)
     if (name == "default_transaction_isolation") plan.isolation = value;

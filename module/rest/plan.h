@@ -164,7 +164,8 @@ struct RestPlan {
   std::vector<std::string> location_columns;  // of an insert
   bool legacy_target = false;  // a filter named an embed by its table
   std::vector<std::string> warnings;
-  std::string isolation;  // of the function or role
+  std::shared_ptr<const Relation> described;  // rows of a function's own shape
+  std::string isolation;                      // of the function or role
 };
 
 // --- entry points

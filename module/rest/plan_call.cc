@@ -29,6 +29,18 @@ Names argument_names(const ApiRequest& request) {
   return names;
 }
 
+// A parameter without a name cannot be given, but for one that takes the body.
+bool is_callable(const Function& function) {
+  bool unnamed =
+      std::any_of(function.parameters.begin(), function.parameters.end(),
+                  [](const catalog::Parameter& p) { return p.name.empty(); });
+  if (!unnamed) return true;
+  if (function.parameters.size() > 1) return false;
+  Oid type = function.parameters[0].type;
+  return type == oid::kJson || type == oid::kJsonb || type == oid::kText ||
+         type == oid::kXml || type == oid::kBytea;
+}
+
 // The type of body that one unnamed parameter would take; 0: none.
 bool takes_whole_body(const ApiRequest& request, Oid type) {
   if (request.read_only) return false;
@@ -153,16 +165,17 @@ Error not_found(const PlanContext& context, const Names& names,
     if (!unnamed.empty())
       searched += concat({" or with a single unnamed ", unnamed, " parameter"});
   }
-  return {.code = "PGRST202",
-          .http_status = 404,
-          .message =
-              concat({"Could not find the function ", function,
-                      !raw && names.empty() ? " without parameters" : arguments,
-                      " in the schema cache"}),
-          .details = concat({"Searched for the function ", function, searched,
-                             ", but no matches were found in the schema "
-                             "cache."}),
-          .hint = function_hint(context, names, overloads)};
+  return {
+      .code = "PGRST202",
+      .http_status = 404,
+      .message =
+          concat({"Could not find the function ", function,
+                  !raw && names.empty() ? " without parameters" : arguments,
+                  " in the schema cache"}),
+      .details = concat({"Searched for the function ", function, searched,
+                         ", but no matches were found in the schema "
+                         "cache."}),
+      .hint = raw ? std::nullopt : function_hint(context, names, overloads)};
 }
 
 Error ambiguous(const std::vector<const Function*>& candidates) {
@@ -195,8 +208,10 @@ struct Choice {
 // Named parameters first; a single unnamed one is what remains.
 Result<Choice> choose(const PlanContext& context, const Names& names) {
   const ApiRequest& request = context.request;
-  const auto& overloads =
-      context.catalog.functions(request.schema, request.name);
+  std::vector<const Function*> overloads;
+  for (const Function* f :
+       context.catalog.functions(request.schema, request.name))
+    if (is_callable(*f)) overloads.push_back(f);
   std::vector<const Function*> named;
   std::vector<const Function*> unnamed;
   for (const Function* f : overloads) {
@@ -229,8 +244,7 @@ void add_values(const std::vector<std::pair<std::string, std::string>>& pairs,
 }
 
 bool is_record(const Catalog& catalog, const Function& function) {
-  if (!function.out_columns.empty())
-    return function.returns_set || function.returns == oid::kRecord;
+  if (!function.out_columns.empty()) return true;
   if (function.returns == oid::kRecord) return true;
   const catalog::Type* type = catalog.type(catalog.base_type(function.returns));
   return type != nullptr && type->kind == catalog::Type::Kind::composite;

@@ -18,6 +18,14 @@ bool is_single_column(const Relationship& r, std::string_view name,
          (own_side ? r.columns[0].first : r.columns[0].second) == name;
 }
 
+// A junction that is not exposed joins nothing.
+bool is_exposed(const PlanContext& context, const Relationship& r) {
+  if (r.kind != Kind::many_to_many) return true;
+  const std::vector<std::string>& schemas = context.config.schemas;
+  return std::find(schemas.begin(), schemas.end(),
+                   r.junction.relation->schema) != schemas.end();
+}
+
 bool is_constraint(const Relationship& r, std::string_view name) {
   return r.kind != Kind::many_to_many && r.constraint == name;
 }
@@ -25,8 +33,12 @@ bool is_constraint(const Relationship& r, std::string_view name) {
 bool matches(const Relationship& r, std::string_view target,
              std::string_view hint) {
   if (hint.empty()) {
-    if (r.to->name == target || is_constraint(r, target)) return true;
-    return r.refers && is_single_column(r, target, true);
+    if (r.to->name == target) return true;
+    // A constraint or a column means the relation that it was declared on, not
+    // the views over it; of a view to itself there is no other way.
+    if (r.to->is_view() && r.to != r.from) return false;
+    return is_constraint(r, target) ||
+           (r.refers && is_single_column(r, target, true));
   }
   if (r.to->name != target) return false;
   if (r.kind == Kind::many_to_many) return r.junction.relation->name == hint;
@@ -160,7 +172,7 @@ Result<const Relationship*> find_relationship(const PlanContext& context,
         return r;
     for (const Relationship* r : context.catalog.relationships(*from))
       if (r->kind != Kind::computed &&
-          r->to->schema == context.request.schema &&
+          r->to->schema == context.request.schema && is_exposed(context, *r) &&
           matches(*r, item.relation, item.hint))
         found.push_back(r);
   }

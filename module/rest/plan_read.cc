@@ -54,10 +54,15 @@ class TreePlanner {
     const SelectItem& item = *node.children[static_cast<std::size_t>(at)].item;
     if (!context_.config.legacy_target_names)
       return errors::use_alias(name, item.alias);
-    plan_.warnings.push_back(
-        concat({"299 - \"Using the target name '", name,
-                "' for an aliased embed is deprecated, use the alias '",
-                item.alias, "'\""}));
+    std::string warning = concat(
+        {"299 PostgRESTv16 \"Embedded resource was referenced by relation name "
+         "even though it has an alias. This is deprecated and will stop "
+         "working in a future release. Update `",
+         name, "` to `", item.alias,
+         "` in query string filters, orders or limits.\""});
+    if (std::find(plan_.warnings.begin(), plan_.warnings.end(), warning) ==
+        plan_.warnings.end())
+      plan_.warnings.push_back(std::move(warning));
     return at;
   }
 

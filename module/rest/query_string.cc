@@ -56,6 +56,25 @@ Range& range_at(Query& query, EmbedPath path) {
   return query.ranges.back().what;
 }
 
+// As URL decoding, but a % that no two digits follow stands for itself: keys
+// of JSON paths are written so.
+std::string lenient_decode(std::string_view text) {
+  auto is_hex = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+           (c >= 'A' && c <= 'F');
+  };
+  std::string escaped;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    bool valid =
+        i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+    if (text[i] == '%' && !valid)
+      escaped += "%25";
+    else
+      escaped.push_back(text[i]);
+  }
+  return url_decode(escaped, true).value_or(std::string());
+}
+
 class Parser {
  public:
   Parser(Query& query, bool of_function)
@@ -160,16 +179,15 @@ Result<Query> parse_query(std::string_view raw, bool of_function,
         return errors::query_syntax("The query string is too long",
                                     "It has too many parameters.");
       std::size_t equal = piece.find('=');
-      std::optional<std::string> key = url_decode(piece.substr(0, equal), true);
-      std::optional<std::string> value =
-          equal == std::string_view::npos
-              ? std::string()
-              : url_decode(piece.substr(equal + 1), true);
-      if (!key || !value || !is_utf8(*key) || !is_utf8(*value) ||
-          key->find('\0') != std::string::npos ||
-          value->find('\0') != std::string::npos)
+      std::string key = lenient_decode(piece.substr(0, equal));
+      std::string value = equal == std::string_view::npos
+                              ? std::string()
+                              : lenient_decode(piece.substr(equal + 1));
+      if (!is_utf8(key) || !is_utf8(value) ||
+          key.find('\0') != std::string::npos ||
+          value.find('\0') != std::string::npos)
         return bad_encoding();
-      query.all.emplace_back(std::move(*key), std::move(*value));
+      query.all.emplace_back(std::move(key), std::move(value));
     }
   }
   Parser parser(query, of_function);

@@ -34,6 +34,11 @@ bool is_hoisted(const RestConfig& config, std::string_view name) {
 Settings make_settings(const Exchange& exchange, const RestConfig& config,
                        const RequestState& state) {
   Settings settings = request_settings(exchange.identity, exchange.request);
+  // SQL sees the path below the location, wherever the API is mounted.
+  for (Setting& setting : settings)
+    if (setting.name == "request.path" &&
+        setting.value.starts_with(config.base_path))
+      setting.value.erase(0, config.base_path.size() - 1);
   const auto add = [&](std::string name, std::string value) {
     settings.push_back({std::move(name), std::move(value)});
   };
@@ -205,7 +210,8 @@ std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
   auto state = std::make_unique<RequestState>();
   state->config = &config_;
   state->catalog = exchange.catalog;
-  state->authenticated = exchange.identity.authenticated();
+  state->authenticated = exchange.identity.authenticated() &&
+                         exchange.identity.role != config_.anonymous_role;
   state->extra_headers = request_headers(exchange.request, config_);
   const bool head = exchange.request.method == "HEAD";
   auto send = [&](Answer answer) -> std::optional<Work> {

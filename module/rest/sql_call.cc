@@ -42,6 +42,15 @@ void write_arguments(SqlWriter& sql, const CallPlan& call) {
   sql.raw(")");
 }
 
+// A parameter's type has no length, yet a column of type bit has one: of 1.
+std::string unbounded_type(std::string_view type) {
+  for (std::string_view name : {"bit", "character"})
+    if (type == name ||
+        (type.starts_with(name) && type.substr(name.size()) == "[]"))
+      return concat({name, " varying", type.substr(name.size())});
+  return std::string(type);
+}
+
 // The body's row of arguments; of an array the first.
 void write_body_row(SqlWriter& sql, const CallPlan& call) {
   bool array = call.body->kind == Body::Kind::json_array;
@@ -51,7 +60,8 @@ void write_body_row(SqlWriter& sql, const CallPlan& call) {
   for (std::size_t i = 0; i < call.arguments.size(); ++i) {
     const catalog::Parameter& parameter = *call.arguments[i].parameter;
     if (i > 0) sql.raw(", ");
-    sql.ident(parameter.name).raw(" ").catalog_text(parameter.type_text);
+    sql.ident(parameter.name).raw(" ");
+    sql.catalog_text(unbounded_type(parameter.type_text));
   }
   sql.raw(") limit 1) as ").ident("trestle_body");
 }

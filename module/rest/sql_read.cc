@@ -1,5 +1,7 @@
 // A level of a read as SELECT. Embedded resources are lateral joins: a to-one
 // level joins as a row, a to-many level as one row that holds an array.
+#include <algorithm>
+
 #include "rest/sql.h"
 
 namespace trestle::rest {
@@ -35,7 +37,8 @@ const std::string& output_name(const SelectColumn& column) {
 
 // An embedded resource without items is joined for its filters only.
 bool is_shown(const ReadNode& child) {
-  return !child.columns.empty() || !child.children.empty();
+  return !child.columns.empty() ||
+         std::any_of(child.children.begin(), child.children.end(), is_shown);
 }
 
 bool is_joined(const ReadNode& child) {
