@@ -162,7 +162,6 @@ struct RestPlan {
   bool singular = false;  // PGRST116 unless exactly one row
   std::optional<std::int64_t> max_affected;
   std::vector<std::string> location_columns;  // of an insert
-  bool legacy_target = false;  // a filter named an embed by its table
   std::vector<std::string> warnings;
   std::shared_ptr<const Relation> described;  // rows of a function's own shape
   std::string isolation;                      // of the function or role

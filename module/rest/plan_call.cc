@@ -120,8 +120,9 @@ std::optional<std::string> function_hint(
   std::vector<std::string> candidates;
   if (overloads.empty()) {
     for (const Function& f : context.catalog.functions())
-      if (f.schema == schema && std::find(candidates.begin(), candidates.end(),
-                                          f.name) == candidates.end())
+      if (f.schema == schema && is_callable(f) &&
+          std::find(candidates.begin(), candidates.end(), f.name) ==
+              candidates.end())
         candidates.push_back(f.name);
     std::vector<Guess> guesses = nearest_guesses(name, candidates);
     if (guesses.empty()) return std::nullopt;

@@ -61,8 +61,10 @@ class Chooser {
         return h;
       return builtin(type_named("application/json"));
     }
+    // Our own formats are nobody's to replace.
+    if (type.name.starts_with("application/vnd.pgrst.")) return builtin(type);
     if (const catalog::MediaHandler* h =
-            find_handler(context_, plan_.read.relation, handler_name(type)))
+            find_handler(context_, plan_.read.relation, type.name))
       return handler(h, h->media_type);
     if (auto made = builtin(type)) return made;
     return handler(find_handler(context_, plan_.read.relation, "*/*"),
@@ -70,8 +72,6 @@ class Chooser {
   }
 
  private:
-  static std::string handler_name(const MediaType& type) { return type.name; }
-
   std::optional<BodyFormat> choose_plan(const MediaType& type) const {
     if (!context_.config.plan) return std::nullopt;
     std::optional<BodyFormat> inner = choose(type_named(type.plan.of));

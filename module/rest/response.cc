@@ -91,7 +91,11 @@ Result<Answer> answer_rows(const RequestState& state, MainRow row) {
   std::optional<std::int64_t> total =
       is_counted(plan) ? row.total : std::nullopt;
   answer.head.status = range_status(first, row.rows, total);
-  if (answer.head.status == 416) return errors::offset_too_large(first, *total);
+  if (answer.head.status == 416) {
+    answer = make_error(*state.config, errors::offset_too_large(first, *total));
+    add(answer, "Content-Range", content_range(first, 0, total));
+    return answer;
+  }
   if (plan.call && plan.call->returns_void && !plan.format.explain) {
     answer.head.status = 204;
     add(answer, "Content-Range", content_range(first, row.rows, total));
