@@ -110,8 +110,9 @@ $(BUILD)/tests/unit_tools: CORE_LIBS := $(CORE) $(CORE_LIBS)
 # --- tests of the database client, against a PostgreSQL of their own ----------
 
 PG_TESTS := $(BUILD)/tests/pg_tests
-PG_TEST_SOURCES := $(wildcard tests/pg/*.cc) tests/support/postgres_cluster.cc \
-                   tests/support/poll_loop.cc
+PG_TEST_SOURCES := $(wildcard tests/pg/*.cc) \
+                   $(addprefix tests/support/,postgres_cluster.cc poll_loop.cc \
+                     fault_proxy.cc http_client.cc process.cc)
 
 $(PG_TESTS): $(PG_TEST_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
 	$(CXX) $(LINK) $^ $(CORE_LIBS) $(PG_LIBS) -lgtest -lgtest_main -lpthread -o $@

@@ -135,14 +135,21 @@ class NginxTimer final : public pg::Timer {
   void start(pg::Milliseconds delay) override {
     // nginx leaves a timer alone that would move by less than 300 ms.
     stop();
+    if (delay == 0) {
+      // Behind this turn's events. As a timer it would wait for the next
+      // millisecond of nginx's clock, and keep the loop spinning until then.
+      ngx_post_event(&event_, &ngx_posted_events);
+      return;
+    }
     ngx_add_timer(&event_, delay);
   }
 
   void stop() override {
     if (event_.timer_set) ngx_del_timer(&event_);
+    if (event_.posted) ngx_delete_posted_event(&event_);
   }
 
-  bool running() const override { return event_.timer_set; }
+  bool running() const override { return event_.timer_set || event_.posted; }
 
  private:
   static void on_event(ngx_event_t* event) noexcept {

@@ -61,7 +61,7 @@ void HostPool::attend(Connection& connection) {
     return begin_cancel(connection);
   }
   const Milliseconds limit = head == nullptr ? kOwnQueryTimeout : head->timeout;
-  if (limit == 0) return;
+  if (limit == 0) return attend_by(now + kPresence);
   const Milliseconds due = connection.step_since() + limit + kGuardDelay;
   if (now < due) return attend_by(due);
   if (head == nullptr) return connection.lose("a scrub did not end");

@@ -86,9 +86,9 @@ bool HostPool::place_head(Lane lane) {
     if (first) on_idle(*connection);
     throw;
   }
-  if (first && timeout != 0)
-    attend_by(loop_.now() + timeout + kGuardDelay);
-  else if (!first)
+  if (first)
+    attend_by(loop_.now() + (timeout == 0 ? kPresence : timeout + kGuardDelay));
+  else
     attend_by(connection->head_since() + config_.head_of_line);
   return true;
 }

@@ -34,6 +34,8 @@ constexpr Milliseconds kCancelDelay = 20;
 // The guard behind the server's own statement_timeout, and again behind its
 // cancel.
 constexpr Milliseconds kGuardDelay = 2'000;
+// Keeps the timer running, and so the process, for a run without time-out.
+constexpr Milliseconds kPresence = 60'000;
 // For scrubs and the like.
 constexpr Milliseconds kOwnQueryTimeout = 5'000;
 // How long an idle connection may keep advisory locks of an earlier run.

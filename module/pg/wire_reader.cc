@@ -69,6 +69,7 @@ InputBuffer::Next InputBuffer::next(Message& message) {
   message.type = *at;
   message.body = {at + 5, length - 4};
   begin_ += std::size_t{length} + 1;
+  largest_ = std::max<std::size_t>(largest_, length);
   return Next::message;
 }
 
@@ -91,7 +92,6 @@ void InputBuffer::grow() {
   if (end_ > 0) std::memcpy(larger.get(), bytes_.get(), end_);
   bytes_ = std::move(larger);
   capacity_ = wanted;
-  largest_ = std::max(largest_, wanted);
 }
 
 void InputBuffer::shrink() {

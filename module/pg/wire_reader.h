@@ -59,6 +59,7 @@ class InputBuffer {
   void shrink();
 
   [[nodiscard]] bool empty() const { return begin_ == end_; }
+  // Bytes of the largest message so far.
   [[nodiscard]] std::size_t largest() const { return largest_; }
 
  private:
@@ -68,7 +69,7 @@ class InputBuffer {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t largest_ = 0;  // capacity that was ever needed
+  std::size_t largest_ = 0;
 };
 
 }  // namespace trestle::pg
