@@ -245,7 +245,7 @@ ngx_command_t directive(const char (&name)[N], ngx_uint_t type) {
 template <std::size_t N>
 ngx_command_t handler(const char (&name)[N], const HandlerKind& kind) {
   return {name_of(name),
-          NGX_HTTP_LOC_CONF | NGX_CONF_2MORE,
+          NGX_HTTP_LOC_CONF | NGX_CONF_1MORE,
           in_location<set_handler>,
           NGX_HTTP_LOC_CONF_OFFSET,
           0,
@@ -261,6 +261,7 @@ ngx_command_t kCommands[] = {
                                        NGX_CONF_1MORE),
 
     handler("trestle_query", kQueryHandler),
+    handler("trestle_rest", kRestHandler),
     directive<set_status>("trestle_status",
                           NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS),
 

@@ -78,6 +78,14 @@ Error no_database() {
           .message = "The database cannot be used now"};
 }
 
+Error no_catalog() {
+  return {.code = "TRS085",
+          .http_status = 503,
+          .message =
+              "Could not query the database for the schema cache. "
+              "Retrying."};
+}
+
 Error of_status(int status) {
   std::string code = "TRS";
   append_number(code, status);

@@ -6,6 +6,7 @@
 //   TRS082 408  the body did not arrive within trestle_body_timeout
 //   TRS083 500  the body could not be read
 //   TRS084 503  the database cannot be used by this worker
+//   TRS085 503  the database's catalog could not be loaded
 //   TRS4xx, TRS5xx  nginx's own answer of that status: TRS413 413
 #pragma once
 
@@ -20,6 +21,7 @@ namespace trestle::http::errors {
 [[nodiscard]] Error body_timeout();
 [[nodiscard]] Error body_unreadable();
 [[nodiscard]] Error no_database();
+[[nodiscard]] Error no_catalog();
 
 // The error that says what nginx says with a status of 4xx or 5xx.
 [[nodiscard]] Error of_status(int status);

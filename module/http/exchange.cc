@@ -144,15 +144,35 @@ void HttpExchange::begin() {
     return drive();
   }
   context_.request.body = body_.bytes();
+  if (!conf_.frontend->needs_catalog()) {
+    plan_and_submit(nullptr);
+    return drive();
+  }
+  CatalogRuntime& catalog = runtime_.catalog(*conf_.database);
+  if (catalog.current() == nullptr) return catalog.wait(*this);
+  plan_and_submit(catalog.current());
+  drive();
+}
+
+// The first load is over.
+void HttpExchange::on_catalog(const catalog::CatalogRef& catalog,
+                              const RunError* error) {
+  if (error != nullptr)
+    conf_.frontend->refuse(context_.request, errors::no_catalog(), response_);
+  else
+    plan_and_submit(catalog);
+  schedule();
+}
+
+void HttpExchange::plan_and_submit(catalog::CatalogRef catalog) {
   exchange_.emplace(Exchange{.request = context_.request,
                              .identity = *context_.identity,
                              .facts = facts_,
-                             .catalog = nullptr,
+                             .catalog = std::move(catalog),
                              .now = now_s(),
                              .response = response_});
   std::optional<Work> work = conf_.frontend->begin(*exchange_);
   if (work) submit(std::move(*work));
-  drive();
 }
 
 void HttpExchange::submit(Work work) {
@@ -317,6 +337,8 @@ void HttpExchange::let_go() noexcept {
   if (event_.posted) {
     ngx_delete_posted_event(&event_);
   }
+  if (conf_.frontend->needs_catalog())
+    runtime_.catalog(*conf_.database).forget(*this);
   body_timer_.reset();
   body_.forget();
   note_stats();

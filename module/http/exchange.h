@@ -28,7 +28,8 @@ namespace trestle::http {
 
 class HttpExchange final : private RowSink,
                            private HeadEditor,
-                           private RunHolder {
+                           private RunHolder,
+                           private CatalogWaiter {
  public:
   // The content handler of locations that have a front-end.
   static ngx_int_t handle(ngx_http_request_t* r) noexcept;
@@ -45,6 +46,9 @@ class HttpExchange final : private RowSink,
   void on_body_ready() noexcept;
   void on_body_timeout() noexcept;
   void begin();
+  void on_catalog(const catalog::CatalogRef& catalog,
+                  const RunError* error) override;
+  void plan_and_submit(catalog::CatalogRef catalog);
   void submit(Work work);
 
   // (1)

@@ -34,6 +34,8 @@ struct HandlerKind {
 
 // trestle_query database file.sql [methods=GET,POST];
 extern const HandlerKind kQueryHandler;
+// trestle_rest database [option=value ...]; (rest_handler.cc)
+extern const HandlerKind kRestHandler;
 
 // An error of the configuration; `message` says all.
 [[nodiscard]] Error bad_directive(std::string message);

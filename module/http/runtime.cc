@@ -35,7 +35,8 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       conf_(conf),
       loop_(cycle->log, conf.threads, conf.resolver, conf.resolver_timeout,
             &conf.hosts),
-      pools_(conf.databases.size()) {}
+      pools_(conf.databases.size()),
+      catalogs_(conf.databases.size()) {}
 
 Runtime::~Runtime() {
   while (holders_ != nullptr) {
@@ -43,6 +44,7 @@ Runtime::~Runtime() {
     remove(*holder);
     holder->let_go();
   }
+  catalogs_.clear();
   pools_.clear();
   quit_watch_.reset();
   if (quit_fd_ >= 0) close(quit_fd_);
@@ -55,6 +57,13 @@ pg::Pool& Runtime::pool(const Database& database) {
     if (retired_) pool->retire();
   }
   return *pool;
+}
+
+CatalogRuntime& Runtime::catalog(const Database& database) {
+  std::unique_ptr<CatalogRuntime>& catalog = catalogs_[database.index];
+  if (catalog == nullptr)
+    catalog = std::make_unique<CatalogRuntime>(loop_, pool(database), database);
+  return *catalog;
 }
 
 pg::Pool* Runtime::pool_if_made(const Database& database) {
@@ -94,6 +103,8 @@ bool Runtime::watch_for_quit() {
 
 void Runtime::on_quit() noexcept {
   retired_ = true;
+  for (std::unique_ptr<CatalogRuntime>& catalog : catalogs_)
+    if (catalog != nullptr) catalog->retire();
   for (std::unique_ptr<pg::Pool>& pool : pools_)
     if (pool != nullptr) pool->retire();
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "auth/token_cache.h"
+#include "http/catalog_runtime.h"
 #include "http/config.h"
 #include "http/loop.h"
 #include "http/nginx.h"
@@ -50,6 +51,8 @@ class Runtime {
   [[nodiscard]] pg::Pool& pool(const Database& database);
   // The pool if it has been used yet.
   [[nodiscard]] pg::Pool* pool_if_made(const Database& database);
+  // Made when it is first needed.
+  [[nodiscard]] CatalogRuntime& catalog(const Database& database);
   [[nodiscard]] auth::TokenCache& tokens() { return tokens_; }
   [[nodiscard]] NginxLoop& loop() { return loop_; }
   [[nodiscard]] const MainConf& conf() const { return conf_; }
@@ -66,7 +69,8 @@ class Runtime {
   const MainConf& conf_;
   NginxLoop loop_;
   auth::TokenCache tokens_;
-  std::vector<std::unique_ptr<pg::Pool>> pools_;  // by Database::index
+  std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
+  std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
   RunHolder* holders_ = nullptr;
   int quit_fd_ = -1;
   std::unique_ptr<pg::Watch> quit_watch_;

@@ -8,9 +8,11 @@
 namespace trestle::pg {
 namespace {
 
-// The five ways to open a block and the two to end it.
+// The ways to open a block and to end it.
 struct BlockSql {
   SqlRef read_only = make_sql("begin read only");
+  SqlRef read_write = make_sql("begin read write");
+  SqlRef check_constraints = make_sql("set constraints all immediate");
   SqlRef commit = make_sql("commit");
   SqlRef rollback = make_sql("rollback");
   struct Level {
@@ -51,18 +53,22 @@ std::string_view decimal(std::uint64_t number, std::array<char, 24>& buffer) {
 Block block_of(const Task& task, const PoolConfig& config) {
   const BlockSql& sql = block_sql();
   const bool read = task.plan.access == Access::read;
-  const bool undo = read && task.plan.effects != Effects::clean &&
-                    config.scrub != PoolConfig::Scrub::never;
+  const bool asked = task.plan.end == Plan::End::rollback;
+  const bool undo = asked || (read && task.plan.effects != Effects::clean &&
+                              config.scrub != PoolConfig::Scrub::never);
+  // What is undone on purpose is answered as if it held.
+  const Sql* check = asked && !read ? sql.check_constraints.get() : nullptr;
   const Sql* end = undo ? sql.rollback.get() : sql.commit.get();
   if (!task.plan.isolation.empty()) {
     for (const BlockSql::Level& level : sql.levels)
       if (ascii_iequals(level.name, task.plan.isolation))
-        return {(read ? level.read_only : level.read_write).get(), end};
+        return {(read ? level.read_only : level.read_write).get(), end, check};
     // The strictest is right for every word that is not known.
     const BlockSql::Level& strictest = sql.levels.back();
-    return {(read ? strictest.read_only : strictest.read_write).get(), end};
+    return {(read ? strictest.read_only : strictest.read_write).get(), end,
+            check};
   }
-  if (undo) return {sql.read_only.get(), end};
+  if (undo) return {(read ? sql.read_only : sql.read_write).get(), end, check};
   return {};
 }
 
@@ -95,6 +101,7 @@ void GroupWriter::plan_steps(Task& task, bool unlock) {
 
   for (std::size_t i = 0; i < task.plan.statements.size(); i++)
     add_step(task, Step::Kind::statement, *task.plan.statements[i].sql, i);
+  if (block.check != nullptr) add_step(task, Step::Kind::check, *block.check);
   if (task.block) add_step(task, Step::Kind::end, *block.end);
 }
 

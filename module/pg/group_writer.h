@@ -1,6 +1,7 @@
 // Writes one task as one group of messages under one Sync:
 //
-//   [Close...][begin][settings row][statement...][commit or rollback] Sync
+//   [Close...][begin][settings row][statement...][check][commit or rollback]
+//   Sync
 //
 // Without begin the group is one implicit transaction. Statements are prepared
 // under their names as long as the server has not confirmed them; every Parse
@@ -47,6 +48,8 @@ class GroupWriter {
 struct Block {
   const Sql* begin = nullptr;  // null: the implicit transaction
   const Sql* end = nullptr;
+  // Deferred constraints are checked before a rollback that was asked for.
+  const Sql* check = nullptr;
 };
 [[nodiscard]] Block block_of(const Task& task, const PoolConfig& config);
 

@@ -32,7 +32,7 @@ constexpr std::size_t kLanes = 3;
 
 // One part of a group that the server answers with a CommandComplete.
 struct Step {
-  enum class Kind : std::uint8_t { begin, settings, statement, end };
+  enum class Kind : std::uint8_t { begin, settings, statement, check, end };
   Kind kind = Kind::statement;
   bool named = false;
   bool parse = false;     // a Parse goes with it

@@ -102,6 +102,7 @@ Answer make_error(const RestConfig& config, const Error& error) {
   // Identity is checked before a front-end is known.
   if (shown.code.starts_with("TRS30"))
     shown.code = concat({"PGRST", std::string_view(shown.code).substr(3)});
+  if (shown.code == "TRS085") shown.code = "PGRST002";
   if (config.verbose_errors) {
     answer.body = error_body(shown);
   } else {

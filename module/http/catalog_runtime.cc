@@ -1,0 +1,143 @@
+#include "http/catalog_runtime.h"
+
+#include "base/text.h"
+#include "catalog/queries.h"
+
+namespace trestle::http {
+
+namespace {
+
+constexpr pg::Milliseconds kDebounce = 100;
+// After a failed load. Waiters do not wait that long: their request starts one.
+constexpr pg::Milliseconds kRetry = 1'000;
+constexpr pg::Milliseconds kLoadTimeout = 60'000;
+
+}  // namespace
+
+CatalogRuntime::CatalogRuntime(pg::Loop& loop, pg::Pool& pool,
+                               const Database& database)
+    : loop_(loop), pool_(pool), database_(database) {
+  debounce_ = loop.make_timer(callback<&CatalogRuntime::on_timer>(this),
+                              pg::Loop::TimerKind::idle);
+  over_ = loop.make_timer(callback<&CatalogRuntime::on_over>(this),
+                          pg::Loop::TimerKind::idle);
+}
+
+CatalogRuntime::~CatalogRuntime() {
+  while (waiters_ != nullptr) forget(*waiters_);
+}
+
+void CatalogRuntime::wait(CatalogWaiter& waiter) {
+  waiter.previous_ = nullptr;
+  waiter.next_ = waiters_;
+  if (waiters_ != nullptr) waiters_->previous_ = &waiter;
+  waiters_ = &waiter;
+  waiter.waiting_ = true;
+  if (!loading_) load();
+}
+
+void CatalogRuntime::forget(CatalogWaiter& waiter) {
+  if (!waiter.waiting_) return;
+  waiter.waiting_ = false;
+  if (waiter.next_ != nullptr) waiter.next_->previous_ = waiter.previous_;
+  (waiter.previous_ != nullptr ? waiter.previous_->next_ : waiters_) =
+      waiter.next_;
+  waiter.next_ = waiter.previous_ = nullptr;
+}
+
+void CatalogRuntime::reload() {
+  if (retired_) return;
+  if (loading_)
+    dirty_ = true;
+  else if (!debounce_->running())
+    debounce_->start(kDebounce);
+}
+
+void CatalogRuntime::retire() {
+  retired_ = true;
+  debounce_->stop();
+  if (listener_ != nullptr) listener_->retire();
+}
+
+void CatalogRuntime::load() {
+  loading_ = true;
+  dirty_ = false;
+  run_.reset();
+  loader_ = std::make_unique<catalog::CatalogLoader>(*this);
+  std::unique_ptr<pg::Run> run =
+      pool_.submit(catalog::load_plan(), catalog::load_settings(), *loader_,
+                   {.query_timeout = kLoadTimeout});
+  if (loading_) run_ = std::move(run);
+}
+
+void CatalogRuntime::on_loaded(catalog::CatalogRef catalog) {
+  catalog_ = std::move(catalog);
+  failed_ = false;
+  loop_.log(pg::Loop::Level::info,
+            concat({"catalog of \"", database_.name, "\" loaded"}));
+  tell(nullptr);
+}
+
+void CatalogRuntime::on_load_failed(const RunError& error) {
+  if (!failed_)
+    loop_.log(pg::Loop::Level::error,
+              concat({"catalog of \"", database_.name,
+                      "\" could not be loaded: ", error.message}));
+  failed_ = true;
+  if (!retired_ && catalog_ != nullptr) debounce_->start(kRetry);
+  tell(&error);
+}
+
+// From inside the run's last call: the run itself goes in the next turn.
+void CatalogRuntime::tell(const RunError* error) {
+  loading_ = false;
+  over_->start(0);
+  // Each may forget others, so the list is walked from its head.
+  while (waiters_ != nullptr) {
+    CatalogWaiter& waiter = *waiters_;
+    forget(waiter);
+    waiter.on_catalog(catalog_, catalog_ == nullptr ? error : nullptr);
+  }
+}
+
+void CatalogRuntime::on_over() noexcept {
+  if (loading_) return;
+  run_.reset();
+  loader_.reset();
+  if (retired_) return;
+  try {
+    if (listener_ == nullptr && catalog_ != nullptr)
+      listener_ = std::make_unique<pg::Listener>(
+          loop_, database_.pool.primary,
+          std::vector<std::string>{"pgrst", "trestle"},
+          database_.pool.connect_timeout, *this);
+  } catch (...) {
+    loop_.log(pg::Loop::Level::error, "out of memory while listening");
+  }
+  if (dirty_) {
+    dirty_ = false;
+    reload();
+  }
+}
+
+void CatalogRuntime::on_timer() noexcept {
+  if (loading_ || retired_) return;
+  try {
+    load();
+  } catch (...) {
+    loading_ = false;
+    loop_.log(pg::Loop::Level::error, "out of memory while loading a catalog");
+  }
+}
+
+void CatalogRuntime::on_notify(std::string_view channel,
+                               std::string_view payload) {
+  static_cast<void>(channel);
+  // The configuration is nginx's: `reload config` asks for nothing here.
+  if (payload == "reload config") return;
+  reload();
+}
+
+void CatalogRuntime::on_listening() { reload(); }
+
+}  // namespace trestle::http

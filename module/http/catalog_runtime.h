@@ -1,0 +1,83 @@
+// The catalog of one database in one worker: loaded when it is first needed,
+// loaded anew when the database says so (NOTIFY pgrst or trestle), swapped
+// whole. A load that fails leaves the old one in place.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "catalog/loader.h"
+#include "http/database.h"
+#include "pg/listener.h"
+#include "pg/loop.h"
+#include "pg/pool.h"
+
+namespace trestle::http {
+
+// Somebody who waits for the first load. Told once, from the event loop;
+// destroyed or forgotten before its catalog runtime.
+class CatalogWaiter {
+ public:
+  CatalogWaiter() = default;
+  virtual ~CatalogWaiter() = default;
+  CatalogWaiter(const CatalogWaiter&) = delete;
+  CatalogWaiter& operator=(const CatalogWaiter&) = delete;
+
+  // Null: it could not be loaded, `error` says why.
+  virtual void on_catalog(const catalog::CatalogRef& catalog,
+                          const RunError* error) = 0;
+
+ private:
+  friend class CatalogRuntime;
+  CatalogWaiter* next_ = nullptr;
+  CatalogWaiter* previous_ = nullptr;
+  bool waiting_ = false;
+};
+
+class CatalogRuntime final : public catalog::LoadHandler,
+                             public pg::Listener::Owner {
+ public:
+  // All outlive it.
+  CatalogRuntime(pg::Loop& loop, pg::Pool& pool, const Database& database);
+  ~CatalogRuntime() override;
+
+  // Null: not loaded yet.
+  [[nodiscard]] const catalog::CatalogRef& current() const { return catalog_; }
+
+  // Starts the first load if it is not under way.
+  void wait(CatalogWaiter& waiter);
+  void forget(CatalogWaiter& waiter);
+
+  // Loads anew, soon: many calls in a row make one load.
+  void reload();
+  // The process is to end: no more loads.
+  void retire();
+
+ private:
+  void on_loaded(catalog::CatalogRef catalog) override;
+  void on_load_failed(const RunError& error) override;
+  void on_notify(std::string_view channel, std::string_view payload) override;
+  void on_listening() override;
+  void on_timer() noexcept;
+  void on_over() noexcept;
+
+  void load();
+  void tell(const RunError* error);
+
+  pg::Loop& loop_;
+  pg::Pool& pool_;
+  const Database& database_;
+  catalog::CatalogRef catalog_;
+  std::unique_ptr<catalog::CatalogLoader> loader_;
+  std::unique_ptr<pg::Run> run_;
+  std::unique_ptr<pg::Listener> listener_;
+  std::unique_ptr<pg::Timer> debounce_;
+  std::unique_ptr<pg::Timer> over_;  // clears a finished run from the loop
+  CatalogWaiter* waiters_ = nullptr;
+  bool loading_ = false;
+  bool dirty_ = false;   // asked for again while it loads
+  bool failed_ = false;  // the last load; logged once
+  bool retired_ = false;
+};
+
+}  // namespace trestle::http
