@@ -31,6 +31,18 @@ bool is_address(std::string_view header) {
          ascii_iequals(header, "content-location");
 }
 
+// Whether a mixed form's run says enough of each column: it has JSON of its
+// own, whatever the type has become, or its type has a direct form.
+bool fits(const RowForm& form, std::span<const ResultColumn> columns) {
+  auto extras = static_cast<std::size_t>(std::ranges::count_if(
+      form.json_at, [](int place) { return place >= 0; }));
+  if (columns.size() != form.json_at.size() + extras) return false;
+  for (std::size_t i = 0; i < form.json_at.size(); i++)
+    if (form.json_at[i] < 0 && !encode::can_encode(columns[i].type))
+      return false;
+  return true;
+}
+
 }  // namespace
 
 Answer::Answer(const AnswerContext& context, const Exchange& exchange,
@@ -86,10 +98,12 @@ bool Answer::accept_columns(std::size_t statement,
   if (format_ == Format::csv) return true;
   if (form.kind == RowForm::Kind::mixed) {
     columns_ = form.types.size();
-    bool same = columns.size() > columns_;
-    for (std::size_t i = 0; same && i < columns_; i++)
-      same = columns[i].type == form.types[i];
-    if (same) return true;
+    if (fits(form, columns)) {
+      bool is_known = std::ranges::equal(form.types, columns.first(columns_),
+                                         {}, {}, &ResultColumn::type);
+      if (!is_known) forms.forget();
+      return true;
+    }
   } else {
     auto strange = std::ranges::find_if(columns, [](const ResultColumn& c) {
       return !encode::can_encode(c.type);

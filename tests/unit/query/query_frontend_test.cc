@@ -195,6 +195,20 @@ TEST(QueryPlan, changed_types_are_noticed_and_learnt_anew) {
   EXPECT_NE(client.send("GET").find("row_to_json"), std::string::npos);
 }
 
+TEST(QueryPlan, a_type_that_gains_a_direct_form_is_no_error) {
+  Client client("select id, mood from t");
+  client.send("GET");
+  client.columns(0, {{"id", kInt4}, {"mood", kUser}, {"row", kJson}});
+  client.sink().on_statement_done(0, 0);
+  client.done();
+  client.send("GET");
+  client.columns(0, {{"id", kInt4}, {"mood", kText}, {"to_json", kJson}});
+  static_cast<void>(client.row(0, {"1", "x", R"("x")"}));
+  client.sink().on_statement_done(0, 1);
+  EXPECT_NE(client.done().find(R"([{"id":1,"mood":"x"}])"), std::string::npos);
+  EXPECT_NE(client.send("GET").find("row_to_json"), std::string::npos);
+}
+
 TEST(QueryPlan, values_are_looked_up_in_their_order) {
   Client client("select :a, :b, :c, :d from t");
   client.request.query = "a=query&b=query&c=query&c=second&x=%41";
