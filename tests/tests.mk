@@ -35,7 +35,8 @@ $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.cc,build/fuzz/%,\
                    $(wildcard tests/fuzz/*_fuzz.cc))
 FUZZ_FLAGS := -std=c++20 -O1 -g -fno-omit-frame-pointer -Imodule -Itests -MMD \
-              -MP -fsanitize=address,undefined -fno-sanitize-recover=undefined
+              -MP -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+              -fsanitize-ignorelist=tests/fuzz/ignore.txt
 FUZZ_CXX := $(shell command -v ccache) clang++-14
 FUZZ_CORE := $(CORE_SOURCES:%.cc=build/fuzz/%.o) \
              $(patsubst $(BUILD)/%,build/fuzz/%,\
