@@ -82,6 +82,14 @@ std::string Response::header(std::string_view name) const {
   return "";
 }
 
+std::string Response::all(std::string_view name) const {
+  std::string values;
+  for (const auto& [key, value] : headers)
+    if (same_name(key, name))
+      values.append(values.empty() ? "" : ", ").append(value);
+  return values;
+}
+
 bool Response::has(std::string_view name) const {
   for (const auto& [key, value] : headers)
     if (same_name(key, name)) return true;

@@ -24,6 +24,8 @@ struct Response {
 
   // The first header of that name, compared without case; "" when absent.
   [[nodiscard]] std::string header(std::string_view name) const;
+  // All headers of that name, a comma between.
+  [[nodiscard]] std::string all(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const;
 };
 
