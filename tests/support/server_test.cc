@@ -7,7 +7,9 @@ namespace trestle::testing {
 PostgresCluster& ServerTest::cluster() {
   static PostgresCluster one = [] {
     return PostgresCluster(
-        {.settings = {{"max_connections", "200"}}, .tcp = true, .tls = true});
+        {.settings = {{"max_connections", "200"}, {"synchronous_commit", "on"}},
+         .tcp = true,
+         .tls = true});
   }();
   static const bool roles = [] {
     one.query(
