@@ -1,0 +1,24 @@
+// The tables of filters by subject, which callable.cc searches.
+#pragma once
+
+#include <span>
+
+#include "pages/callable.h"
+
+namespace trestle::pages {
+
+[[nodiscard]] std::span<const Callable> text_filters();
+[[nodiscard]] std::span<const Callable> html_filters();
+[[nodiscard]] std::span<const Callable> number_filters();
+[[nodiscard]] std::span<const Callable> list_filters();
+[[nodiscard]] std::span<const Callable> select_filters();
+
+// --- arguments with defaults
+[[nodiscard]] inline Value given(const Value& v, Value otherwise) {
+  return v.kind == Kind::missing ? otherwise : v;
+}
+[[nodiscard]] inline bool absent(const Value& v) {
+  return v.kind == Kind::missing || v.kind == Kind::none;
+}
+
+}  // namespace trestle::pages

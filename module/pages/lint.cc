@@ -1,0 +1,430 @@
+// The lint reads the template in source order with a small HTML scanner (HTML
+// 13.2.5, as far as places of values need it) and looks at the place of each
+// printed value. Branches of an `if` start at the same place; the page goes on
+// from where the first of them ends.
+#include "pages/lint.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace trestle::pages {
+
+namespace {
+
+struct Place {
+  enum class At : std::uint8_t {
+    text,
+    tag_open,   // behind '<'
+    tag_name,   // in it
+    in_tag,     // between attributes
+    attribute,  // in an attribute's name
+    after_name,
+    before_value,  // behind '='
+    unquoted,
+    quoted,
+    comment,
+    raw,      // inside script or style
+    skipped,  // inside textarea or title: text, but no tags
+  };
+  At at = At::text;
+  char quote = 0;
+  bool closing = false;
+  std::string tag;        // lower case
+  std::string attribute;  // lower case
+  std::string value;      // of the attribute so far; \x01 for a printed value
+};
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
+class Scanner {
+ public:
+  void text(std::string_view s) {
+    for (std::size_t i = 0; i < s.size(); i++) step(s, i);
+  }
+
+  // A value was printed here: what follows is seen as if it were a word.
+  void value() {
+    if (p.at == Place::At::before_value) p.at = Place::At::unquoted;
+    if (p.at == Place::At::quoted || p.at == Place::At::unquoted)
+      p.value.push_back('\x01');
+    if (p.at == Place::At::tag_open) p.at = Place::At::tag_name;
+    if (p.at == Place::At::in_tag || p.at == Place::At::after_name) {
+      p.at = Place::At::attribute;
+      p.attribute = "\x01";
+    }
+  }
+
+  Place p;
+
+ private:
+  using At = Place::At;
+
+  void step(std::string_view s, std::size_t& i) {
+    char c = s[i];
+    switch (p.at) {
+      case At::text:
+        return in_text(s, i);
+      case At::skipped:
+      case At::raw:
+        return in_raw(s, i);
+      case At::comment:
+        if (s.substr(i).starts_with("-->")) {
+          p.at = At::text;
+          i += 2;
+        }
+        return;
+      case At::tag_open:
+        if (c == '/') {
+          p.closing = true;
+        } else if ((static_cast<char>(c | 0x20) >= 'a' &&
+                    static_cast<char>(c | 0x20) <= 'z')) {
+          p.at = At::tag_name;
+          p.tag = ascii_lower(s.substr(i, 1));
+        } else {
+          p.at = At::text;
+        }
+        return;
+      case At::tag_name:
+        if (is_blank(c) || c == '/')
+          p.at = At::in_tag;
+        else if (c == '>')
+          close_tag();
+        else
+          p.tag += ascii_lower(s.substr(i, 1));
+        return;
+      case At::in_tag:
+        if (c == '>') return close_tag();
+        if (is_blank(c) || c == '/') return;
+        p.at = At::attribute;
+        p.attribute = ascii_lower(s.substr(i, 1));
+        return;
+      case At::attribute:
+      case At::after_name:
+        return in_name(c, s.substr(i, 1));
+      case At::before_value:
+        if (is_blank(c)) return;
+        p.value.clear();
+        if (c == '"' || c == '\'') {
+          p.at = At::quoted;
+          p.quote = c;
+        } else if (c == '>') {
+          close_tag();
+        } else {
+          p.at = At::unquoted;
+          p.value = c;
+        }
+        return;
+      case At::unquoted:
+        if (is_blank(c))
+          p.at = At::in_tag;
+        else if (c == '>')
+          close_tag();
+        else
+          p.value.push_back(c);
+        return;
+      case At::quoted:
+        if (c == p.quote)
+          p.at = At::in_tag;
+        else
+          p.value.push_back(c);
+        return;
+    }
+  }
+
+  void in_text(std::string_view s, std::size_t& i) {
+    if (s[i] != '<') return;
+    if (s.substr(i).starts_with("<!--")) {
+      p.at = At::comment;
+      i += 3;
+      return;
+    }
+    p.at = At::tag_open;
+    p.closing = false;
+    p.tag.clear();
+    p.attribute.clear();
+    p.value.clear();
+  }
+
+  // Only the element's own end tag ends it.
+  void in_raw(std::string_view s, std::size_t& i) {
+    if (s[i] != '<' || i + 1 >= s.size() || s[i + 1] != '/') return;
+    if (!ascii_iequals(s.substr(i + 2, p.tag.size()), p.tag)) return;
+    i += 1 + p.tag.size();
+    p.closing = true;
+    p.at = At::tag_name;
+  }
+
+  void in_name(char c, std::string_view letter) {
+    if (c == '=') {
+      p.at = At::before_value;
+      p.value.clear();
+    } else if (c == '>') {
+      close_tag();
+    } else if (c == '/') {
+      p.at = At::in_tag;
+    } else if (is_blank(c)) {
+      p.at = At::after_name;
+    } else if (p.at == At::after_name) {
+      p.at = At::attribute;
+      p.attribute = ascii_lower(letter);
+    } else {
+      p.attribute += ascii_lower(letter);
+    }
+  }
+
+  void close_tag() {
+    p.at = At::text;
+    if (p.closing) return;
+    if (p.tag == "script" || p.tag == "style") p.at = At::raw;
+    if (p.tag == "textarea" || p.tag == "title") p.at = At::skipped;
+  }
+};
+
+// --- what is printed
+// ------------------------------------------------------------------
+
+bool only_literals(const Node* n) {
+  switch (n->op) {
+    case Op::constant:
+      return true;
+    case Op::cond:
+      return only_literals(n->b) && (n->c == nullptr || only_literals(n->c));
+    case Op::concat:
+      return std::ranges::all_of(n->items, only_literals);
+    case Op::compare:
+    case Op::test:
+    case Op::not_:
+      return true;  // prints True or False
+    case Op::or_:
+    case Op::and_:
+      return only_literals(n->a) && only_literals(n->b);
+    case Op::call:
+      // loop.cycle('a', 'b') prints one of its arguments.
+      return n->a->op == Op::attribute && n->a->name == "cycle" &&
+             std::ranges::all_of(n->items, only_literals);
+    case Op::filter: {
+      static constexpr std::string_view kNumbers[] = {
+          "length", "count", "wordcount", "int", "float", "round"};
+      return std::ranges::find(kNumbers, n->name) != std::end(kNumbers) ||
+             (n->a != nullptr && only_literals(n->a) && n->items.empty() &&
+              n->name != "safe");
+    }
+    case Op::attribute: {
+      static constexpr std::string_view kLoop[] = {
+          "index", "index0", "revindex", "revindex0", "length",
+          "depth", "depth0", "first",    "last"};
+      return n->a->op == Op::name && n->a->name == "loop" &&
+             std::ranges::find(kLoop, n->name) != std::end(kLoop);
+    }
+    default:
+      return false;
+  }
+}
+
+std::string_view last_filter(const Node* n) {
+  return n->op == Op::filter ? n->name : std::string_view();
+}
+
+bool ends_with_filter(const Node* n, std::string_view name) {
+  if (n->op == Op::cond)
+    return (only_literals(n->b) || ends_with_filter(n->b, name)) &&
+           (n->c == nullptr || only_literals(n->c) ||
+            ends_with_filter(n->c, name));
+  return last_filter(n) == name;
+}
+
+bool tojson_then_forceescape(const Node* n) {
+  return last_filter(n) == "forceescape" && n->a != nullptr &&
+         last_filter(n->a) == "tojson";
+}
+
+bool is_link_attribute(const Place& p) {
+  static constexpr std::string_view kNames[] = {
+      "href",     "src",      "action",   "formaction", "poster",
+      "cite",     "data",     "srcset",   "background", "xlink:href",
+      "manifest", "ping",     "longdesc", "hx-get",     "hx-post",
+      "hx-put",   "hx-patch", "hx-delete"};
+  return std::ranges::find(kNames, p.attribute) != std::end(kNames);
+}
+
+bool makes_url(const Node* n) {
+  if (n->op == Op::call && n->a->op == Op::name &&
+      (n->a->name == "url_for" || n->a->name == "asset"))
+    return true;
+  return ends_with_filter(n, "urlencode");
+}
+
+class Linter {
+ public:
+  explicit Linter(const Program& program) : program_(program) {}
+
+  std::vector<LintWarning> run() {
+    walk(program_.root->items);
+    std::ranges::stable_sort(warnings_, {}, &LintWarning::line);
+    return std::move(warnings_);
+  }
+
+ private:
+  using At = Place::At;
+
+  void walk(std::span<Node* const> nodes) {
+    for (const Node* n : nodes) walk(n);
+  }
+
+  void walk(const Node* n) {
+    switch (n->op) {
+      case Op::text:
+        return scanner_.text(n->name);
+      case Op::print:
+        look(n, n->a);
+        return scanner_.value();
+      case Op::if_:
+        return branches(n);
+      case Op::for_: {
+        Place before = scanner_.p;
+        walk(n->items);
+        if (!n->more.empty()) {
+          Place after = scanner_.p;
+          scanner_.p = before;
+          walk(n->more);
+          scanner_.p = after;
+        }
+        return;
+      }
+      case Op::macro: {
+        // A macro's text stands somewhere else.
+        Place before = scanner_.p;
+        scanner_.p = {};
+        walk(n->more);
+        scanner_.p = before;
+        return;
+      }
+      case Op::call_block: {
+        Place before = scanner_.p;
+        scanner_.p = {};
+        walk(n->more);
+        scanner_.p = before;
+        return;
+      }
+      case Op::set_block: {
+        Place before = scanner_.p;
+        scanner_.p = {};
+        walk(n->items);
+        scanner_.p = before;
+        return;
+      }
+      case Op::with:
+        return walk(n->b->items);
+      case Op::trans:
+        for (const Node* variable : n->items) look(n, variable->a);
+        return scanner_.text(n->name);
+      case Op::body:
+      case Op::block:
+      case Op::autoescape:
+      case Op::filter_block:
+        return walk(n->items);
+      default:
+        return;
+    }
+  }
+
+  void branches(const Node* n) {
+    Place before = scanner_.p;
+    walk(n->items);
+    Place after = scanner_.p;
+    for (const Node* elif : n->more) {
+      scanner_.p = before;
+      walk(elif->items);
+    }
+    if (n->b != nullptr) {
+      scanner_.p = before;
+      walk(n->b->items);
+    }
+    scanner_.p = after;
+  }
+
+  void warn(const Node* n, std::string_view code, std::string_view message) {
+    TemplateError place;
+    locate(place, program_.source, n->offset);
+    warnings_.push_back({program_.name, place.line, code, message});
+  }
+
+  void look(const Node* n, const Node* value) {
+    if (only_literals(value)) return;
+    const Place& p = scanner_.p;
+    switch (p.at) {
+      case At::text:
+      case At::skipped:
+        return;
+      case At::comment:
+        return warn(n, "comment", "a value in an HTML comment can end it");
+      case At::raw:
+        if (p.tag == "style")
+          return warn(n, "style",
+                      "a value in a style sheet is not protected by escaping");
+        if (!ends_with_filter(value, "tojson"))
+          warn(n, "script", "a value in a script: use the tojson filter");
+        return;
+      case At::tag_open:
+      case At::tag_name:
+        return warn(n, "tag", "a value in a tag's name");
+      case At::in_tag:
+      case At::attribute:
+      case At::after_name:
+        if (!ends_with_filter(value, "xmlattr"))
+          warn(n, "tag",
+               "a value in a tag, outside of an attribute's value: use the "
+               "xmlattr filter");
+        return;
+      case At::before_value:
+      case At::unquoted:
+        return warn(n, "unquoted", "a value in an attribute without quotes");
+      case At::quoted:
+        return look_quoted(n, value);
+    }
+  }
+
+  void look_quoted(const Node* n, const Node* value) {
+    const Place& p = scanner_.p;
+    bool json = ends_with_filter(value, "tojson");
+    if (p.attribute.starts_with("on")) {
+      if ((json && p.quote == '\'') || tojson_then_forceescape(value)) return;
+      return warn(n, "event",
+                  "a value in an event handler: use tojson in single quotes, "
+                  "or tojson and then forceescape");
+    }
+    if (p.attribute == "style")
+      return warn(n, "style", "a value in a style attribute");
+    if (p.attribute == "srcdoc" && !json)
+      return warn(n, "script",
+                  "a value in srcdoc is read as HTML a second time");
+    if (json && p.quote == '"')
+      return warn(n, "quote",
+                  "tojson in double quotes: its own quotes end the attribute");
+    if (is_link_attribute(p) && trim(p.value).empty() && !makes_url(value))
+      warn(n, "url",
+           "a value at the start of a link can be a javascript: address: "
+           "start with a fixed path, or use urlencode, url_for() or asset()");
+  }
+
+  const Program& program_;
+  Scanner scanner_;
+  std::vector<LintWarning> warnings_;
+};
+
+}  // namespace
+
+std::string LintWarning::summary() const {
+  return concat(
+      {file, ":", std::to_string(line), ": warning ", code, ": ", message});
+}
+
+std::vector<LintWarning> lint(const Program& program) {
+  if (program.error) return {};
+  return Linter(program).run();
+}
+
+}  // namespace trestle::pages
