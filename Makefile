@@ -34,7 +34,7 @@ CORE_SOURCES := $(wildcard $(CORE_AREAS:%=module/%/*.cc))
 CORE_OBJECTS := $(CORE_SOURCES:%.cc=$(BUILD)/%.o) \
                 $(BUILD)/generated/catalog_sql.o
 CORE := $(BUILD)/libtrestle_core.a
-CORE_LIBS := -lpg_query -lprotobuf-c -lcrypto -lz
+CORE_LIBS := -lpg_query -lprotobuf-c -lcrypto -lz -licuuc
 
 $(CORE): $(CORE_OBJECTS)
 	rm -f $@ && ar rcs $@ $^
@@ -74,6 +74,12 @@ $(COMMANDS): $(COMMAND_SOURCES:%.cc=$(BUILD)/%.o)
 	rm -f $@ && ar rcs $@ $^
 
 $(TRESTLE): $(BUILD)/tools/trestle.o $(COMMANDS) $(CORE)
+	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+
+# build/trestle-render: the template engine of pages without a server.
+RENDER := $(BUILD)/trestle-render
+
+$(RENDER): $(BUILD)/tools/trestle_render.o $(CORE)
 	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
 
 # --- the database client: libpq, but no nginx ---------------------------------
@@ -182,7 +188,7 @@ help: ## print this list
 
 core: $(CORE) ## build the pure core as a static library
 
-tools: $(TRESTLE) ## build the programs for the command line (build/trestle)
+tools: $(TRESTLE) $(RENDER) ## build the programs for the command line: trestle, trestle-render
 
 pg: $(PG) ## build the database client as a static library
 

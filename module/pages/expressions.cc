@@ -154,7 +154,7 @@ Value Machine::eval_concat(Node* n, Frame* f) {
     safe = safe || (v.is_string() && v.safe) || v.is(Kind::module);
     parts.push_back(v);
   }
-  safe = safe && autoescape_;
+  safe = safe && autoescape_ && n->sub == 0;
   std::string joined;
   for (const Value& part : parts) {
     Value piece = safe ? escape(part) : soft_str(part);

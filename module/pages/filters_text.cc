@@ -105,8 +105,8 @@ Value filter_indent(Machine& m, const Value* a) {
   }
   std::string indention = "    ";
   if (a[1].is_string()) {
-    Value w = s.safe ? m.escape(a[1]) : a[1];
-    indention = w.text();
+    // Taken as it is: the template's own text.
+    indention = a[1].text();
   } else if (!a[1].is(Kind::missing)) {
     std::int64_t width = 0;
     if (!m.as_index(a[1], width) ||

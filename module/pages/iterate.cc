@@ -72,7 +72,7 @@ bool Machine::next(Cursor& cursor, Value& item) {
       if (at >= v.size) return false;
       std::size_t end = at;
       (void)unicode::next(v.text(), end);
-      item = string(v.text().substr(at, end - at), v.safe);
+      item = string(v.text().substr(at, end - at));
       cursor.position = end;
       return true;
     }

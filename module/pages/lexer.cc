@@ -12,8 +12,21 @@ namespace trestle::pages {
 
 namespace {
 
-bool is_blank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 28 && c <= 31);
+// The end of the white space at `at`.
+std::size_t blanks_end(std::string_view s, std::size_t at) {
+  while (at < s.size()) {
+    std::size_t next = at;
+    if (!unicode::is_space(unicode::next(s, next))) break;
+    at = next;
+  }
+  return at;
+}
+
+// The end of s[begin, end) without white space at its end.
+std::size_t stripped_end(std::string_view s, std::size_t begin,
+                         std::size_t end) {
+  return begin +
+         unicode::strip(s.substr(begin, end - begin), false, true).size();
 }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word_byte(char c) {
@@ -76,8 +89,7 @@ class Lexer {
     std::size_t inside = open + 2;
     std::size_t end = open;
     if (inside < s_.size() && (s_[inside] == '-' || s_[inside] == '+')) {
-      if (s_[inside] == '-')
-        while (end > at_ && is_blank(s_[end - 1])) end--;
+      if (s_[inside] == '-') end = stripped_end(s_, at_, end);
       inside++;
     }
     data(at_, end);
@@ -126,8 +138,7 @@ class Lexer {
       if (strip_after || (inside < s_.size() && s_[inside] == '+')) inside++;
       if (s_.substr(inside, 2) != "%}") continue;
       std::size_t end = tag;
-      if (strip_before)
-        while (end > at && is_blank(s_[end - 1])) end--;
+      if (strip_before) end = stripped_end(s_, at, end);
       data(at, end);
       at_ = inside + 2;
       if (strip_after) skip_blanks();
@@ -144,8 +155,8 @@ class Lexer {
     std::string balance;
     while (!failed_ && at_ < s_.size()) {
       if (balance.empty() && end_of_code(variable)) return;
-      if (is_blank(s_[at_])) {
-        at_++;
+      if (std::size_t end = blanks_end(s_, at_); end > at_) {
+        at_ = end;
         continue;
       }
       token(balance);
@@ -306,7 +317,14 @@ class Lexer {
           return std::nullopt;
         append_utf8(out, code);
       } else if (c == 'N') {
-        return std::nullopt;
+        std::size_t end = text.find('}', i);
+        if (i + 1 >= text.size() || text[i + 1] != '{' ||
+            end == std::string_view::npos)
+          return std::nullopt;
+        char32_t named = unicode::by_name(text.substr(i + 2, end - i - 2));
+        if (named == 0) return std::nullopt;
+        unicode::append(out, named);
+        i = end;
       } else {
         out.push_back('\\');
         out.push_back(c);
@@ -354,8 +372,7 @@ class Lexer {
   // -----------------------------------------------------------
 
   std::size_t skip_blanks_from(std::size_t at) const {
-    while (at < s_.size() && is_blank(s_[at])) at++;
-    return at;
+    return blanks_end(s_, at);
   }
   void skip_blanks() { at_ = skip_blanks_from(at_); }
 

@@ -191,7 +191,7 @@ bool Parser::subparse(Words ends, Nodes& out) {
     } else if (token.type == TokenType::variable_begin) {
       advance();
       Node* print = node(Op::print);
-      print->a = failed_ ? nullptr : tuple(false, true, {}, false);
+      print->a = failed_ ? nullptr : tuple(false, true, false);
       if (failed_ || !expect(TokenType::variable_end)) return false;
       print->offset = print->a->offset;
       out.push_back(print);
@@ -249,7 +249,7 @@ Node* Parser::statement_by_name(std::string_view name) {
   if (name == "do") {
     advance();
     Node* n = node(Op::do_);
-    n->a = tuple(false, true, {}, false);
+    n->a = tuple(false, true, false);
     return n;
   }
   if (name == "for") return parse_for();
@@ -272,9 +272,9 @@ Node* Parser::statement_by_name(std::string_view name) {
 Node* Parser::parse_for() {
   Node* n = node(Op::for_);
   advance();
-  n->a = assign_target({"in"}, false);
+  n->a = assign_target(false);
   if (n->a == nullptr || !expect_name("in")) return nullptr;
-  n->b = tuple(false, false, {"recursive"}, false);
+  n->b = tuple(false, false, false);
   if (n->b == nullptr) return nullptr;
   if (skip_name("if")) {
     n->c = expression();
@@ -298,7 +298,7 @@ Node* Parser::parse_if() {
   Nodes elifs;
   for (;;) {
     advance();
-    part->a = tuple(false, false, {}, false);
+    part->a = tuple(false, false, false);
     if (part->a == nullptr) return nullptr;
     Node* body = body_until({"elif", "else", "endif"}, false);
     if (body == nullptr) return nullptr;
@@ -321,12 +321,12 @@ Node* Parser::parse_if() {
 
 Node* Parser::parse_set() {
   advance();
-  Node* target = assign_target({}, true);
+  Node* target = assign_target(true);
   if (target == nullptr) return nullptr;
   if (skip_op("=")) {
     Node* n = node(Op::set);
     n->a = target;
-    n->b = tuple(false, true, {}, false);
+    n->b = tuple(false, true, false);
     return n;
   }
   Node* n = node(Op::set_block);
@@ -461,6 +461,10 @@ bool Parser::signature(Node* macro) {
     if (!parameters.empty() && !expect_op(",")) return false;
     Node* parameter = name_target(Node::kParameter);
     if (parameter == nullptr) return false;
+    for (const Node* other : parameters)
+      if (other->name == parameter->name)
+        fail_at(parameter->offset,
+                concat({"duplicate argument '", other->name, "'"}));
     if (skip_op("=")) {
       defaults.push_back(expression());
     } else if (!defaults.empty()) {
@@ -518,7 +522,7 @@ Node* Parser::parse_with() {
   Nodes targets, values;
   while (!failed_ && current().type != TokenType::block_end) {
     if (!targets.empty() && !expect_op(",")) return nullptr;
-    Node* target = assign_target({}, false);
+    Node* target = assign_target(false);
     if (target == nullptr) return nullptr;
     make_target(target, Node::kParameter);
     if (!expect_op("=")) return nullptr;
@@ -556,7 +560,7 @@ Node* Parser::name_target(std::uint8_t flags) {
   return n;
 }
 
-Node* Parser::assign_target(Words end_words, bool allow_namespace) {
+Node* Parser::assign_target(bool allow_namespace) {
   if (allow_namespace && current().type == TokenType::name && look().is(".")) {
     Node* n = node(Op::ns_ref);
     n->name = current().text;
@@ -565,7 +569,7 @@ Node* Parser::assign_target(Words end_words, bool allow_namespace) {
     n->value = string(current().text);
     return expect(TokenType::name) ? n : nullptr;
   }
-  Node* target = tuple(true, true, end_words, false);
+  Node* target = tuple(true, true, false);
   if (target == nullptr) return nullptr;
   return make_target(target, Node::kStore) ? target : nullptr;
 }

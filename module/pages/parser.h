@@ -55,7 +55,7 @@ class Parser {
   bool signature(Node* macro);
   void import_context(Node* node);
   bool context_words(Node* node);
-  Node* assign_target(Words end_words, bool allow_namespace);
+  Node* assign_target(bool allow_namespace);
   Node* name_target(std::uint8_t flags);
   bool make_target(Node* node, std::uint8_t flags);
 
@@ -68,9 +68,8 @@ class Parser {
 
   // --- expressions
   Node* expression(bool with_condition = true);
-  Node* tuple(bool simplified, bool with_condition, Words end_words,
-              bool explicit_parentheses);
-  bool tuple_ends(Words end_words) const;
+  Node* tuple(bool simplified, bool with_condition, bool explicit_parentheses);
+  bool tuple_ends() const;
   Node* condition();
   Node* parse_or();
   Node* parse_and();

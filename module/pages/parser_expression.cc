@@ -18,16 +18,13 @@ Node* Parser::expression(bool with_condition) {
   return failed_ ? nullptr : n;
 }
 
-bool Parser::tuple_ends(Words end_words) const {
+bool Parser::tuple_ends() const {
   TokenType type = current().type;
-  if (type == TokenType::variable_end || type == TokenType::block_end ||
-      current().is(")"))
-    return true;
-  return type == TokenType::name &&
-         std::ranges::find(end_words, current().text) != end_words.end();
+  return type == TokenType::variable_end || type == TokenType::block_end ||
+         current().is(")");
 }
 
-Node* Parser::tuple(bool simplified, bool with_condition, Words end_words,
+Node* Parser::tuple(bool simplified, bool with_condition,
                     bool explicit_parentheses) {
   if (failed_) return nullptr;
   std::size_t offset = current().offset;
@@ -35,7 +32,7 @@ Node* Parser::tuple(bool simplified, bool with_condition, Words end_words,
   bool is_tuple = false;
   for (;;) {
     if (!items.empty() && !expect_op(",")) return nullptr;
-    if (tuple_ends(end_words)) break;
+    if (tuple_ends()) break;
     Node* item = simplified ? primary() : expression(with_condition);
     if (item == nullptr) return nullptr;
     items.push_back(item);
@@ -277,7 +274,7 @@ Node* Parser::primary() {
   }
   if (token.is("(")) {
     advance();
-    Node* inside = tuple(false, true, {}, true);
+    Node* inside = tuple(false, true, true);
     return inside != nullptr && expect_op(")") ? inside : nullptr;
   }
   if (token.is("[")) return list();

@@ -103,6 +103,32 @@ struct Symbols {
   }
 };
 
+// What Jinja2 computes at compile time, where `~` forgets that its parts were
+// marked safe.
+bool is_foldable(const Node* n) {
+  static constexpr std::string_view kAtRunTime[] = {
+      "map",        "select", "reject", "selectattr",
+      "rejectattr", "random", "tojson"};
+  switch (n->op) {
+    case Op::constant:
+      return true;
+    case Op::name:
+    case Op::call:
+      return false;
+    case Op::filter:
+      if (n->a == nullptr ||
+          std::ranges::find(kAtRunTime, n->name) != std::end(kAtRunTime))
+        return false;
+      break;
+    default:
+      break;
+  }
+  for (const Node* child : {n->a, n->b, n->c})
+    if (child != nullptr && !is_foldable(child)) return false;
+  return std::ranges::all_of(n->items, is_foldable) &&
+         std::ranges::all_of(n->more, is_foldable);
+}
+
 bool is_constant_name(const Node* n) {
   return n->op == Op::constant && n->value.is_string();
 }
@@ -382,6 +408,9 @@ class Resolver {
       case Op::filter:
       case Op::test:
         bind(n, f);
+        return each_child(n, [&](Node* child) { visit(child, f); });
+      case Op::concat:
+        n->sub = std::ranges::all_of(n->items, is_foldable) ? 1 : 0;
         return each_child(n, [&](Node* child) { visit(child, f); });
       case Op::attribute:
         n->cache = program_.caches++;

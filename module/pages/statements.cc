@@ -142,10 +142,11 @@ Flow Machine::run_plain_loop(Node* n, Frame* f, Cursor& cursor, bool& ran) {
       *slot = item;
     else if (!unpack(n->a, item, f))
       return Flow::failed;
-    ran = true;
     Flow flow = exec(n->items, f);
     if (flow == Flow::failed) return flow;
     if (flow == Flow::break_) break;
+    // As in Jinja2, an item that was left early does not count for `else`.
+    if (flow == Flow::next) ran = true;
   }
   return failed() ? Flow::failed : Flow::next;
 }
@@ -185,10 +186,11 @@ Flow Machine::run_extended_loop(Node* n, Frame* f, Cursor& cursor, bool& ran,
     enter(n->scope, f);
     f->slots[n->slot] = loop_value;
     if (!unpack(n->a, loop->current, f)) return Flow::failed;
-    ran = true;
     Flow flow = exec(n->items, f);
     if (flow == Flow::failed) return flow;
     if (flow == Flow::break_) break;
+    // As in Jinja2, an item that was left early does not count for `else`.
+    if (flow == Flow::next) ran = true;
   }
   return failed() ? Flow::failed : Flow::next;
 }
@@ -299,7 +301,14 @@ Flow Machine::exec_filter_block(Node* n, Frame* f) {
   where_ = n;
   v = eval_filter(n->a, f, &v);
   if (v.failed()) return Flow::failed;
-  write(v);
+  // The body was escaped already: what the filter makes of it is written as
+  // it is, and must be text.
+  if (!v.is_string()) {
+    fail("TypeError", concat({"sequence item 0: expected str instance, ",
+                              type_name(v), " found"}));
+    return Flow::failed;
+  }
+  put(v.text());
   return failed() ? Flow::failed : flow;
 }
 

@@ -48,7 +48,7 @@ enum class Op : std::uint8_t {
   not_,
   compare,  // a, items: operands (operand)
   operand,  // sub: Compare, a
-  concat,   // items
+  concat,   // items; sub 1: of constants only
   binary,   // sub: Binary, a, b
   negate,
   positive,

@@ -244,6 +244,16 @@ bool is_identifier(std::string_view text) {
   return !first;
 }
 
+char32_t by_name(std::string_view name) {
+  UErrorCode status = U_ZERO_ERROR;
+  UChar32 c =
+      u_charFromName(U_UNICODE_CHAR_NAME, std::string(name).c_str(), &status);
+  if (U_FAILURE(status))
+    c = u_charFromName(U_CHAR_NAME_ALIAS, std::string(name).c_str(),
+                       &(status = U_ZERO_ERROR));
+  return U_FAILURE(status) ? 0 : static_cast<char32_t>(c);
+}
+
 int digit_value(char32_t c) {
   return is_decimal(c) ? u_charDigitValue(icu(c)) : -1;
 }

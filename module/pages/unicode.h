@@ -43,6 +43,8 @@ void append(std::string& out, char32_t c);
 // \w of Python's re.
 [[nodiscard]] bool is_word(char32_t c);
 [[nodiscard]] bool is_identifier(std::string_view text);
+// The character of a name like "SNOWMAN", or 0.
+[[nodiscard]] char32_t by_name(std::string_view name);
 // Value of a decimal digit of any script, or -1.
 [[nodiscard]] int digit_value(char32_t c);
 
