@@ -369,8 +369,12 @@ class Linter {
           warn(n, "script", "a value in a script: use the tojson filter");
         return;
       case At::tag_open:
-      case At::tag_name:
         return warn(n, "tag", "a value in a tag's name");
+      case At::tag_name:
+        // xmlattr begins with a blank, which ends the name.
+        if (!ends_with_filter(value, "xmlattr"))
+          warn(n, "tag", "a value in a tag's name");
+        return;
       case At::in_tag:
       case At::attribute:
       case At::after_name:
