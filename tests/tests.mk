@@ -107,3 +107,17 @@ $(GRAPHQL_JUDGE): $(BUILD)/tests/graphql/judge.o $(CORE)
 .PHONY: graphql-differential
 graphql-differential: $(GRAPHQL_JUDGE) ## GraphQL validation beside graphql-js (needs npm graphql in GQL_MODULES)
 	node tests/graphql/differential.mjs $(GRAPHQL_JUDGE)
+
+# --- templates against Jinja2 itself ------------------------------------------
+
+.PHONY: test-jinja
+test-jinja: $(RENDER) ## 12,000 generated templates beside Debian's python3-jinja2
+	/usr/bin/python3 tests/jinja/differential.py $(RENDER) --count 12000
+
+$(BUILD)/bench/render_bench: $(BUILD)/bench/render_bench.o $(CORE)
+	@mkdir -p $(@D)
+	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+
+.PHONY: bench-render
+bench-render: $(BUILD)/bench/render_bench ## nanoseconds per row of the template engine
+	$<

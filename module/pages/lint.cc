@@ -53,7 +53,7 @@ class Scanner {
     if (p.at == Place::At::tag_open) p.at = Place::At::tag_name;
     if (p.at == Place::At::in_tag || p.at == Place::At::after_name) {
       p.at = Place::At::attribute;
-      p.attribute = "\x01";
+      p.attribute.assign(1, '\x01');
     }
   }
 
@@ -114,7 +114,7 @@ class Scanner {
           close_tag();
         } else {
           p.at = At::unquoted;
-          p.value = c;
+          p.value.assign(1, c);
         }
         return;
       case At::unquoted:
