@@ -12,8 +12,25 @@ namespace trestle::pages {
 
 namespace {
 
-constexpr std::string_view kSymbols[] = {"+",  "-", "*",          "/",
-                                         "//", "%", "** or pow()"};
+std::string_view symbol(Binary op) {
+  switch (op) {
+    case Binary::add:
+      return "+";
+    case Binary::subtract:
+      return "-";
+    case Binary::multiply:
+      return "*";
+    case Binary::divide:
+      return "/";
+    case Binary::floor_divide:
+      return "//";
+    case Binary::modulo:
+      return "%";
+    case Binary::power:
+      break;
+  }
+  return "** or pow()";
+}
 
 std::string digits_of(const Value& v) {
   return v.is(Kind::bigint) ? std::string(v.text()) : std::to_string(v.integer);
@@ -125,10 +142,9 @@ class Arithmetic {
 
  private:
   Value unsupported() {
-    return m_.fail("TypeError",
-                   concat({"unsupported operand type(s) for ",
-                           kSymbols[static_cast<int>(op_)], ": '",
-                           type_name(a_), "' and '", type_name(b_), "'"}));
+    return m_.fail("TypeError", concat({"unsupported operand type(s) for ",
+                                        symbol(op_), ": '", type_name(a_),
+                                        "' and '", type_name(b_), "'"}));
   }
 
   // --- numbers ---------------------------------------------------------------
