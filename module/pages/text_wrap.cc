@@ -127,7 +127,8 @@ std::vector<std::string> wrap_text(std::string_view text, std::size_t width,
       std::size_t before = line.size();
       cut_long_word(chunks[at], taken, line, width, break_long_words,
                     break_on_hyphens, !any);
-      if (line.size() > before) {
+      // Even an empty piece counts as the line's last one, as in textwrap.
+      if (break_long_words || line.size() > before) {
         last = before;
         any = true;
       }
