@@ -144,7 +144,7 @@ Result<Body> parse_csv_body(std::string_view text) {
   if (reader.at_end() || !reader.read(body.keys))
     return errors::bad_body("not enough input");
   std::vector<std::string> fields;
-  body.text = "[";
+  body.text.push_back('[');
   while (!reader.at_end()) {
     if (!reader.read(fields))
       return errors::bad_body("A quoted field is not closed");
