@@ -30,6 +30,18 @@ $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 
 .SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
 
+# --- what conformance suites run against: tests/conformance/NAME --------------
+
+$(BUILD)/tests/conformance/%.o: \
+  AREA_FLAGS := -Itests -I/usr/include/postgresql \
+                -DTRESTLE_BUILD='"$(BUILD)"' $(TEST_DEFINES)
+
+$(BUILD)/tests/conformance_%: $(BUILD)/tests/conformance/%.o $(SUPPORT)
+	@mkdir -p $(@D)
+	$(CXX) $(LINK) $^ -lpq -lcurl -lcrypto -lgtest -lpthread -o $@
+
+.SECONDARY: $(BUILD)/tests/conformance/websocket.o
+
 # --- fuzzers: one program per tests/fuzz/NAME_fuzz.cc --------------------------
 
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.cc,build/fuzz/%,\

@@ -156,6 +156,7 @@ bool merge(ngx_conf_t* cf, const LocationConf& parent, LocationConf& conf) {
   merge_value(conf.dev, parent.dev, ngx_flag_t{0});
   if (conf.json_errors == NGX_CONF_UNSET) conf.json_errors = parent.json_errors;
   collect_captures(cf, parent, conf);
+  merge_live(cf, parent, conf);
   if (!resolve_auth(cf, parent, conf)) return false;
   if (!conf.handler) {
     inherit_handler(cf, parent, conf);

@@ -14,6 +14,7 @@
 #include "http/cors.h"
 #include "http/database.h"
 #include "http/directive.h"
+#include "http/live_conf.h"
 #include "http/loop.h"
 #include "http/nginx.h"
 
@@ -28,6 +29,7 @@ struct MainConf {
   ngx_resolver_t* resolver = nullptr;
   ngx_msec_t resolver_timeout = 0;
   HostTable hosts;
+  bool has_live = false;  // some location is live
 };
 
 // trestle_param name value;
@@ -67,6 +69,7 @@ struct LocationConf {
   const Database* database = nullptr;
   std::unique_ptr<const Frontend> frontend_owner;
   bool status_handler = false;
+  std::shared_ptr<LiveLocation> live;    // null: not a live location
   std::vector<VariableIndex> variables;  // what the front-end may ask for
   std::vector<VariableIndex> captures;   // of server_name and location
 
@@ -82,7 +85,19 @@ struct LocationConf {
   off_t max_result = NGX_CONF_UNSET;
   ngx_flag_t json_errors = NGX_CONF_UNSET;
   ngx_flag_t dev = NGX_CONF_UNSET;
+  std::shared_ptr<const LiveOrigins> live_origins;  // null: not set
+  std::size_t live_max_message = NGX_CONF_UNSET_SIZE;
+  std::size_t live_max_fragments = NGX_CONF_UNSET_SIZE;  // 0: no limit
+  std::size_t live_queue = NGX_CONF_UNSET_SIZE;
+  ngx_msec_t live_ping = NGX_CONF_UNSET_MSEC;  // 0: never
+  ngx_flag_t live_deflate = NGX_CONF_UNSET;
+  std::size_t live_deflate_ratio = NGX_CONF_UNSET_SIZE;  // 0: no limit
 };
+
+// Gives a handler to the location whose directive is being read, if it has none
+// yet; logs what it conflicts with otherwise.
+[[nodiscard]] bool take_location(ngx_conf_t* cf, const LocationConf& conf,
+                                 ngx_http_handler_pt handler);
 
 void* create_main_conf(ngx_conf_t* cf) noexcept;
 void* create_location_conf(ngx_conf_t* cf) noexcept;

@@ -55,6 +55,10 @@ RequestContext* get_context(ngx_http_request_t* r) {
   return context;
 }
 
+bool is_context_cleanup(ngx_pool_cleanup_pt handler) {
+  return handler == destroy_context;
+}
+
 Result<void> authenticate(RequestContext& context, const Database& database) {
   if (context.identity && context.identity_of == &database) return {};
   Runtime* runtime = Runtime::get();

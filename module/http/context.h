@@ -47,6 +47,9 @@ struct RequestContext {
 // The same, made when there is none yet. Null: memory is out.
 [[nodiscard]] RequestContext* get_context(ngx_http_request_t* r);
 
+// Whether a cleanup of the request's pool is the one that ends its context.
+[[nodiscard]] bool is_context_cleanup(ngx_pool_cleanup_pt handler);
+
 // Sets context.identity to what `database` says of the request; an identity it
 // has given already is kept. Error: what the client is told.
 [[nodiscard]] Result<void> authenticate(RequestContext& context,

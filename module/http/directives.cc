@@ -5,6 +5,7 @@
 #include "http/config.h"
 #include "http/exchange.h"
 #include "http/handlers.h"
+#include "http/live_conf.h"
 #include "http/status.h"
 
 namespace trestle::http {
@@ -51,29 +52,10 @@ Outcome set_trusted_origin(ngx_conf_t* cf, MainConf& conf) {
 
 // --- handlers ----------------------------------------------------------------
 
-// The location is taken, if it is not yet: one handler each.
-bool take_location(ngx_conf_t* cf, LocationConf& conf,
-                   ngx_http_handler_pt handler) {
-  std::string_view name = view(words(cf)[0]);
-  if (conf.handler || conf.status_handler) {
-    std::string_view other = conf.handler
-                                 ? std::string_view(conf.handler->words[0])
-                                 : std::string_view("trestle_status");
-    log_here(cf,
-             other == name
-                 ? concat({"\"", name, "\" directive is duplicate"})
-                 : concat({"\"", name, "\" conflicts with \"", other, "\""}));
-    return false;
-  }
-  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-  if (core->handler != nullptr) {
-    log_here(cf, concat({"\"", name,
-                         "\" conflicts with another handler of the location"}));
-    return false;
-  }
-  core->handler = handler;
-  return true;
+std::string_view handler_of(const LocationConf& conf) {
+  if (conf.handler) return conf.handler->words[0];
+  if (conf.live) return conf.live->directive;
+  return conf.status_handler ? "trestle_status" : "";
 }
 
 Outcome set_handler(ngx_conf_t* cf, ngx_command_t* command,
@@ -214,6 +196,18 @@ constexpr auto set_max_result =
 constexpr auto set_json_errors =
     set_value<ngx_flag_t, &Conf::json_errors, parse_on_off>;
 constexpr auto set_dev = set_value<ngx_flag_t, &Conf::dev, parse_on_off>;
+constexpr auto set_live_max_message =
+    set_value<std::size_t, &Conf::live_max_message, parse_size>;
+constexpr auto set_live_max_fragments =
+    set_value<std::size_t, &Conf::live_max_fragments, parse_count>;
+constexpr auto set_live_queue =
+    set_value<std::size_t, &Conf::live_queue, parse_size>;
+constexpr auto set_live_ping =
+    set_value<ngx_msec_t, &Conf::live_ping, parse_ms>;
+constexpr auto set_live_deflate =
+    set_value<ngx_flag_t, &Conf::live_deflate, parse_on_off>;
+constexpr auto set_live_deflate_ratio =
+    set_value<std::size_t, &Conf::live_deflate_ratio, parse_count>;
 
 // --- the lines of the table --------------------------------------------------
 
@@ -254,6 +248,28 @@ ngx_command_t handler(const char (&name)[N], const HandlerKind& kind) {
 
 }  // namespace
 
+bool take_location(ngx_conf_t* cf, const LocationConf& conf,
+                   ngx_http_handler_pt handler) {
+  std::string_view name = view(words(cf)[0]);
+  std::string_view other = handler_of(conf);
+  if (!other.empty()) {
+    log_here(cf,
+             other == name
+                 ? concat({"\"", name, "\" directive is duplicate"})
+                 : concat({"\"", name, "\" conflicts with \"", other, "\""}));
+    return false;
+  }
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  if (core->handler != nullptr) {
+    log_here(cf, concat({"\"", name,
+                         "\" conflicts with another handler of the location"}));
+    return false;
+  }
+  core->handler = handler;
+  return true;
+}
+
 ngx_command_t kCommands[] = {
     main_directive<set_database>("trestle_database",
                                  NGX_CONF_BLOCK | NGX_CONF_TAKE1),
@@ -264,6 +280,8 @@ ngx_command_t kCommands[] = {
     handler("trestle_rest", kRestHandler),
     directive<set_status>("trestle_status",
                           NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS),
+    directive<set_live_echo>("trestle_live_echo",
+                             NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS),
 
     directive<set_param>("trestle_param", kAnywhere | NGX_CONF_TAKE2),
     directive<set_auth>("trestle_auth", kAnywhere | NGX_CONF_1MORE),
@@ -278,6 +296,18 @@ ngx_command_t kCommands[] = {
     directive<set_json_errors>("trestle_json_errors",
                                kAnywhere | NGX_CONF_TAKE1),
     directive<set_dev>("trestle_dev", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_origin>("trestle_live_origin",
+                               kAnywhere | NGX_CONF_1MORE),
+    directive<set_live_max_message>("trestle_live_max_message",
+                                    kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_max_fragments>("trestle_live_max_fragments",
+                                      kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_queue>("trestle_live_queue", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_ping>("trestle_live_ping", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_deflate>("trestle_live_deflate",
+                                kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_deflate_ratio>("trestle_live_deflate_ratio",
+                                      kAnywhere | NGX_CONF_TAKE1),
     {ngx_null_string, 0, nullptr, 0, 0, nullptr},
 };
 

@@ -19,7 +19,8 @@ bool Runtime::start(ngx_cycle_t* cycle) {
   if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
     return true;
   const MainConf* conf = main_conf(cycle);
-  if (conf == nullptr || conf->databases.empty()) return true;
+  if (conf == nullptr || (conf->databases.empty() && !conf->has_live))
+    return true;
   runtime = std::make_unique<Runtime>(cycle, *conf);
   if (!runtime->watch_for_quit()) return false;
   for (const std::unique_ptr<Database>& database : conf->databases)
@@ -39,6 +40,7 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       catalogs_(conf.databases.size()) {}
 
 Runtime::~Runtime() {
+  live_.reset();
   while (holders_ != nullptr) {
     RunHolder* holder = holders_;
     remove(*holder);

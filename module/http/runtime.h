@@ -12,6 +12,7 @@
 #include "auth/token_cache.h"
 #include "http/catalog_runtime.h"
 #include "http/config.h"
+#include "http/live_worker.h"
 #include "http/loop.h"
 #include "http/nginx.h"
 #include "pg/pool.h"
@@ -55,6 +56,7 @@ class Runtime {
   [[nodiscard]] CatalogRuntime& catalog(const Database& database);
   [[nodiscard]] auth::TokenCache& tokens() { return tokens_; }
   [[nodiscard]] NginxLoop& loop() { return loop_; }
+  [[nodiscard]] LiveWorker& live() { return *live_; }
   [[nodiscard]] const MainConf& conf() const { return conf_; }
 
   void add(RunHolder& holder);
@@ -69,6 +71,7 @@ class Runtime {
   const MainConf& conf_;
   NginxLoop loop_;
   auth::TokenCache tokens_;
+  std::unique_ptr<LiveWorker> live_ = std::make_unique<LiveWorker>();
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
   RunHolder* holders_ = nullptr;

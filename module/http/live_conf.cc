@@ -1,0 +1,80 @@
+#include "http/live_conf.h"
+
+#include "auth/origin.h"
+#include "base/text.h"
+#include "http/config.h"
+#include "http/live_handler.h"
+
+namespace trestle::http {
+
+namespace {
+
+constexpr std::size_t kMaxMessage = 64 * 1024;
+constexpr std::size_t kMaxFragments = 1024;
+constexpr std::size_t kQueue = 1024 * 1024;
+constexpr ngx_msec_t kPing = 30'000;
+constexpr std::size_t kDeflateRatio = 100;
+
+template <class T>
+void merge_value(T& value, T parent, T fallback) {
+  if (value != static_cast<T>(-1)) return;
+  value = parent == static_cast<T>(-1) ? fallback : parent;
+}
+
+}  // namespace
+
+char* set_live_echo(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
+  if (!take_location(cf, conf, live_handler)) return conf_error();
+  conf.live = std::make_shared<LiveLocation>(LiveLocation{
+      .directive = std::string(view(words(cf)[0])), .place = Place::of(cf)});
+  main_conf(cf)->has_live = true;
+  return NGX_CONF_OK;
+}
+
+char* set_live_origin(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
+  std::span<ngx_str_t> line = words(cf);
+  if (conf.live_origins != nullptr) {
+    log_here(cf, "\"trestle_live_origin\" directive is duplicate");
+    return conf_error();
+  }
+  auto origins = std::make_shared<LiveOrigins>();
+  if (line.size() == 2 && view(line[1]) == "any") {
+    origins->any = true;
+  } else if (line.size() != 2 || view(line[1]) != "same") {
+    for (const ngx_str_t& word : line.subspan(1)) {
+      Result<std::string> origin = auth::parse_origin(view(word));
+      if (!origin.ok()) {
+        log_here(cf, origin.error());
+        return conf_error();
+      }
+      origins->allowed.push_back(std::move(origin).value());
+    }
+  }
+  conf.live_origins = std::move(origins);
+  return NGX_CONF_OK;
+}
+
+void merge_live(ngx_conf_t* cf, const LocationConf& parent,
+                LocationConf& conf) {
+  merge_value(conf.live_max_message, parent.live_max_message, kMaxMessage);
+  merge_value(conf.live_max_fragments, parent.live_max_fragments,
+              kMaxFragments);
+  merge_value(conf.live_queue, parent.live_queue, kQueue);
+  merge_value(conf.live_ping, parent.live_ping, kPing);
+  merge_value(conf.live_deflate, parent.live_deflate, ngx_flag_t{0});
+  merge_value(conf.live_deflate_ratio, parent.live_deflate_ratio,
+              kDeflateRatio);
+  if (conf.live_origins == nullptr) conf.live_origins = parent.live_origins;
+  if (conf.live_origins == nullptr)
+    conf.live_origins = std::make_shared<const LiveOrigins>();
+
+  // An `if` or `limit_except` block belongs to the location around it.
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  if (core->noname && core->handler == nullptr && parent.live != nullptr) {
+    core->handler = live_handler;
+    conf.live = parent.live;
+  }
+}
+
+}  // namespace trestle::http

@@ -1,0 +1,120 @@
+#include "http/live_handler.h"
+
+#include "auth/errors.h"
+#include "auth/origin.h"
+#include "base/json.h"
+#include "http/config.h"
+#include "http/context.h"
+#include "http/headers.h"
+#include "http/request_view.h"
+#include "http/runtime.h"
+#include "http/websocket_connection.h"
+#include "live/echo.h"
+#include "live/handshake.h"
+
+namespace trestle::http {
+
+namespace {
+
+Error foreign_origin() {
+  return {.code = "TRS601",
+          .http_status = 403,
+          .message = "A page of another origin may not connect here",
+          .hint =
+              "Name its origin in trestle_trusted_origin or "
+              "trestle_live_origin"};
+}
+
+ngx_int_t send_error(ngx_http_request_t* r, const Error& error) {
+  std::string text = error_body(error);
+  ResponseHead head = {.status = error.http_status,
+                       .content_type = "application/json; charset=utf-8",
+                       .content_length = text.size()};
+  if (error.http_status == 426)
+    head.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
+  if (error.http_status == 405) head.headers = {{"Allow", "GET"}};
+  if (std::optional<std::string> challenge = auth::challenge(error))
+    head.headers.push_back({"WWW-Authenticate", std::move(*challenge)});
+  ngx_int_t rc = ngx_http_discard_request_body(r);
+  if (rc != NGX_OK) return rc;
+  if (!set_head(r, head)) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  rc = ngx_http_send_header(r);
+  if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) return rc;
+  ngx_buf_t* buf = ngx_create_temp_buf(r->pool, text.size());
+  if (buf == nullptr) return NGX_ERROR;
+  buf->last = ngx_cpymem(buf->pos, text.data(), text.size());
+  buf->last_buf = r == r->main ? 1 : 0;
+  buf->last_in_chain = 1;
+  ngx_chain_t out = {.buf = buf, .next = nullptr};
+  return ngx_http_output_filter(r, &out);
+}
+
+bool origin_is_allowed(const Request& request, const LocationConf& conf,
+                       const MainConf& main) {
+  if (conf.live_origins->any) return true;
+  std::vector<std::string> trusted = main.trusted_origins;
+  trusted.insert(trusted.end(), conf.live_origins->allowed.begin(),
+                 conf.live_origins->allowed.end());
+  return auth::provenance(request, trusted) != auth::Provenance::cross_origin;
+}
+
+bool send_switching_protocols(ngx_http_request_t* r,
+                              const live::Handshake& handshake) {
+  ResponseHead head = {.status = NGX_HTTP_SWITCHING_PROTOCOLS};
+  head.headers = {{"Upgrade", "websocket"},
+                  {"Sec-WebSocket-Accept", handshake.accept}};
+  if (!handshake.subprotocol.empty())
+    head.headers.push_back({"Sec-WebSocket-Protocol", handshake.subprotocol});
+  if (handshake.deflate)
+    head.headers.push_back(
+        {"Sec-WebSocket-Extensions", handshake.deflate->header});
+  if (!set_head(r, head)) return false;
+  ngx_int_t rc = ngx_http_send_header(r);
+  if (rc == NGX_ERROR || rc > NGX_OK) return false;
+  return ngx_http_send_special(r, NGX_HTTP_FLUSH) != NGX_ERROR;
+}
+
+WebSocketLimits limits_of(const LocationConf& conf) {
+  return {.reader = {.max_message = conf.live_max_message,
+                     .max_fragments = conf.live_max_fragments,
+                     .max_inflate_ratio = conf.live_deflate_ratio},
+          .queue_bytes = conf.live_queue,
+          .ping_ms = conf.live_ping};
+}
+
+ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
+                         const LocationConf& conf, Runtime& runtime) {
+  live::HandshakePolicy policy = {
+      .deflate = {.enabled = conf.live_deflate != 0}};
+  Result<live::Handshake> handshake = check_handshake(
+      context.request, r->http_version == NGX_HTTP_VERSION_11, policy);
+  if (!handshake.ok()) return send_error(r, handshake.error());
+  if (!origin_is_allowed(context.request, conf, runtime.conf()))
+    return send_error(r, foreign_origin());
+  // The connection never goes back to HTTP.
+  r->keepalive = 0;
+  if (!send_switching_protocols(r, *handshake)) return NGX_ERROR;
+  auto* connection = new WebSocketConnection(runtime.live(), r, limits_of(conf),
+                                             handshake->deflate);
+  r->read_event_handler = ngx_http_block_reading;
+  r->main->count++;
+  connection->open(*new live::EchoSession(*connection));
+  return NGX_DONE;
+}
+
+}  // namespace
+
+ngx_int_t live_handler(ngx_http_request_t* r) noexcept {
+  return guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
+               [&]() -> ngx_int_t {
+                 if (r != r->main) return NGX_HTTP_NOT_FOUND;
+                 RequestContext* context = get_context(r);
+                 if (context == nullptr || !view_request(r, context->request))
+                   return NGX_HTTP_INTERNAL_SERVER_ERROR;
+                 Runtime* runtime = Runtime::get();
+                 if (runtime == nullptr) return NGX_HTTP_SERVICE_UNAVAILABLE;
+                 return open_websocket(r, *context, location_conf(r), *runtime);
+               });
+}
+
+}  // namespace trestle::http

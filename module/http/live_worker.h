@@ -1,0 +1,53 @@
+// What all live connections of a worker share: the buffer they read into, the
+// compressors, and a list by which they are found when the worker ends.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "http/nginx.h"
+#include "live/session.h"
+
+namespace trestle::http {
+
+// Something that holds a connection and must let go of it when the worker is
+// told to stop at once.
+class LivePeer {
+ public:
+  LivePeer() = default;
+  LivePeer(const LivePeer&) = delete;
+  LivePeer& operator=(const LivePeer&) = delete;
+
+  virtual ~LivePeer() = default;
+  virtual void let_go() noexcept = 0;
+
+ private:
+  friend class LiveWorker;
+  LivePeer* next_ = nullptr;
+  LivePeer* previous_ = nullptr;
+};
+
+class LiveWorker {
+ public:
+  LiveWorker() = default;
+  ~LiveWorker();
+  LiveWorker(const LiveWorker&) = delete;
+  LiveWorker& operator=(const LiveWorker&) = delete;
+
+  void add(LivePeer& peer);
+  void remove(LivePeer& peer);
+
+  // Its content counts until the event loop's next handler.
+  [[nodiscard]] std::span<u_char> read_buffer() { return read_buffer_; }
+  [[nodiscard]] live::Deflaters& deflaters() { return deflaters_; }
+  [[nodiscard]] std::size_t connections() const { return connections_; }
+
+ private:
+  std::array<u_char, 16 * 1024> read_buffer_;
+  live::Deflaters deflaters_;
+  LivePeer* peers_ = nullptr;
+  std::size_t connections_ = 0;
+};
+
+}  // namespace trestle::http
