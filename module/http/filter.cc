@@ -92,7 +92,10 @@ bool accepts_json(ngx_http_request_t* r) {
 bool may_be_error_page(ngx_http_request_t* r) {
   const ngx_http_headers_out_t& out = r->headers_out;
   if (out.status < 400 || r->err_status != out.status) return false;
-  if (r->upstream != nullptr || out.last_modified_time != -1) return false;
+  if (out.last_modified_time != -1) return false;
+  // Another server's page; one of ours says that it could not be asked.
+  if (r->upstream != nullptr && r->upstream->headers_in.status_n != 0)
+    return false;
   if (out.content_type.len == 0) return out.content_length_n == 0;
   return view(out.content_type) == "text/html" && out.content_length_n > 0;
 }
