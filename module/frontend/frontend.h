@@ -43,6 +43,14 @@ class RequestFacts {
       std::string_view name) const = 0;
 };
 
+// Time as its owner measures it: the core has no clock of its own.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // Monotonic.
+  [[nodiscard]] virtual std::uint64_t now_us() const = 0;
+};
+
 // One request as begin() sees it. All members outlive the answer.
 struct Exchange {
   const Request& request;
@@ -53,6 +61,10 @@ struct Exchange {
   // Seconds since 1970.
   std::int64_t now = 0;
   ResponseSink& response;
+  // Null where nobody measures. Outlives the answer.
+  const Clock* clock = nullptr;
+  // What it took to tell who is asking.
+  std::uint64_t identity_us = 0;
 };
 
 // What is to be run for one request.

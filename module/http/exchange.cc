@@ -78,7 +78,9 @@ ngx_int_t HttpExchange::start() {
     static_cast<HttpExchange*>(self)->let_go();
   };
 
+  const std::uint64_t begun_us = now_us();
   Result<void> identity = authenticate(context_, *conf_.database);
+  identity_us_ = now_us() - begun_us;
   if (!identity.ok()) return refuse_early(identity.error());
 
   if (conf_.body_timeout != 0 && expects_body(r_)) {
@@ -170,7 +172,9 @@ void HttpExchange::plan_and_submit(catalog::CatalogRef catalog) {
                              .facts = facts_,
                              .catalog = std::move(catalog),
                              .now = now_s(),
-                             .response = response_});
+                             .response = response_,
+                             .clock = this,
+                             .identity_us = identity_us_});
   std::optional<Work> work = conf_.frontend->begin(*exchange_);
   if (work) submit(std::move(*work));
 }

@@ -29,7 +29,8 @@ namespace trestle::http {
 class HttpExchange final : private RowSink,
                            private HeadEditor,
                            private RunHolder,
-                           private CatalogWaiter {
+                           private CatalogWaiter,
+                           private Clock {
  public:
   // The content handler of locations that have a front-end.
   static ngx_int_t handle(ngx_http_request_t* r) noexcept;
@@ -49,6 +50,9 @@ class HttpExchange final : private RowSink,
   void on_catalog(const catalog::CatalogRef& catalog,
                   const RunError* error) override;
   void plan_and_submit(catalog::CatalogRef catalog);
+  [[nodiscard]] std::uint64_t now_us() const override {
+    return runtime_.loop().now_us();
+  }
   void submit(Work work);
 
   // (1)
@@ -85,6 +89,7 @@ class HttpExchange final : private RowSink,
   std::optional<Exchange> exchange_;
   std::optional<Work> work_;
   std::unique_ptr<pg::Run> run_;  // after work_: it calls into its sink
+  std::uint64_t identity_us_ = 0;
   bool run_over_ = true;
   bool paused_ = false;
 

@@ -99,6 +99,7 @@ void AnswerSink::on_statement_done(std::size_t statement,
 }
 
 void AnswerSink::on_done() {
+  state_->timing.mark(state_->timing.run_us);
   const RestPlan& plan = state_->plan;
   if (state_->request.action == Action::root) {
     send(make_openapi(*state_, described_));
@@ -124,8 +125,37 @@ void AnswerSink::on_error(const RunError& error) {
 }
 
 void AnswerSink::send(Answer answer) {
+  if (std::string timing = server_timing(state_->timing); !timing.empty())
+    answer.head.headers.push_back({"Server-Timing", std::move(timing)});
   send_answer(*state_->config, state_->extra_headers, state_->request.head,
               std::move(answer), response_);
+}
+
+std::string server_timing(const Timing& timing) {
+  if (timing.clock == nullptr) return {};
+  std::string text;
+  auto add = [&](std::string_view name, std::uint64_t us) {
+    if (!text.empty()) text += ", ";
+    text += name;
+    text += ";dur=";
+    append_number(text, static_cast<std::int64_t>(us / 1000));
+    text += ".";
+    std::string fraction;
+    append_number(fraction, static_cast<std::int64_t>(us % 1000));
+    text.append(3 - fraction.size(), '0').append(fraction);
+  };
+  add("jwt", timing.identity_us);
+  std::uint64_t last = timing.begun_us;
+  auto stage = [&](std::string_view name, std::uint64_t end) {
+    if (end == 0) return;
+    add(name, end - last);
+    last = end;
+  };
+  stage("parse", timing.parsed_us);
+  stage("plan", timing.planned_us);
+  stage("transaction", timing.run_us);
+  stage("response", timing.clock->now_us());
+  return text;
 }
 
 void send_answer(const RestConfig& config,

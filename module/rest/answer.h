@@ -13,6 +13,20 @@
 
 namespace trestle::rest {
 
+// When each stage ended, for Server-Timing.
+struct Timing {
+  const Clock* clock = nullptr;  // null: nobody asks
+  std::uint64_t identity_us = 0;
+  std::uint64_t begun_us = 0;
+  std::uint64_t parsed_us = 0;
+  std::uint64_t planned_us = 0;
+  std::uint64_t run_us = 0;
+
+  void mark(std::uint64_t& stage) const {
+    if (clock != nullptr) stage = clock->now_us();
+  }
+};
+
 // All that one request's answer needs, at a fixed place: the plan points into
 // the request and the catalog.
 struct RequestState {
@@ -27,6 +41,10 @@ struct RequestState {
   int count_statement = -1;
   int description_statement = -1;     // what OpenAPI may show
   std::vector<Header> extra_headers;  // CORS, trace
+  Timing timing;
+  // As seen from outside.
+  std::string scheme;
+  std::string host;
 };
 
 // What the main statement's row said.
@@ -67,6 +85,10 @@ struct Answer {
 void send_answer(const RestConfig& config,
                  const std::vector<Header>& extra_headers, bool head_only,
                  Answer answer, ResponseSink& response);
+
+// "jwt;dur=0.1, parse;dur=0.0, ...": milliseconds of the stages that were
+// passed; "" when nobody asks.
+[[nodiscard]] std::string server_timing(const Timing& timing);
 
 // CORS and trace headers of a request.
 [[nodiscard]] std::vector<Header> request_headers(const Request& request,

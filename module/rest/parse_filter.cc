@@ -60,6 +60,22 @@ bool takes_language(Operator op) {
          op == Operator::phrase_fts || op == Operator::web_fts;
 }
 
+// "gift, "special" (box)": clients quote a value without escaping the quotes
+// inside, so the one that ends it is the first that a comma or the list's end
+// follows.
+bool parse_loosely_quoted(Scanner& in, std::string& out) {
+  std::string_view text = in.rest();
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] != '"') continue;
+    if (i + 1 < text.size() && text[i + 1] != ',' && text[i + 1] != ')')
+      continue;
+    out = std::string(text.substr(1, i - 1));
+    in.advance(i + 1);
+    return true;
+  }
+  return false;
+}
+
 // A value inside a list: quoted, or up to the next comma or parenthesis.
 bool parse_element(Scanner& in, std::string& out) {
   if (in.peek() == '"') {
@@ -71,6 +87,7 @@ bool parse_element(Scanner& in, std::string& out) {
       return true;
     }
     in.back_to(begin);
+    if (parse_loosely_quoted(in, out)) return true;
   }
   while (!in.at_end() && in.peek() != ',' && in.peek() != ')') {
     out.push_back(in.peek());

@@ -67,6 +67,7 @@ Result<void> read_action(ApiRequest& request, const RestConfig& config) {
     if (config.root_function.empty()) return {};
     request.action = Action::call;
     request.function = true;
+    request.name = config.root_function;
     return {};
   }
   if (request.read_only)
@@ -159,6 +160,12 @@ Result<ApiRequest> parse_request(const Request& message,
 
   bool tx_allowed = config.tx_end == TxEnd::commit_allow_override ||
                     config.tx_end == TxEnd::rollback_allow_override;
+  if (request.action == Action::call && request.name == config.root_function)
+    if (std::size_t dot = request.name.find('.'); dot != std::string::npos) {
+      request.schema = request.name.substr(0, dot);
+      request.name.erase(0, dot + 1);
+    }
+
   Result<Preferences> preferences = parse_preferences(message, tx_allowed);
   if (!preferences.ok()) return std::move(preferences).error();
   request.preferences = std::move(*preferences);

@@ -132,6 +132,7 @@ Result<Answer> answer_write(const RequestState& state, MainRow row) {
     add(answer, "Content-Range",
         content_range(0, counted_range ? row.rows : 0, total));
   }
+  if (plan.format.explain) answer.head.status = 200;
   if (shown || plan.format.explain) set_body(state, row, answer);
   return answer;
 }

@@ -194,6 +194,7 @@ Result<void> prepare(const Exchange& exchange, RequestState& state) {
   Result<ApiRequest> request = parse_request(exchange.request, *state.config);
   if (!request.ok()) return std::move(request).error();
   state.request = std::move(*request);
+  state.timing.mark(state.timing.parsed_us);
   if (state.request.action == Action::info ||
       state.request.action == Action::root)
     return {};
@@ -212,9 +213,16 @@ std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
   state->catalog = exchange.catalog;
   state->authenticated = exchange.identity.authenticated() &&
                          exchange.identity.role != config_.anonymous_role;
+  state->scheme = std::string(exchange.request.scheme);
+  state->host = std::string(exchange.request.host);
   state->extra_headers = request_headers(exchange.request, config_);
+  if (config_.server_timing) state->timing.clock = exchange.clock;
+  state->timing.identity_us = exchange.identity_us;
+  state->timing.mark(state->timing.begun_us);
   const bool head = exchange.request.method == "HEAD";
   auto send = [&](Answer answer) -> std::optional<Work> {
+    if (std::string timing = server_timing(state->timing); !timing.empty())
+      answer.head.headers.push_back({"Server-Timing", std::move(timing)});
     send_answer(config_, state->extra_headers, head, std::move(answer),
                 exchange.response);
     return std::nullopt;
@@ -234,6 +242,7 @@ std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
   if (config_.show_sql && asks_for_sql(state->request))
     return send(show_sql(work.plan));
   work.settings = make_settings(exchange, config_, *state);
+  state->timing.mark(state->timing.planned_us);
   work.answer =
       std::make_unique<AnswerSink>(std::move(state), exchange.response);
   return work;
