@@ -126,6 +126,9 @@ graphql-differential: $(GRAPHQL_JUDGE) ## GraphQL validation beside graphql-js (
 test-jinja: $(RENDER) ## 12,000 generated templates beside Debian's python3-jinja2
 	/usr/bin/python3 tests/jinja/differential.py $(RENDER) --count 12000
 
+# The unit tests run a small part of it.
+$(BUILD)/tests/unit_pages: | $(RENDER)
+
 $(BUILD)/bench/render_bench: $(BUILD)/bench/render_bench.o $(CORE)
 	@mkdir -p $(@D)
 	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
