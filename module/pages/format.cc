@@ -74,12 +74,12 @@ class Percent {
       at_++;
       if (!conversion(out) || !m_.allow(out.size())) return failure();
     }
-    bool left_over = is_tuple_ ? used_ < list_.size()
-                               : used_ == 0 && !argument_.is(Kind::dict) &&
-                                     !argument_.is(Kind::row) &&
-                                     !argument_.is(Kind::list) &&
-                                     !argument_.is(Kind::undefined) &&
-                                     !argument_.is(Kind::rows);
+    bool left_over =
+        is_tuple_ ? used_ < list_.size()
+                  : used_ == 0 && !argument_.is(Kind::dict) &&
+                        !argument_.is(Kind::row) && !argument_.is(Kind::list) &&
+                        !argument_.is(Kind::undefined) &&
+                        !argument_.is(Kind::rows) && !argument_.is(Kind::range);
     if (left_over)
       return m_.fail("TypeError",
                      "not all arguments converted during string formatting");
