@@ -256,9 +256,7 @@ void HttpExchange::on_write(ngx_http_request_t* r) noexcept {
 
 // Sends what there is and decides how to go on. May destroy this.
 void HttpExchange::drive() {
-  if (event_.posted) {
-    ngx_delete_posted_event(&event_);
-  }
+  unpost(event_);
   if (run_over_ && !response_.complete()) {
     // Rows are over and the answer is not: that is a fault of the front-end.
     ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0,
@@ -338,9 +336,7 @@ void HttpExchange::break_connection() {
 
 // The run is over or given up; nothing of ours calls back any more.
 void HttpExchange::let_go() noexcept {
-  if (event_.posted) {
-    ngx_delete_posted_event(&event_);
-  }
+  unpost(event_);
   if (conf_.frontend->needs_catalog())
     runtime_.catalog(*conf_.database).forget(*this);
   body_timer_.reset();

@@ -146,7 +146,7 @@ class NginxTimer final : public pg::Timer {
 
   void stop() override {
     if (event_.timer_set) ngx_del_timer(&event_);
-    if (event_.posted) ngx_delete_posted_event(&event_);
+    unpost(event_);
   }
 
   bool running() const override { return event_.timer_set || event_.posted; }

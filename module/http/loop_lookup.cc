@@ -32,11 +32,7 @@ PostedAnswer::PostedAnswer(ngx_log_t* log, pg::LookupHandler& handler)
   event_.handler = on_event;
 }
 
-PostedAnswer::~PostedAnswer() {
-  if (event_.posted) {
-    ngx_delete_posted_event(&event_);
-  }
-}
+PostedAnswer::~PostedAnswer() { unpost(event_); }
 
 void PostedAnswer::post(std::optional<std::string> addresses,
                         std::string problem) {

@@ -92,6 +92,14 @@ void guard(ngx_log_t* log, Body&& body) noexcept {
   }));
 }
 
+// Takes an event out of nginx's queue, if it is there. nginx's macro is two
+// statements, so an `if` before it would guard the first alone.
+inline void unpost(ngx_event_t& event) {
+  if (event.posted) {
+    ngx_delete_posted_event(&event);
+  }
+}
+
 // What nginx's debug log reads of an event's owner is the descriptor at the
 // place it has in ngx_connection_t; a timer or task of ours begins with this.
 struct EventOwner {

@@ -66,9 +66,7 @@ WebSocketConnection::WebSocketConnection(
 
 WebSocketConnection::~WebSocketConnection() {
   worker_.remove(*this);
-  if (turn_.posted) {
-    ngx_delete_posted_event(&turn_);
-  }
+  unpost(turn_);
   if (timer_.timer_set) ngx_del_timer(&timer_);
   if (session_ != nullptr) session_->on_gone();
 }
