@@ -123,6 +123,17 @@ PG_TEST_SOURCES := $(wildcard tests/pg/*.cc) \
 $(PG_TESTS): $(PG_TEST_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
 	$(CXX) $(LINK) $^ $(CORE_LIBS) $(PG_LIBS) -lgtest -lgtest_main -lpthread -o $@
 
+# The same client with functions that fail on demand.
+PG_FAULTS := $(BUILD)/tests/pg_faults
+PG_FAULT_SOURCES := $(wildcard tests/fault/pg_*.cc) tests/pg/pool_fixture.cc \
+                    $(addprefix tests/support/,postgres_cluster.cc poll_loop.cc)
+PG_WRAPPED := PQconnectStartParams PQconnectPoll PQsocket PQgetCancel send recv
+
+$(PG_FAULTS): $(PG_FAULT_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
+	$(CXX) $(LINK) $(PG_WRAPPED:%=-Wl,--wrap=%) $^ $(CORE_LIBS) $(PG_LIBS) \
+	  -lgtest -lgtest_main -lpthread -o $@
+
+$(BUILD)/tests/fault/%.o: AREA_FLAGS := -Itests -Itests/pg $(PG_FLAGS)
 $(BUILD)/tests/%.o: AREA_FLAGS := -Itests $(PG_FLAGS)
 $(BUILD)/tests/unit/%.o: AREA_FLAGS := -Itests
 $(BUILD)/tests/unit/pg/%.o: AREA_FLAGS := -Itests $(PG_FLAGS)
@@ -213,8 +224,9 @@ check: $(UNIT_PROGRAMS) ## unit tests of the core: seconds, no database
 check-%: $(BUILD)/tests/unit_% ## unit tests of one folder, as in make check-base
 	$< --gtest_brief=1
 
-check-pg-database: $(PG_TESTS) ## tests of the database client on a private PostgreSQL
+check-pg-database: $(PG_TESTS) $(PG_FAULTS) ## tests of the database client on a private PostgreSQL
 	$(PG_TESTS) --gtest_brief=1
+	$(PG_FAULTS) --gtest_brief=1
 
 FORMATTED = $(shell git ls-files '*.h' '*.cc')
 

@@ -77,7 +77,7 @@ build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libtrestle_core.a
 dependencies:
 	@tools/install-dependencies build server test
 
-PG_PROGRAMS := $(PG_TESTS)
+PG_PROGRAMS := $(PG_TESTS) $(PG_FAULTS)
 programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS)
 
 test: dependencies ## every test; installs what is missing, ends "N passed, M failed"

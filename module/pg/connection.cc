@@ -203,21 +203,26 @@ void Connection::settle() {
 
 void Connection::lose(std::string_view reason) {
   if (std::exchange(lost_, true)) return;
-  if (!reason.empty())
-    context_.loop.log(
-        Loop::Level::info,
-        concat({"database \"", context_.config.name, "\": ", reason}));
+  try {
+    if (!reason.empty())
+      context_.loop.log(
+          Loop::Level::info,
+          concat({"database \"", context_.config.name, "\": ", reason}));
+  } catch (const std::bad_alloc&) {
+    // It ends without a word.
+  }
   owner_.on_lost(*this);
 }
 
-std::vector<Connection::Unanswered> Connection::take_tasks() {
-  std::vector<Unanswered> tasks;
+Connection::Unanswered Connection::take_unanswered() {
   const std::uint64_t written = output_before_ + output_written_;
-  for (Flight& flight : flights_)
+  while (!flights_.empty()) {
+    Flight flight = std::move(flights_.front());
+    flights_.pop_front();
     if (flight.task != nullptr)
-      tasks.push_back({std::move(flight.task), flight.begin < written});
-  flights_.clear();
-  return tasks;
+      return {std::move(flight.task), flight.begin < written};
+  }
+  return {};
 }
 
 ConnectionHandle Connection::release() {

@@ -112,13 +112,13 @@ class Connection {
   void doom() { doomed_ = true; }
   [[nodiscard]] bool doomed() const { return doomed_; }
   [[nodiscard]] bool is_lost() const { return lost_; }
-  // The flights that were not answered, first one first, and whether the first
-  // byte of each was ever written.
+  // Takes the first task out that was not answered, if there is one, and tells
+  // whether the first byte of it was ever written. Does not allocate.
   struct Unanswered {
     TaskPtr task;
     bool written = false;
   };
-  [[nodiscard]] std::vector<Unanswered> take_tasks();
+  [[nodiscard]] Unanswered take_unanswered();
   // What the server said when it ended the session, if anything.
   [[nodiscard]] const std::optional<RunError>& last_words() const {
     return last_words_;
@@ -177,6 +177,7 @@ class Connection {
   void on_ready(std::string_view body);
   void end_own_flight(const Flight& flight, char status);
   void end_task(Flight flight, char status);
+  void clean_up_behind(Task& task, bool unlocks, char status);
   void give_columns(Task& task);
   [[nodiscard]] Step* current_step();
   void protocol_error();

@@ -367,6 +367,22 @@ void Connection::end_task(Flight flight, char status) {
   const std::uint64_t now_us = context_.loop.now_us();
   task.stats.database_us = now_us - task.sent_us;
   step_since_us_ = now_us;
+  try {
+    clean_up_behind(task, flight.unlocks, status);
+  } catch (const std::bad_alloc&) {
+    doomed_ = true;  // not clean, not to be used again
+  }
+  settle();
+  owner_.on_answered(*this, std::move(flight.task));
+}
+
+void Connection::clean_up_behind(Task& task, bool unlocks, char status) {
+  const bool may_keep_locks = task.block && task.plan.access == Access::read &&
+                              task.plan.effects != Effects::clean;
+  if (may_keep_locks || (unlocks && task.failed_on_server))
+    needs_unlock_ = !context_.config.transaction_pooler;
+  if (task.plan_is_stale)
+    for (const Step& step : task.steps) cache_.remove(step.sql->name);
 
   if (status == 'E' && task.block && task.failed_on_server) {
     // Our own block, aborted before its end. A scrub behind it rolls back
@@ -374,24 +390,15 @@ void Connection::end_task(Flight flight, char status) {
     if (flights_.empty()) send_own(kRollback, false);
   } else if (status != 'I') {
     doomed_ = true;
-    if (!task.error) {
-      RunError error;
-      error.sqlstate = "25000";
-      error.message = "A statement left a transaction open";
-      task.error = std::move(error);
-    }
+    if (task.error) return;
+    RunError error;
+    error.sqlstate = "25000";
+    error.message = "A statement left a transaction open";
+    task.error = std::move(error);
   }
   if (task.left_transaction && flights_.empty() && !doomed_ &&
       context_.config.scrub != PoolConfig::Scrub::never)
     send_own(kRollbackAndScrub, true);
-  if (task.plan_is_stale)
-    for (const Step& step : task.steps) cache_.remove(step.sql->name);
-  const bool may_keep_locks = task.block && task.plan.access == Access::read &&
-                              task.plan.effects != Effects::clean;
-  if (may_keep_locks || (flight.unlocks && task.failed_on_server))
-    needs_unlock_ = !context_.config.transaction_pooler;
-  settle();
-  owner_.on_answered(*this, std::move(flight.task));
 }
 
 void Connection::protocol_error() {

@@ -189,23 +189,22 @@ void HostPool::on_queue_deadline() noexcept {
 }
 
 void HostPool::expire_waiting() {
-  std::vector<TaskPtr> late;
+  TaskQueue late;
   for (TaskQueue& line : queues_)
     while (line.front() != nullptr && line.front()->queue_deadline != 0 &&
            line.front()->queue_deadline <= loop_.now())
-      late.push_back(line.remove(*line.front()));
+      late.insert(line.remove(*line.front()));
   arm_queue_timer();
-  for (TaskPtr& task : late)
-    fail(std::move(task), own_error(RunError::Kind::overload));
+  fail_all(late, RunError::Kind::overload);
 }
 
 void HostPool::fail_waiting(RunError::Kind kind) {
-  std::vector<TaskPtr> all;
+  TaskQueue all;
   for (TaskQueue& line : queues_)
-    while (line.front() != nullptr) all.push_back(line.remove(*line.front()));
-  if (!all.empty()) demand_ = true;
+    while (line.front() != nullptr) all.insert(line.remove(*line.front()));
+  demand_ = demand_ || all.size() > 0;
   queue_timer_->stop();
-  for (TaskPtr& task : all) fail(std::move(task), own_error(kind));
+  fail_all(all, kind);
 }
 
 }  // namespace trestle::pg

@@ -27,6 +27,12 @@ HostPool::HostPool(PoolContext& context, const Conninfo& conninfo,
       conninfo_(conninfo),
       gate_(gate),
       backoff_(context.loop) {
+  // No connection ends or comes to rest for want of memory.
+  idle_.reserve(config_.pool_size);
+  lost_.reserve(config_.pool_size);
+  spent_.reserve(4);
+  work_left_.reserve(4 * config_.pool_size);
+  connections_.reserve(config_.pool_size);
   using Kind = Loop::TimerKind;
   post_timer_ =
       loop_.make_timer(callback<&HostPool::on_post>(this), Kind::holding);
@@ -271,62 +277,66 @@ void HostPool::on_answered(Connection&, TaskPtr task) {
   finish(std::move(task));
 }
 
-// Everything is put in order before the first sink is called.
+// Everything is put in order before the first sink is called. The list of those
+// that fail needs no memory.
 void HostPool::on_lost(Connection& connection) {
-  std::vector<Connection::Unanswered> unanswered = connection.take_tasks();
-  const std::optional<RunError> words = connection.last_words();
-  close(connection);
-
-  std::vector<TaskPtr> failed;
-  for (std::size_t i = 0; i < unanswered.size(); i++) {
-    TaskPtr task = std::move(unanswered[i].task);
-    if (!task->alive()) continue;
+  TaskQueue failed;
+  bool first = true;
+  for (Connection::Unanswered left = connection.take_unanswered();
+       left.task != nullptr; left = connection.take_unanswered()) {
+    TaskPtr task = std::move(left.task);
     // What was never written has not run; what waited behind another group was
     // a clean read, which may run twice.
     const bool may_repeat =
-        !unanswered[i].written || (i > 0 && task->lane == Lane::shared);
+        !left.written || (!first && task->lane == Lane::shared);
+    first = false;
+    if (!task->alive()) continue;
     if (may_repeat && task->attempts == 0 && !task->delivered) {
       task->rewind();
       task->attempts++;
       enqueue(std::move(task));
     } else {
-      failed.push_back(std::move(task));
+      failed.insert(std::move(task));
     }
   }
-  post();
-  for (TaskPtr& task : failed) {
-    RunError error = words ? *words : own_error(RunError::Kind::lost);
-    if (task->timed_out) error = own_error(RunError::Kind::timeout);
-    fail(std::move(task), std::move(error));
+  close(connection);
+  // The connection lives until the next post, and its words with it.
+  while (failed.front() != nullptr) {
+    TaskPtr task = failed.remove(*failed.front());
+    try {
+      task->error = connection.last_words();
+    } catch (const std::bad_alloc&) {
+      task->error.reset();
+    }
+    if (!task->error) task->error = own_error(RunError::Kind::lost);
+    finish(std::move(task));
   }
 }
 
 // --- ends --------------------------------------------------------------------
 
 void HostPool::finish(TaskPtr task) {
-  if (task->error) {
-    RunError error = std::move(*task->error);
-    if (task->timed_out) error = own_error(RunError::Kind::timeout);
-    return fail(std::move(task), std::move(error));
-  }
   RowSink* sink = task->sink;
   if (task->handle != nullptr) task->handle->detach(task->stats);
+  task->handle = nullptr;
   if (sink == nullptr) return;
   try {
-    sink->on_done();
+    if (task->timed_out && task->error)
+      task->error = own_error(RunError::Kind::timeout);
+    if (task->error)
+      sink->on_error(*task->error);
+    else
+      sink->on_done();
   } catch (const std::bad_alloc&) {
     loop_.log(Loop::Level::error, "pool: out of memory in a sink");
   }
 }
 
-void HostPool::fail(TaskPtr task, RunError error) {
-  RowSink* sink = task->sink;
-  if (task->handle != nullptr) task->handle->detach(task->stats);
-  if (sink == nullptr) return;
-  try {
-    sink->on_error(error);
-  } catch (const std::bad_alloc&) {
-    loop_.log(Loop::Level::error, "pool: out of memory in a sink");
+void HostPool::fail_all(TaskQueue& tasks, RunError::Kind kind) {
+  while (tasks.front() != nullptr) {
+    TaskPtr task = tasks.remove(*tasks.front());
+    task->error = own_error(kind);
+    finish(std::move(task));
   }
 }
 
@@ -353,8 +363,12 @@ void HostPool::close(Connection& connection) {
   remove(connection);
   ConnectionHandle handle = connection.release();
   if (retiring_ || PQsocket(handle.get()) < 0) return;
-  farewells_.push_back(std::make_unique<Farewell>(
-      loop_, std::move(handle), callback<&HostPool::on_farewell_over>(this)));
+  try {
+    farewells_.push_back(std::make_unique<Farewell>(
+        loop_, std::move(handle), callback<&HostPool::on_farewell_over>(this)));
+  } catch (const std::bad_alloc&) {
+    // It goes without a farewell.
+  }
 }
 
 void HostPool::on_farewell_over() noexcept { post(); }

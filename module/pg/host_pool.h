@@ -122,7 +122,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void work_off();
   void rest_if_idle();
   void finish(TaskPtr task);
-  void fail(TaskPtr task, RunError error);
+  void fail_all(TaskQueue& tasks, RunError::Kind kind);
   void remove(Connection& connection);
   void close(Connection& connection);
   void log_connect_error(const std::string& reason);

@@ -1,5 +1,7 @@
 #include "pg/run_error.h"
 
+#include <new>
+
 #include "pg/wire_reader.h"
 
 namespace trestle::pg {
@@ -73,10 +75,14 @@ ServerReport read_report(std::string_view body) {
   return report;
 }
 
-RunError own_error(RunError::Kind kind) {
+RunError own_error(RunError::Kind kind) noexcept {
   RunError error;
   error.kind = kind;
-  error.message = words_for(kind);
+  try {
+    error.message = words_for(kind);
+  } catch (const std::bad_alloc&) {
+    // The kind says it all.
+  }
   return error;
 }
 

@@ -19,7 +19,8 @@ struct ServerReport {
 // Fields").
 [[nodiscard]] ServerReport read_report(std::string_view body);
 
-// An error of our own, in words that name no host, user or database.
-[[nodiscard]] RunError own_error(RunError::Kind kind);
+// An error of our own, in words that name no host, user or database; without
+// words when there is no memory for them.
+[[nodiscard]] RunError own_error(RunError::Kind kind) noexcept;
 
 }  // namespace trestle::pg

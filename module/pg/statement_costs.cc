@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 
 namespace trestle::pg {
 namespace {
@@ -37,7 +38,11 @@ void StatementCosts::record(const std::string& name, std::uint64_t elapsed_us,
     return;
   }
   if (averages_.size() >= kMaxNames) averages_.clear();
-  averages_.emplace(name, sample);
+  try {
+    averages_.emplace(name, sample);
+  } catch (const std::bad_alloc&) {
+    // It stays unknown.
+  }
 }
 
 }  // namespace trestle::pg

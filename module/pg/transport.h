@@ -23,6 +23,9 @@ class Transport {
   // Borrows the connection and its socket.
   explicit Transport(PGconn* connection);
 
+  // -1: libpq has closed it.
+  [[nodiscard]] int socket() const { return socket_; }
+
   // At most `size` bytes to `to`; `moved` tells how many.
   [[nodiscard]] Io read(char* to, std::size_t size, std::size_t& moved);
   [[nodiscard]] Io write(std::string_view bytes, std::size_t& moved);

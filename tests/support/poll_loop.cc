@@ -142,6 +142,12 @@ void PollLoop::log(Level level, std::string_view text) {
   if (level != Level::debug) messages.emplace_back(text);
 }
 
+void PollLoop::call(const Callback& callback) {
+  calling = true;
+  callback();
+  calling = false;
+}
+
 void PollLoop::update_clock() { now_ = now_us() / 1000; }
 
 bool PollLoop::run_until(const std::function<bool()>& condition,
@@ -207,8 +213,8 @@ void PollLoop::fire_sockets(Milliseconds wait) {
                  watches_.end() &&
              watch->fd == sockets[i].fd && (watch->events & event) != 0;
     };
-    if (wants(POLLIN)) watched[i]->callbacks.on_readable();
-    if (wants(POLLOUT)) watched[i]->callbacks.on_writable();
+    if (wants(POLLIN)) call(watched[i]->callbacks.on_readable);
+    if (wants(POLLOUT)) call(watched[i]->callbacks.on_writable);
   }
 }
 
@@ -221,7 +227,7 @@ void PollLoop::fire_timers() {
         std::find(timers_.begin(), timers_.end(), timer) != timers_.end();
     if (!alive || !timer->due || *timer->due > now_) continue;
     timer->stop();
-    timer->callback();
+    call(timer->callback);
   }
 }
 
@@ -237,7 +243,9 @@ void PollLoop::finish_jobs() {
     std::unique_ptr<Running> running = std::move(*at);
     at = jobs_.erase(at);
     running->thread.join();
+    calling = true;
     running->job->done();
+    calling = false;
   }
 }
 

@@ -48,6 +48,8 @@ class PollLoop : public pg::Loop {
   // there never gets an answer.
   std::map<std::string, std::string> names;
   bool offload_refused = false;
+  // Whether a callback of the client is running, and not the loop itself.
+  bool calling = false;
   // Jobs stay in their threads while it is locked.
   std::mutex hold_jobs;
   std::vector<std::string> messages;  // what was logged, debug left out
@@ -58,6 +60,7 @@ class PollLoop : public pg::Loop {
   class TableLookup;
   struct Running;
 
+  void call(const Callback& callback);
   void turn(pg::Milliseconds wait);
   void fire_sockets(pg::Milliseconds wait);
   void fire_timers();
