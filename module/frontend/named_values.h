@@ -16,6 +16,11 @@ namespace trestle {
 
 class NamedValues {
  public:
+  struct Entry {
+    std::string name;
+    Param value;
+  };
+
   // application/x-www-form-urlencoded, as in a query string (URL standard 5.1).
   // Error: TRS106 for a % that two hexadecimal digits do not follow.
   [[nodiscard]] static Result<NamedValues> from_form(std::string_view text);
@@ -27,11 +32,10 @@ class NamedValues {
   // nullptr: there is none of that name. A form's first one counts.
   [[nodiscard]] const Param* find(std::string_view name) const;
 
+  // All of them, in the order in which they came.
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+
  private:
-  struct Entry {
-    std::string name;
-    Param value;
-  };
   std::vector<Entry> entries_;
 };
 

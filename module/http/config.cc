@@ -18,22 +18,6 @@ ngx_http_core_loc_conf_t* core_conf(ngx_conf_t* cf) {
       ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
 }
 
-const Database* need_database(ngx_conf_t* cf, std::string_view name,
-                              const Place& place) {
-  Databases& databases = main_conf(cf)->databases;
-  if (const Database* database = find_database(databases, name))
-    return database;
-  std::vector<std::string_view> names;
-  for (const std::unique_ptr<Database>& database : databases)
-    names.push_back(database->name);
-  std::string text = concat({"unknown trestle_database \"", name, "\""});
-  std::string_view nearest = nearest_word(name, names);
-  if (!nearest.empty())
-    text.append(concat({", perhaps you meant \"", nearest, "\""}));
-  log_at(cf->log, place, text);
-  return nullptr;
-}
-
 // --- variables and captures --------------------------------------------------
 
 #if (NGX_PCRE)
@@ -156,7 +140,7 @@ bool merge(ngx_conf_t* cf, const LocationConf& parent, LocationConf& conf) {
   merge_value(conf.dev, parent.dev, ngx_flag_t{0});
   if (conf.json_errors == NGX_CONF_UNSET) conf.json_errors = parent.json_errors;
   collect_captures(cf, parent, conf);
-  merge_live(cf, parent, conf);
+  if (!merge_live(cf, parent, conf)) return false;
   if (!resolve_auth(cf, parent, conf)) return false;
   if (!conf.handler) {
     inherit_handler(cf, parent, conf);
@@ -166,6 +150,22 @@ bool merge(ngx_conf_t* cf, const LocationConf& parent, LocationConf& conf) {
 }
 
 }  // namespace
+
+const Database* need_database(ngx_conf_t* cf, std::string_view name,
+                              const Place& place) {
+  Databases& databases = main_conf(cf)->databases;
+  if (const Database* database = find_database(databases, name))
+    return database;
+  std::vector<std::string_view> names;
+  for (const std::unique_ptr<Database>& database : databases)
+    names.push_back(database->name);
+  std::string text = concat({"unknown trestle_database \"", name, "\""});
+  std::string_view nearest = nearest_word(name, names);
+  if (!nearest.empty())
+    text.append(concat({", perhaps you meant \"", nearest, "\""}));
+  log_at(cf->log, place, text);
+  return nullptr;
+}
 
 void* create_main_conf(ngx_conf_t* cf) noexcept {
   return guard(cf->log, static_cast<void*>(nullptr),

@@ -94,6 +94,11 @@ struct LocationConf {
   std::size_t live_deflate_ratio = NGX_CONF_UNSET_SIZE;  // 0: no limit
 };
 
+// The database of that name; null when there is none (logged, with `place`).
+[[nodiscard]] const Database* need_database(ngx_conf_t* cf,
+                                            std::string_view name,
+                                            const Place& place);
+
 // Gives a handler to the location whose directive is being read, if it has none
 // yet; logs what it conflicts with otherwise.
 [[nodiscard]] bool take_location(ngx_conf_t* cf, const LocationConf& conf,

@@ -280,6 +280,7 @@ ngx_command_t kCommands[] = {
     handler("trestle_rest", kRestHandler),
     directive<set_status>("trestle_status",
                           NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS),
+    directive<set_live>("trestle_live", NGX_HTTP_LOC_CONF | NGX_CONF_1MORE),
     directive<set_live_echo>("trestle_live_echo",
                              NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS),
 

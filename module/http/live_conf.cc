@@ -3,6 +3,7 @@
 #include "auth/origin.h"
 #include "base/text.h"
 #include "http/config.h"
+#include "http/handlers.h"
 #include "http/live_handler.h"
 
 namespace trestle::http {
@@ -21,7 +22,52 @@ void merge_value(T& value, T parent, T fallback) {
   value = parent == static_cast<T>(-1) ? fallback : parent;
 }
 
+// "on_open=api.opened" into its place.
+Result<void> read_function(live::Functions& functions, const ngx_str_t& word) {
+  struct Key {
+    std::string_view name;
+    std::optional<live::FunctionName> live::Functions::*place;
+  };
+  constexpr Key kKeys[] = {
+      {"on_message", &live::Functions::on_message},
+      {"on_open", &live::Functions::on_open},
+      {"on_close", &live::Functions::on_close},
+      {"on_join", &live::Functions::on_join},
+  };
+  for (const Key& key : kKeys) {
+    std::optional<std::string_view> name = option_value(word, key.name);
+    if (!name) continue;
+    if (functions.*key.place)
+      return bad_directive(concat(
+          {"duplicate parameter \"", key.name, "\" in \"trestle_live\""}));
+    Result<live::FunctionName> function = live::parse_function_name(*name);
+    if (!function.ok()) return std::move(function).error();
+    functions.*key.place = std::move(function).value();
+    return {};
+  }
+  return bad_directive(concat({"invalid parameter \"", view(word),
+                               "\", expected on_message, on_open, on_close "
+                               "or on_join=<function>"}));
+}
+
 }  // namespace
+
+char* set_live(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
+  std::span<ngx_str_t> line = words(cf);
+  if (!take_location(cf, conf, live_handler)) return conf_error();
+  conf.live = std::make_shared<LiveLocation>(
+      LiveLocation{.directive = std::string(view(line[0])),
+                   .place = Place::of(cf),
+                   .database_name = std::string(view(line[1]))});
+  for (const ngx_str_t& word : line.subspan(2)) {
+    Result<void> read = read_function(conf.live->functions, word);
+    if (read.ok()) continue;
+    log_here(cf, read.error().message);
+    return conf_error();
+  }
+  main_conf(cf)->has_live = true;
+  return NGX_CONF_OK;
+}
 
 char* set_live_echo(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
   if (!take_location(cf, conf, live_handler)) return conf_error();
@@ -54,7 +100,7 @@ char* set_live_origin(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
   return NGX_CONF_OK;
 }
 
-void merge_live(ngx_conf_t* cf, const LocationConf& parent,
+bool merge_live(ngx_conf_t* cf, const LocationConf& parent,
                 LocationConf& conf) {
   merge_value(conf.live_max_message, parent.live_max_message, kMaxMessage);
   merge_value(conf.live_max_fragments, parent.live_max_fragments,
@@ -74,7 +120,12 @@ void merge_live(ngx_conf_t* cf, const LocationConf& parent,
   if (core->noname && core->handler == nullptr && parent.live != nullptr) {
     core->handler = live_handler;
     conf.live = parent.live;
+  } else if (conf.live != nullptr && !conf.live->database_name.empty()) {
+    conf.live->database =
+        need_database(cf, conf.live->database_name, conf.live->place);
+    return conf.live->database != nullptr;
   }
+  return true;
 }
 
 }  // namespace trestle::http

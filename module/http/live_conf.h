@@ -9,6 +9,7 @@
 
 #include "http/directive.h"
 #include "http/nginx.h"
+#include "live/calls.h"
 
 namespace trestle::http {
 
@@ -28,15 +29,21 @@ struct LiveLocation {
   Place place;
   std::string database_name = {};  // empty: trestle_live_echo
   const Database* database = nullptr;
+  live::Functions functions = {};
 };
 
+// trestle_live database [on_message=f] [on_open=f] [on_close=f] [on_join=f];
+[[nodiscard]] char* set_live(ngx_conf_t* cf, ngx_command_t* command,
+                             LocationConf& conf);
 // trestle_live_echo;
 [[nodiscard]] char* set_live_echo(ngx_conf_t* cf, ngx_command_t* command,
                                   LocationConf& conf);
 [[nodiscard]] char* set_live_origin(ngx_conf_t* cf, ngx_command_t* command,
                                     LocationConf& conf);
 
-// Fills what `conf` leaves open from the block around it.
-void merge_live(ngx_conf_t* cf, const LocationConf& parent, LocationConf& conf);
+// Fills what `conf` leaves open from the block around it. False: an unknown
+// database (logged).
+[[nodiscard]] bool merge_live(ngx_conf_t* cf, const LocationConf& parent,
+                              LocationConf& conf);
 
 }  // namespace trestle::http

@@ -8,6 +8,7 @@
 #include "http/headers.h"
 #include "http/request_view.h"
 #include "http/runtime.h"
+#include "http/sql_session.h"
 #include "http/websocket_connection.h"
 #include "live/echo.h"
 #include "live/handshake.h"
@@ -91,6 +92,12 @@ ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
   if (!handshake.ok()) return send_error(r, handshake.error());
   if (!origin_is_allowed(context.request, conf, runtime.conf()))
     return send_error(r, foreign_origin());
+  const LiveLocation& location = *conf.live;
+  if (location.database != nullptr) {
+    context.database = location.database;
+    Result<void> known = authenticate(context, *location.database);
+    if (!known.ok()) return send_error(r, known.error());
+  }
   // The connection never goes back to HTTP.
   r->keepalive = 0;
   if (!send_switching_protocols(r, *handshake)) return NGX_ERROR;
@@ -98,7 +105,15 @@ ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
                                              handshake->deflate);
   r->read_event_handler = ngx_http_block_reading;
   r->main->count++;
-  connection->open(*new live::EchoSession(*connection));
+  if (location.database == nullptr) {
+    connection->open(*new live::EchoSession(*connection));
+  } else {
+    auto* session =
+        new SqlSession(runtime, location, *connection, conf.query_timeout);
+    connection->open(*session);
+    session->begin(*context.identity, context.request,
+                   view(r->connection->addr_text));
+  }
   return NGX_DONE;
 }
 

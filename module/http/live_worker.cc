@@ -1,5 +1,9 @@
 #include "http/live_worker.h"
 
+#include <openssl/rand.h>
+
+#include "base/text.h"
+
 namespace trestle::http {
 
 LiveWorker::~LiveWorker() {
@@ -18,6 +22,28 @@ void LiveWorker::remove(LivePeer& peer) {
   connections_--;
   if (peer.next_ != nullptr) peer.next_->previous_ = peer.previous_;
   (peer.previous_ != nullptr ? peer.previous_->next_ : peers_) = peer.next_;
+}
+
+std::optional<live::MessageForm> LiveWorker::form_of(
+    const LiveLocation& location) const {
+  auto found = forms_.find(&location);
+  if (found == forms_.end()) return std::nullopt;
+  return found->second;
+}
+
+void LiveWorker::set_form(const LiveLocation& location,
+                          live::MessageForm form) {
+  forms_[&location] = form;
+}
+
+void LiveWorker::forget_form(const LiveLocation& location) {
+  forms_.erase(&location);
+}
+
+std::string LiveWorker::new_id() {
+  unsigned char bytes[16] = {};
+  static_cast<void>(RAND_bytes(bytes, sizeof bytes));
+  return base64url_encode({reinterpret_cast<char*>(bytes), sizeof bytes});
 }
 
 }  // namespace trestle::http

@@ -4,12 +4,18 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
+#include <unordered_map>
 
 #include "http/nginx.h"
+#include "live/calls.h"
 #include "live/session.h"
 
 namespace trestle::http {
+
+struct LiveLocation;
 
 // Something that holds a connection and must let go of it when the worker is
 // told to stop at once.
@@ -43,9 +49,19 @@ class LiveWorker {
   [[nodiscard]] live::Deflaters& deflaters() { return deflaters_; }
   [[nodiscard]] std::size_t connections() const { return connections_; }
 
+  // How the location's on_message takes messages, as far as it is known.
+  [[nodiscard]] std::optional<live::MessageForm> form_of(
+      const LiveLocation& location) const;
+  void set_form(const LiveLocation& location, live::MessageForm form);
+  void forget_form(const LiveLocation& location);
+
+  // A new name for a connection, that nobody can guess.
+  [[nodiscard]] static std::string new_id();
+
  private:
   std::array<u_char, 16 * 1024> read_buffer_;
   live::Deflaters deflaters_;
+  std::unordered_map<const LiveLocation*, live::MessageForm> forms_;
   LivePeer* peers_ = nullptr;
   std::size_t connections_ = 0;
 };
