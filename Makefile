@@ -39,20 +39,11 @@ CORE_LIBS := -lpg_query -lprotobuf-c -lcrypto -lz -licuuc
 $(CORE): $(CORE_OBJECTS)
 	rm -f $@ && ar rcs $@ $^
 
-# The statements that read a catalog are embedded, each as one raw string.
-CATALOG_SQL := server schemas types relations columns keys foreign_keys views \
-               functions casts media_handlers role_settings
-
-$(BUILD)/generated/catalog_sql.cc: $(CATALOG_SQL:%=sql/catalog/%.sql)
+# The statements that read a catalog are embedded.
+$(BUILD)/generated/catalog_sql.cc: tools/embed-catalog-sql \
+                                   $(wildcard sql/catalog/*.sql)
 	@mkdir -p $(@D)
-	@{ echo '#include "catalog/queries.h"'; \
-	   echo 'namespace trestle::catalog {'; \
-	   echo 'std::string_view query_text(Query query) {'; \
-	   echo 'switch (query) {'; \
-	   for name in $(CATALOG_SQL); do \
-	     echo "case Query::$$name: return R\"sql("; \
-	     cat sql/catalog/$$name.sql; echo ')sql";'; \
-	   done; echo '} return {}; } }'; } > $@
+	@tools/embed-catalog-sql > $@
 
 $(BUILD)/generated/%.o: $(BUILD)/generated/%.cc
 	$(CXX) $(CXXFLAGS) -c $< -o $@
@@ -180,7 +171,7 @@ $(NGX_BUILD)/Makefile: config config.make Makefile $(NGX_BUILD).sources
 $(MODULE): FORCE $(PG) $(CORE) $(NGX_BUILD)/Makefile
 	@$(MAKE) -s --no-print-directory -f $(NGX_BUILD)/Makefile -C $(NGX_DEV) \
 	  CC="$(strip $(shell command -v ccache) $(MODULE_CC))" modules
-	@cmp -s $(NGX_BUILD)/$(@F) $@ || cp $(NGX_BUILD)/$(@F) $@
+	@cmp -s $(NGX_BUILD)/$(@F) $@ || install -m 644 $(NGX_BUILD)/$(@F) $@
 
 # Where Debian's nginx looks for modules and for the lines that load them.
 MODULES_DIR = $(DESTDIR)/usr/lib/nginx/modules
