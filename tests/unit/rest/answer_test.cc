@@ -1,0 +1,266 @@
+// Answers: status, headers and errors, and every code at least once.
+#include <gtest/gtest.h>
+
+#include "rest/errors.h"
+#include "unit/rest/exchange.h"
+#include "rest/sql.h"
+
+namespace trestle::testing {
+namespace {
+
+using Cells = std::vector<std::optional<std::string>>;
+
+// A row of the main statement without settings.
+Cells row(std::optional<std::string> total, std::string rows,
+          std::string body) {
+  return {total,        rows,         body,        std::nullopt,
+          std::nullopt, std::nullopt, std::nullopt};
+}
+
+TEST(RestAnswer, ReadHasRangeAndLength) {
+  RestExchange x("GET /products?id=gt.1");
+  x.answer(row(std::nullopt, "2", "[{},{}]"));
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.answer.status, 200);
+  EXPECT_EQ(x.response.header("Content-Range"), "0-1/*");
+  EXPECT_EQ(x.response.header("Content-Location"), "/products?id=gt.1");
+  EXPECT_EQ(x.response.answer.content_length, 7u);
+  EXPECT_EQ(x.response.text, "[{},{}]");
+}
+
+TEST(RestAnswer, PartOfTheRowsIs206) {
+  RestExchange x("GET /products?limit=2\nPrefer: count=exact");
+  x.answer(row("5", "2", "[]"));
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.answer.status, 206);
+  EXPECT_EQ(x.response.header("Content-Range"), "0-1/5");
+  EXPECT_EQ(x.response.header("Preference-Applied"), "count=exact");
+}
+
+TEST(RestAnswer, OffsetPastTheEndIs416) {
+  RestExchange x("GET /products?offset=9\nPrefer: count=exact");
+  x.answer(row("5", "0", "[]"));
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.answer.status, 416);
+  EXPECT_EQ(x.response.header("Content-Range"), "*/5");
+}
+
+TEST(RestAnswer, InsertNamesTheRow) {
+  RestExchange x("POST /customers\nPrefer: return=headers-only\n\n{}");
+  Cells cells = row(std::nullopt, "1", "");
+  cells.push_back("7 a");
+  x.answer(cells);
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.answer.status, 201);
+  EXPECT_EQ(x.response.header("Location"), "/customers?id=eq.7%20a");
+  EXPECT_EQ(x.response.answer.content_type, "");
+}
+
+TEST(RestAnswer, HeadHasNoBody) {
+  RestExchange x("HEAD /products");
+  x.answer(row(std::nullopt, "1", "[{}]"));
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.text, "");
+  EXPECT_FALSE(x.response.answer.content_length.has_value());
+  EXPECT_EQ(x.response.answer.content_type, "application/json; charset=utf-8");
+}
+
+TEST(RestAnswer, SqlSetsStatusAndHeaders) {
+  RestExchange x("GET /products");
+  Cells cells = row(std::nullopt, "0", "[]");
+  cells[3] = "[{\"X-A\":\"1\"},{\"Set-Cookie\":\"a\"},{\"Set-Cookie\":\"b\"}]";
+  cells[4] = "203";
+  x.answer(cells);
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.answer.status, 203);
+  EXPECT_EQ(x.response.header("X-A"), "1");
+}
+
+TEST(RestAnswer, OptionsTellsWhatIsAllowed) {
+  RestExchange x("OPTIONS /customers");
+  EXPECT_EQ(x.response.header("Allow"),
+            "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE");
+}
+
+TEST(RestAnswer, PreflightAsksTheServer) {
+  RestExchange x(
+      "OPTIONS /nothing\nOrigin: http://a.example\n"
+      "Access-Control-Request-Method: POST\n"
+      "Access-Control-Request-Headers: Foo, Bar");
+  EXPECT_EQ(x.response.answer.status, 200);
+  EXPECT_EQ(x.response.header("Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(x.response.header("Access-Control-Allow-Headers"),
+            "Authorization, Foo, Bar, Accept, Accept-Language, "
+            "Content-Language");
+}
+
+// --- every code
+// -------------------------------------------------------------------
+
+struct Refused {
+  const char* request;
+  const char* code;
+  int status;
+};
+
+class RestRefusal : public ::testing::TestWithParam<Refused> {};
+
+TEST_P(RestRefusal, HasItsCode) {
+  rest::RestConfig config = RestExchange::default_config();
+  config.openapi = rest::OpenApiMode::disabled;
+  RestExchange x(GetParam().request, config);
+  ASSERT_FALSE(x.work.has_value());
+  EXPECT_EQ(x.response.answer.status, GetParam().status);
+  EXPECT_NE(x.response.text.find(std::string("\"code\":\"") + GetParam().code),
+            std::string::npos)
+      << x.response.text;
+  EXPECT_EQ(x.response.header("Proxy-Status"),
+            std::string("PostgREST; error=") + GetParam().code);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , RestRefusal,
+    ::testing::Values(
+        Refused{"GET /products?id=zz", "PGRST100", 400},
+        Refused{"DELETE /rpc/add", "PGRST101", 405},
+        Refused{"POST /customers\n\n}{", "PGRST102", 400},
+        Refused{"POST /customers\nContent-Type: a/b\n\nx", "PGRST102", 400},
+        Refused{"GET /products?limit=-1", "PGRST103", 416},
+        Refused{"GET /products\nRange: 5-1", "PGRST103", 416},
+        Refused{"PUT /customers?name=eq.x\n\n{}", "PGRST105", 405},
+        Refused{"GET /products\nAccept-Profile: other", "PGRST106", 406},
+        Refused{"GET /products\nAccept: image/png", "PGRST107", 406},
+        Refused{"GET /products?x.id=eq.1", "PGRST108", 400},
+        Refused{"PUT /customers?id=eq.1&limit=1\n\n{}", "PGRST114", 400},
+        Refused{"TRACE /customers", "PGRST117", 405},
+        Refused{"GET /customers?select=orders(id)&order=orders(id)", "PGRST118",
+                400},
+        Refused{"GET /customers?select=o:orders(id)&o=eq.1", "PGRST120", 400},
+        Refused{"GET /products\nPrefer: handling=strict, x", "PGRST122", 400},
+        Refused{"GET /a/b/c", "PGRST125", 404},
+        Refused{"GET /", "PGRST126", 404},
+        Refused{"GET /customers?select=...orders(id.sum())", "PGRST127", 400},
+        Refused{"POST /rpc/touch\nPrefer: handling=strict, max-affected=1\n\n"
+                "{\"id\":1}",
+                "PGRST128", 400},
+        Refused{"GET /customers?select=products(id)", "PGRST200", 400},
+        Refused{"GET /orders?select=addresses(id)", "PGRST201", 300},
+        Refused{"GET /rpc/add?x=1", "PGRST202", 404},
+        Refused{"POST /customers\n\n{\"nam\":1}", "PGRST204", 400},
+        Refused{"GET /nothing", "PGRST205", 404}));
+
+TEST(RestRefusalSwitch, AggregatesAreOffByDefault) {
+  rest::RestConfig config = RestExchange::default_config();
+  config.aggregates = false;
+  RestExchange x("GET /products?select=id.sum()", config);
+  EXPECT_NE(x.response.text.find("PGRST123"), std::string::npos);
+}
+
+TEST(RestRefusalSwitch, MinimalErrorsSayLess) {
+  rest::RestConfig config = RestExchange::default_config();
+  config.verbose_errors = false;
+  RestExchange x("GET /nothing", config);
+  EXPECT_EQ(x.response.text,
+            "{\"code\":\"PGRST205\",\"message\":\"Could not find the table "
+            "'api.nothing' in the schema cache\"}");
+}
+
+struct RunFailure {
+  RunError error;
+  const char* code;
+  int status;
+};
+
+std::string failed(const RunError& error, int& status) {
+  RestExchange x("PATCH /customers\n\n{\"name\":\"x\"}");
+  x.work->answer->on_error(error);
+  status = x.response.answer.status;
+  return x.response.text;
+}
+
+TEST(RestRunError, ChecksOfTheStatementAreCodes) {
+  int status = 0;
+  RunError error;
+  error.sqlstate = "22P02";
+  error.message = "invalid input syntax for type integer: \"" +
+                  std::string(rest::kCheckSingular) + "3\"";
+  EXPECT_NE(failed(error, status).find("PGRST116"), std::string::npos);
+  EXPECT_EQ(status, 406);
+  error.message = std::string(rest::kCheckAffected) + "3";
+  EXPECT_NE(failed(error, status).find("PGRST124"), std::string::npos);
+  error.message = std::string(rest::kCheckPut) + "0";
+  EXPECT_NE(failed(error, status).find("PGRST115"), std::string::npos);
+  error.message = "invalid input syntax for type integer: \"x\"";
+  EXPECT_NE(failed(error, status).find("22P02"), std::string::npos);
+  EXPECT_EQ(status, 400);
+}
+
+TEST(RestRunError, RaiseHasFullControl) {
+  RunError error;
+  error.sqlstate = "PGRST";
+  error.message = "{\"code\":\"123\",\"message\":\"m\"}";
+  error.detail =
+      "{\"status\":418,\"status_text\":\"Tea\",\"headers\":{\"X\":"
+      "\"1\"}}";
+  RestExchange x("GET /products");
+  x.work->answer->on_error(error);
+  EXPECT_EQ(x.response.answer.status, 418);
+  EXPECT_EQ(x.response.answer.reason, "Tea");
+  EXPECT_EQ(x.response.header("X"), "1");
+  int status = 0;
+  error.detail = "no json";
+  EXPECT_NE(failed(error, status).find("PGRST121"), std::string::npos);
+  error.message = "no json";
+  EXPECT_NE(failed(error, status).find("PGRST121"), std::string::npos);
+  EXPECT_EQ(status, 500);
+}
+
+TEST(RestRunError, TheWayToTheDatabase) {
+  int status = 0;
+  RunError error;
+  error.kind = RunError::Kind::unavailable;
+  EXPECT_NE(failed(error, status).find("PGRST000"), std::string::npos);
+  EXPECT_EQ(status, 503);
+  error.kind = RunError::Kind::overload;
+  EXPECT_NE(failed(error, status).find("PGRST003"), std::string::npos);
+  EXPECT_EQ(status, 503);
+  error.kind = RunError::Kind::lost;
+  EXPECT_NE(failed(error, status).find("PGRST001"), std::string::npos);
+  EXPECT_EQ(status, 502);
+  error.kind = RunError::Kind::timeout;
+  EXPECT_NE(failed(error, status).find("57014"), std::string::npos);
+  EXPECT_EQ(status, 504);
+}
+
+TEST(RestAnswer, BadSettingsOfSqlAre500) {
+  for (auto [cell, text, code] :
+       {std::tuple{3u, "{}", "PGRST111"},
+        std::tuple{3u, "[{\"a\":1}]", "PGRST111"},
+        std::tuple{3u, "[{\"a\":\"x\\ny\"}]", "PGRST111"},
+        std::tuple{4u, "x", "PGRST112"}}) {
+    RestExchange x("GET /products");
+    Cells cells = row(std::nullopt, "0", "[]");
+    cells[cell] = text;
+    x.answer(cells);
+    x.work->answer->on_done();
+    EXPECT_EQ(x.response.answer.status, 500);
+    EXPECT_NE(x.response.text.find(code), std::string::npos);
+  }
+}
+
+TEST(RestOpenApi, BothVersionsAreJson) {
+  for (const char* accept :
+       {"application/openapi+json", "application/openapi+json;version=3.1"}) {
+    rest::RestConfig config = RestExchange::default_config();
+    config.openapi = rest::OpenApiMode::ignore_privileges;
+    RestExchange x(std::string("GET /\nAccept: ") + accept, config);
+    x.work->answer->on_done();
+    Result<rapidjson::Document> document = parse_json(x.response.text);
+    ASSERT_TRUE(document.ok()) << document.error().message;
+    EXPECT_TRUE((*document)["paths"].HasMember("/customers"));
+    EXPECT_TRUE((*document)["paths"].HasMember("/rpc/add"));
+  }
+}
+
+}  // namespace
+}  // namespace trestle::testing
