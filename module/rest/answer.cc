@@ -83,6 +83,7 @@ bool AnswerSink::on_row(std::size_t statement, std::span<const Cell> cells) {
   Cell body = cell(ResultCell::body);
   row_.body =
       state_->plan.format.bytes ? decode_bytes(body) : std::string(body);
+  if (state_->plan.format.binary_json) row_.body.insert(0, 1, '\x01');
   row_.headers = to_text(cell(ResultCell::headers));
   row_.status = to_text(cell(ResultCell::status));
   row_.inserted = to_number(cell(ResultCell::inserted));

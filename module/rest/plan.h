@@ -148,7 +148,10 @@ struct BodyFormat {
   const Relation* handler_rows = nullptr;  // its argument; null: any rows
   MediaType type;                          // what Content-Type says
   std::optional<MediaType> explain;        // the plan instead of the result
-  bool bytes = false;                      // the body comes as bytea
+  // The body comes as jsonb: PostgREST sends its binary form, the format's
+  // version in front.
+  bool binary_json = false;
+  bool bytes = false;  // the body comes as bytea
 };
 
 struct RestPlan {

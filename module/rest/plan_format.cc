@@ -30,6 +30,13 @@ std::optional<std::string> media_of_function(const PlanContext& context,
   return type->name;
 }
 
+// A handler for rows of one relation takes whole rows only.
+bool whole_rows(const PlanContext& context) {
+  const std::vector<SelectItem>& select = context.request.query.select;
+  return select.empty() || (select.size() == 1 && !select[0].embed &&
+                            select[0].field.name == "*");
+}
+
 // An aggregate for rows of `relation`, else one for any rows.
 const catalog::MediaHandler* find_handler(const PlanContext& context,
                                           const Relation* relation,
@@ -38,7 +45,8 @@ const catalog::MediaHandler* find_handler(const PlanContext& context,
   const catalog::MediaHandler* general = nullptr;
   for (const catalog::MediaHandler& h : context.catalog.media_handlers()) {
     if (h.media_type != media || !is_visible(context, h.schema)) continue;
-    if (relation != nullptr && h.row_type == relation->row_type) return &h;
+    bool own = relation != nullptr && h.row_type == relation->row_type;
+    if (own && whole_rows(context)) return &h;
     if (h.row_type == 0 && any_rows && general == nullptr) general = &h;
   }
   return general;
@@ -105,15 +113,17 @@ class Chooser {
     format.type = type_named(media);
     if (h->row_type != 0)
       format.handler_rows = context_.catalog.relation_of_type(h->row_type);
-    format.bytes = handler_bytes(*h);
+    Oid base = handler_type(*h);
+    format.bytes = base == oid::kBytea;
+    format.binary_json = base == oid::kJsonb;
     return format;
   }
 
-  bool handler_bytes(const catalog::MediaHandler& h) const {
+  Oid handler_type(const catalog::MediaHandler& h) const {
     for (const auto& [id, type] : context_.catalog.types())
       if (type.name == h.media_type && type.schema == h.type_schema)
-        return context_.catalog.base_type(id) == oid::kBytea;
-    return false;
+        return context_.catalog.base_type(id);
+    return 0;
   }
 
   bool is_scalar() const { return plan_.call && plan_.call->scalar; }
