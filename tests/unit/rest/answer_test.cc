@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "rest/errors.h"
-#include "unit/rest/exchange.h"
 #include "rest/sql.h"
+#include "unit/rest/exchange.h"
 
 namespace trestle::testing {
 namespace {

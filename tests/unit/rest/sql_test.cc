@@ -1,8 +1,8 @@
 // Request -> plan -> SQL: one golden case for each feature.
 #include <gtest/gtest.h>
 
-#include "unit/rest/exchange.h"
 #include "support/golden.h"
+#include "unit/rest/exchange.h"
 
 namespace trestle::testing {
 namespace {
