@@ -51,7 +51,9 @@ bool Connection::begin() {
       {.on_readable = callback<&Connection::on_readable>(this),
        .on_writable = callback<&Connection::on_writable>(this),
        .on_quit = callback<&Connection::on_quit>(this)});
-  if (watch_ == nullptr || !watch_->bind(PQsocket(handle_.get()))) return false;
+  if (watch_ == nullptr || transport_.socket() < 0 ||
+      !watch_->bind(transport_.socket()))
+    return false;
   reading_ = watch_->want(true, false);
   return reading_;
 }

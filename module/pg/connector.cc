@@ -102,13 +102,16 @@ void Connector::start_next_address() {
                              .on_writable = on_event,
                              .on_quit = callback<&Connector::on_quit>(this)});
   // libpq wants its first poll when the socket is writable.
-  const bool watched = PQstatus(connection_.get()) != CONNECTION_BAD &&
-                       watch_->bind(PQsocket(connection_.get())) &&
-                       watch_->want(false, true);
-  if (watched) return;
+  if (PQstatus(connection_.get()) != CONNECTION_BAD && watch_socket(false))
+    return;
   reason_ = trim(PQerrorMessage(connection_.get()));
   if (reason_.empty()) reason_ = "no place for another socket";
   start_next_address();
+}
+
+bool Connector::watch_socket(bool read) {
+  const int socket = PQsocket(connection_.get());
+  return socket >= 0 && watch_->bind(socket) && watch_->want(read, !read);
 }
 
 void Connector::on_socket() noexcept { guarded(&Connector::poll); }
@@ -116,15 +119,12 @@ void Connector::on_socket() noexcept { guarded(&Connector::poll); }
 // A poll may replace the socket by another one with the same number, so the
 // watch lets go of it before and takes it anew behind.
 void Connector::poll() {
-  bool watched = watch_->bind(-1);
+  (void)watch_->bind(-1);
   const PostgresPollingStatusType status = PQconnectPoll(connection_.get());
   if (status == PGRES_POLLING_OK) return finish();
-  if (status != PGRES_POLLING_FAILED) {
-    const bool read = status == PGRES_POLLING_READING;
-    watched = watched && watch_->bind(PQsocket(connection_.get())) &&
-              watch_->want(read, !read);
-    if (watched) return;
-  }
+  if (status != PGRES_POLLING_FAILED &&
+      watch_socket(status == PGRES_POLLING_READING))
+    return;
   reason_ = status == PGRES_POLLING_FAILED
                 ? trim(PQerrorMessage(connection_.get()))
                 : "no place for another socket";

@@ -45,6 +45,8 @@ class Connector : private LookupHandler {
   void begin();
   void start_next_address();
   void poll();
+  // Waits for it to be readable, or else writable. False: it cannot.
+  [[nodiscard]] bool watch_socket(bool read);
   void finish();
   void give_up();
   void stop();

@@ -147,6 +147,7 @@ TEST_F(FailingCallsTest, ByteByByteEverythingWorks) {
 TEST_F(FailingCallsTest, AGroupThatWasNeverWrittenRunsElsewhere) {
   make_pool({.pool_size = 1});
   run(write("create table once (n int)"));
+  wait_until_idle();
   failure = {.function = "send"};
   EXPECT_EQ(run(write("insert into once values (1)"))->sink.outcome(), "ok");
   EXPECT_EQ(failure.seen, 2);
@@ -156,6 +157,7 @@ TEST_F(FailingCallsTest, AGroupThatWasNeverWrittenRunsElsewhere) {
 TEST_F(FailingCallsTest, AGroupThatWasWrittenRunsOnceAtMost) {
   make_pool({.pool_size = 1});
   run(write("create table at_most (n int)"));
+  wait_until_idle();
   failure = {.function = "recv"};
   EXPECT_EQ(run(write("insert into at_most values (1)"))->sink.outcome(),
             "lost");
