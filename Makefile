@@ -98,6 +98,10 @@ $(BUILD)/tests/unit_$(1): $(call unit_objects,$(1)) $(CORE)
 endef
 $(foreach area,$(UNIT_AREAS),$(eval $(call unit_program,$(area))))
 
+# What of module/http needs no nginx.
+$(BUILD)/tests/unit_http: $(BUILD)/module/http/cors.o
+$(BUILD)/tests/unit_http: CORE_LIBS := $(CORE) $(CORE_LIBS)
+
 $(BUILD)/tests/unit_pg: $(PG)
 $(BUILD)/tests/unit_pg: CORE_LIBS := $(CORE) $(CORE_LIBS) $(PG_LIBS)
 
@@ -173,6 +177,11 @@ $(MODULE): FORCE $(PG) $(CORE) $(NGX_BUILD)/Makefile
 	  CC="$(strip $(shell command -v ccache) $(MODULE_CC))" modules
 	@cmp -s $(NGX_BUILD)/$(@F) $@ || install -m 644 $(NGX_BUILD)/$(@F) $@
 
+TIDY_FLAGS = -std=c++20 -Imodule $(PG_FLAGS)
+NGX_FLAGS = $(foreach folder,core event event/modules os/unix http \
+              http/modules http/v2,-isystem $(NGX_DEV)/src/$(folder)) \
+            -isystem $(NGX_BUILD)
+
 # Where Debian's nginx looks for modules and for the lines that load them.
 MODULES_DIR = $(DESTDIR)/usr/lib/nginx/modules
 AVAILABLE_DIR = $(DESTDIR)/usr/share/nginx/modules-available
@@ -208,6 +217,10 @@ uninstall: ## take away what install has put there
 	rm -f $(MODULES_DIR)/$(notdir $(MODULE)) \
 	  $(AVAILABLE_DIR)/mod-http-trestle.conf \
 	  $(ENABLED_DIR)/50-mod-http-trestle.conf
+
+tidy: $(NGX_BUILD)/Makefile ## clang-tidy over the module
+	clang-tidy-14 --quiet $(CORE_SOURCES) $(PG_SOURCES) -- $(TIDY_FLAGS)
+	clang-tidy-14 --quiet $(MODULE_SOURCES) -- $(TIDY_FLAGS) $(NGX_FLAGS)
 
 check: $(UNIT_PROGRAMS) ## unit tests of the core: seconds, no database
 	@for program in $(UNIT_PROGRAMS); do $$program --gtest_brief=1; done

@@ -40,7 +40,9 @@ TEST(Example, has_every_directive_that_has_a_page) {
     const std::string name = entry->d_name;
     if (name.size() < 4 || !name.ends_with(".md")) continue;
     const std::string directive = name.substr(0, name.size() - 3);
-    EXPECT_NE(example.find(directive + " "), std::string::npos) << directive;
+    const bool shown = example.find(directive + " ") != std::string::npos ||
+                       example.find(directive + ";") != std::string::npos;
+    EXPECT_TRUE(shown) << directive;
   }
   closedir(folder);
 }
