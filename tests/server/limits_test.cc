@@ -184,7 +184,8 @@ TEST_F(Limits, a_slow_statement_is_504_and_its_connection_lives_on) {
 
 TEST_F(Limits, slow_statements_do_not_stop_the_quick_ones) {
   start_with("pool_size 2; queue size=100 timeout=10s;");
-  EXPECT_EQ(nginx().get("/quick?n=1").body, "1");
+  // Known to be quick: what is new counts as slow.
+  for (int i = 0; i < 50; i++) EXPECT_EQ(nginx().get("/quick?n=1").body, "1");
   std::deque<HttpClient> slow;
   for (int i = 0; i < 6; i++) {
     HttpClient& client = slow.emplace_back(nginx().address());
