@@ -1,0 +1,25 @@
+# pgbench: prepared statements over 8 connections, no HTTP and no JSON.
+cat >"$folder/one.pgbench" <<'SQL'
+\set id random(1, 10000)
+select id, name from item where id = :id;
+SQL
+cat >"$folder/thousand.pgbench" <<'SQL'
+\set id random(1, 9000)
+select id, name, category, cents, stock from item where id >= :id
+order by id limit 1000;
+SQL
+url= pid=
+
+# Its own CPU time is that of a child that has ended: the shell's account.
+turn_of() {
+  local before after
+  before=$(children_ticks)
+  count=$("$postgres_bin/pgbench" -n -M prepared -c 8 -j 1 -T "$each" \
+    -f "$folder/$1.pgbench" -h "$folder" -U web postgres 2>/dev/null |
+    sed -n 's/number of transactions actually processed: \([0-9]*\).*/\1/p')
+  after=$(children_ticks)
+  server=$(((after - before) * 10000000))
+}
+children_ticks() {
+  awk '{print $16 + $17}' /proc/$$/stat
+}

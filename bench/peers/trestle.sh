@@ -1,0 +1,35 @@
+# Trestle: SQL files, one worker, without and with a role.
+port=$(free_port)
+mkdir "$folder/trestle"
+cp build/ngx_http_trestle_module.so "$folder/trestle/module.so"
+cat >"$folder/trestle/one.sql" <<'SQL'
+-- @one
+select id, name from item where id = :id::int;
+SQL
+cat >"$folder/trestle/thousand.sql" <<'SQL'
+-- @many
+select id, name, category, cents, stock from item where id >= :id::int
+order by id limit 1000;
+SQL
+cat >"$folder/trestle/nginx.conf" <<CONF
+load_module $folder/trestle/module.so;
+daemon off; pid nginx.pid; worker_processes 1; error_log error.log;
+events { worker_connections 1024; }
+http {
+  access_log off; keepalive_requests 1000000000;
+  client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f;
+  uwsgi_temp_path u; scgi_temp_path s;
+  trestle_database db { primary "host=$folder dbname=postgres user=web"; }
+  server {
+    listen 127.0.0.1:$port;
+    location = /one { trestle_query db one.sql; }
+    location = /thousand { trestle_query db thousand.sql; }
+  }
+}
+CONF
+chown -R "$owner" "$folder/trestle"
+"${user[@]}" nginx -p "$folder/trestle/" -c "$folder/trestle/nginx.conf" \
+  -e "$folder/trestle/error.log" &
+pid=$!
+url=http://127.0.0.1:$port
+wait_for_port "$port"
