@@ -29,7 +29,10 @@ struct MainConf {
   ngx_resolver_t* resolver = nullptr;
   ngx_msec_t resolver_timeout = 0;
   HostTable hosts;
-  bool has_live = false;  // some location is live
+  bool has_live = false;      // some location is live
+  bool has_channels = false;  // and asks a database
+  std::size_t live_memory = NGX_CONF_UNSET_SIZE;
+  ngx_shm_zone_t* live_zone = nullptr;  // null: no channels
 };
 
 // trestle_param name value;
@@ -88,6 +91,7 @@ struct LocationConf {
   std::shared_ptr<const LiveOrigins> live_origins;  // null: not set
   std::size_t live_max_message = NGX_CONF_UNSET_SIZE;
   std::size_t live_max_fragments = NGX_CONF_UNSET_SIZE;  // 0: no limit
+  std::size_t live_channels = NGX_CONF_UNSET_SIZE;
   std::size_t live_queue = NGX_CONF_UNSET_SIZE;
   ngx_msec_t live_ping = NGX_CONF_UNSET_MSEC;  // 0: never
   ngx_flag_t live_deflate = NGX_CONF_UNSET;

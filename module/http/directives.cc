@@ -200,6 +200,8 @@ constexpr auto set_live_max_message =
     set_value<std::size_t, &Conf::live_max_message, parse_size>;
 constexpr auto set_live_max_fragments =
     set_value<std::size_t, &Conf::live_max_fragments, parse_count>;
+constexpr auto set_live_channels =
+    set_value<std::size_t, &Conf::live_channels, parse_count>;
 constexpr auto set_live_queue =
     set_value<std::size_t, &Conf::live_queue, parse_size>;
 constexpr auto set_live_ping =
@@ -303,6 +305,9 @@ ngx_command_t kCommands[] = {
                                     kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_max_fragments>("trestle_live_max_fragments",
                                       kAnywhere | NGX_CONF_TAKE1),
+    main_directive<set_live_memory>("trestle_live_memory", NGX_CONF_TAKE1),
+    directive<set_live_channels>("trestle_live_channels",
+                                 kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_queue>("trestle_live_queue", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_ping>("trestle_live_ping", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_deflate>("trestle_live_deflate",

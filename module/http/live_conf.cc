@@ -10,8 +10,10 @@ namespace trestle::http {
 
 namespace {
 
+constexpr std::size_t kLeastMemory = 1024 * 1024;
 constexpr std::size_t kMaxMessage = 64 * 1024;
 constexpr std::size_t kMaxFragments = 1024;
+constexpr std::size_t kChannels = 100;
 constexpr std::size_t kQueue = 1024 * 1024;
 constexpr ngx_msec_t kPing = 30'000;
 constexpr std::size_t kDeflateRatio = 100;
@@ -66,6 +68,21 @@ char* set_live(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
     return conf_error();
   }
   main_conf(cf)->has_live = true;
+  main_conf(cf)->has_channels = true;
+  return NGX_CONF_OK;
+}
+
+char* set_live_memory(ngx_conf_t* cf, MainConf& conf) {
+  if (conf.live_memory != NGX_CONF_UNSET_SIZE) {
+    log_here(cf, "\"trestle_live_memory\" directive is duplicate");
+    return conf_error();
+  }
+  std::optional<std::size_t> size = parse_size(view(words(cf)[1]));
+  if (!size || *size < kLeastMemory) {
+    log_invalid(cf, words(cf)[1], "a size of at least 1m");
+    return conf_error();
+  }
+  conf.live_memory = *size;
   return NGX_CONF_OK;
 }
 
@@ -105,6 +122,7 @@ bool merge_live(ngx_conf_t* cf, const LocationConf& parent,
   merge_value(conf.live_max_message, parent.live_max_message, kMaxMessage);
   merge_value(conf.live_max_fragments, parent.live_max_fragments,
               kMaxFragments);
+  merge_value(conf.live_channels, parent.live_channels, kChannels);
   merge_value(conf.live_queue, parent.live_queue, kQueue);
   merge_value(conf.live_ping, parent.live_ping, kPing);
   merge_value(conf.live_deflate, parent.live_deflate, ngx_flag_t{0});

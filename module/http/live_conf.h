@@ -14,6 +14,7 @@
 namespace trestle::http {
 
 struct LocationConf;
+struct MainConf;
 struct Database;
 
 // trestle_live_origin any | same | https://app.example ...;
@@ -35,6 +36,8 @@ struct LiveLocation {
 // trestle_live database [on_message=f] [on_open=f] [on_close=f] [on_join=f];
 [[nodiscard]] char* set_live(ngx_conf_t* cf, ngx_command_t* command,
                              LocationConf& conf);
+// trestle_live_memory size;
+[[nodiscard]] char* set_live_memory(ngx_conf_t* cf, MainConf& conf);
 // trestle_live_echo;
 [[nodiscard]] char* set_live_echo(ngx_conf_t* cf, ngx_command_t* command,
                                   LocationConf& conf);

@@ -3,8 +3,11 @@
 #include "auth/errors.h"
 #include "auth/origin.h"
 #include "base/json.h"
+#include "base/text.h"
+#include "frontend/named_values.h"
 #include "http/config.h"
 #include "http/context.h"
+#include "http/event_stream.h"
 #include "http/headers.h"
 #include "http/request_view.h"
 #include "http/runtime.h"
@@ -26,28 +29,11 @@ Error foreign_origin() {
               "trestle_live_origin"};
 }
 
-ngx_int_t send_error(ngx_http_request_t* r, const Error& error) {
-  std::string text = error_body(error);
-  ResponseHead head = {.status = error.http_status,
-                       .content_type = "application/json; charset=utf-8",
-                       .content_length = text.size()};
-  if (error.http_status == 426)
-    head.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
-  if (error.http_status == 405) head.headers = {{"Allow", "GET"}};
-  if (std::optional<std::string> challenge = auth::challenge(error))
-    head.headers.push_back({"WWW-Authenticate", std::move(*challenge)});
-  ngx_int_t rc = ngx_http_discard_request_body(r);
-  if (rc != NGX_OK) return rc;
-  if (!set_head(r, head)) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  rc = ngx_http_send_header(r);
-  if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) return rc;
-  ngx_buf_t* buf = ngx_create_temp_buf(r->pool, text.size());
-  if (buf == nullptr) return NGX_ERROR;
-  buf->last = ngx_cpymem(buf->pos, text.data(), text.size());
-  buf->last_buf = r == r->main ? 1 : 0;
-  buf->last_in_chain = 1;
-  ngx_chain_t out = {.buf = buf, .next = nullptr};
-  return ngx_http_output_filter(r, &out);
+Error no_topic() {
+  return {.code = "TRS620",
+          .http_status = 400,
+          .message = "The stream names no channel",
+          .hint = "Add ?topic=NAME, once for each"};
 }
 
 bool origin_is_allowed(const Request& request, const LocationConf& conf,
@@ -108,8 +94,7 @@ ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
   if (location.database == nullptr) {
     connection->open(*new live::EchoSession(*connection));
   } else {
-    auto* session =
-        new SqlSession(runtime, location, *connection, conf.query_timeout);
+    auto* session = new SqlSession(runtime, location, *connection, conf);
     connection->open(*session);
     session->begin(*context.identity, context.request,
                    view(r->connection->addr_text));
@@ -117,7 +102,73 @@ ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
   return NGX_DONE;
 }
 
+// The channels that the query string names.
+std::vector<std::string> topics_of(const Request& request) {
+  std::vector<std::string> topics;
+  Result<NamedValues> values = NamedValues::from_form(request.query);
+  if (values.ok())
+    for (const NamedValues::Entry& entry : values->entries())
+      if (entry.name == "topic" && entry.value && is_utf8(*entry.value))
+        topics.push_back(*entry.value);
+  return topics;
+}
+
+bool wants_events(const Request& request) {
+  std::optional<std::string_view> accept = request.header("Accept");
+  return request.method == "GET" && !live::wants_websocket(request) && accept &&
+         accept->find("text/event-stream") != std::string_view::npos;
+}
+
+ngx_int_t open_events(ngx_http_request_t* r, RequestContext& context,
+                      const LocationConf& conf, Runtime& runtime) {
+  const LiveLocation& location = *conf.live;
+  if (!origin_is_allowed(context.request, conf, runtime.conf()))
+    return send_error(r, foreign_origin());
+  context.database = location.database;
+  Result<void> known = authenticate(context, *location.database);
+  if (!known.ok()) return send_error(r, known.error());
+  std::vector<std::string> topics = topics_of(context.request);
+  if (topics.empty()) return send_error(r, no_topic());
+  ngx_int_t rc = ngx_http_discard_request_body(r);
+  if (rc != NGX_OK) return rc;
+  EventStream* stream = EventStream::create(runtime.live(), r, conf);
+  if (stream == nullptr) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  r->main->count++;
+  auto* session = new SqlSession(runtime, location, *stream, conf);
+  stream->open(*session);
+  session->begin(*context.identity, context.request,
+                 view(r->connection->addr_text));
+  const std::string_view since =
+      context.request.header("Last-Event-ID").value_or("");
+  for (const std::string& topic : topics) session->join(topic, since);
+  return NGX_DONE;
+}
+
 }  // namespace
+
+ngx_int_t send_error(ngx_http_request_t* r, const Error& error) {
+  std::string text = error_body(error);
+  ResponseHead head = {.status = error.http_status,
+                       .content_type = "application/json; charset=utf-8",
+                       .content_length = text.size()};
+  if (error.http_status == 426)
+    head.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
+  if (error.http_status == 405) head.headers = {{"Allow", "GET"}};
+  if (std::optional<std::string> challenge = auth::challenge(error))
+    head.headers.push_back({"WWW-Authenticate", std::move(*challenge)});
+  ngx_int_t rc = ngx_http_discard_request_body(r);
+  if (rc != NGX_OK) return rc;
+  if (!set_head(r, head)) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  rc = ngx_http_send_header(r);
+  if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) return rc;
+  ngx_buf_t* buf = ngx_create_temp_buf(r->pool, text.size());
+  if (buf == nullptr) return NGX_ERROR;
+  buf->last = ngx_cpymem(buf->pos, text.data(), text.size());
+  buf->last_buf = r == r->main ? 1 : 0;
+  buf->last_in_chain = 1;
+  ngx_chain_t out = {.buf = buf, .next = nullptr};
+  return ngx_http_output_filter(r, &out);
+}
 
 ngx_int_t live_handler(ngx_http_request_t* r) noexcept {
   return guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
@@ -128,7 +179,11 @@ ngx_int_t live_handler(ngx_http_request_t* r) noexcept {
                    return NGX_HTTP_INTERNAL_SERVER_ERROR;
                  Runtime* runtime = Runtime::get();
                  if (runtime == nullptr) return NGX_HTTP_SERVICE_UNAVAILABLE;
-                 return open_websocket(r, *context, location_conf(r), *runtime);
+                 const LocationConf& conf = location_conf(r);
+                 return conf.live->database != nullptr &&
+                                wants_events(context->request)
+                            ? open_events(r, *context, conf, *runtime)
+                            : open_websocket(r, *context, conf, *runtime);
                });
 }
 

@@ -4,11 +4,17 @@
 //   400 405 426  no WebSocket handshake, or a wrong one (TRS600)
 //   401          a token that is wrong, or none where one is needed
 //   403          the page comes from another origin (TRS601)
+//   400          an event stream without a channel (TRS620)
 #pragma once
 
+#include "base/result.h"
 #include "http/nginx.h"
 
 namespace trestle::http {
+
+// Answers with the error's status and its JSON body. Returns what the request
+// is finalized with.
+[[nodiscard]] ngx_int_t send_error(ngx_http_request_t* r, const Error& error);
 
 ngx_int_t live_handler(ngx_http_request_t* r) noexcept;
 

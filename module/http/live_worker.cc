@@ -6,7 +6,19 @@
 
 namespace trestle::http {
 
-LiveWorker::~LiveWorker() {
+LiveWorker::LiveWorker(pg::Loop& loop, const ngx_shm_zone_t* zone,
+                       ngx_log_t* log) {
+  if (zone != nullptr) bus_ = std::make_unique<LiveBus>(loop, hub_, zone, log);
+}
+
+LiveWorker::~LiveWorker() { let_go(); }
+
+void LiveWorker::quit() {
+  for (LivePeer* peer = peers_; peer != nullptr; peer = peer->next_)
+    peer->on_worker_quit();
+}
+
+void LiveWorker::let_go() {
   while (peers_ != nullptr) peers_->let_go();
 }
 

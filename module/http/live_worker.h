@@ -9,8 +9,10 @@
 #include <string>
 #include <unordered_map>
 
+#include "http/live_bus.h"
 #include "http/nginx.h"
 #include "live/calls.h"
+#include "live/hub.h"
 #include "live/session.h"
 
 namespace trestle::http {
@@ -27,6 +29,8 @@ class LivePeer {
 
   virtual ~LivePeer() = default;
   virtual void let_go() noexcept = 0;
+  // The worker finishes gracefully.
+  virtual void on_worker_quit() noexcept {}
 
  private:
   friend class LiveWorker;
@@ -36,10 +40,16 @@ class LivePeer {
 
 class LiveWorker {
  public:
-  LiveWorker() = default;
+  // `zone` null: no location has channels.
+  LiveWorker(pg::Loop& loop, const ngx_shm_zone_t* zone, ngx_log_t* log);
   ~LiveWorker();
   LiveWorker(const LiveWorker&) = delete;
   LiveWorker& operator=(const LiveWorker&) = delete;
+
+  // Tells all connections that the worker finishes.
+  void quit();
+  // Ends all connections at once.
+  void let_go();
 
   void add(LivePeer& peer);
   void remove(LivePeer& peer);
@@ -47,6 +57,9 @@ class LiveWorker {
   // Its content counts until the event loop's next handler.
   [[nodiscard]] std::span<u_char> read_buffer() { return read_buffer_; }
   [[nodiscard]] live::Deflaters& deflaters() { return deflaters_; }
+  [[nodiscard]] live::Hub& hub() { return hub_; }
+  // Null: no location has channels.
+  [[nodiscard]] LiveBus* bus() { return bus_.get(); }
   [[nodiscard]] std::size_t connections() const { return connections_; }
 
   // How the location's on_message takes messages, as far as it is known.
@@ -61,6 +74,8 @@ class LiveWorker {
  private:
   std::array<u_char, 16 * 1024> read_buffer_;
   live::Deflaters deflaters_;
+  live::Hub hub_;
+  std::unique_ptr<LiveBus> bus_;
   std::unordered_map<const LiveLocation*, live::MessageForm> forms_;
   LivePeer* peers_ = nullptr;
   std::size_t connections_ = 0;

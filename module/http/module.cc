@@ -5,12 +5,16 @@
 #include "http/directives.h"
 #include "http/filter.h"
 #include "http/hosts.h"
+#include "http/live_zone.h"
 #include "http/runtime.h"
 #include "http/variables.h"
 
 namespace trestle::http {
 
 namespace {
+
+// The ring of live messages, when trestle_live_memory does not say.
+constexpr std::size_t kLiveMemory = 16 * 1024 * 1024;
 
 ngx_int_t preconfigure(ngx_conf_t* cf) noexcept {
   return guard(cf->log, ngx_int_t{NGX_ERROR}, [&] {
@@ -46,6 +50,12 @@ char* init_main_conf(ngx_conf_t* cf, void* data) noexcept {
   return guard(cf->log, static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
     auto& conf = *static_cast<MainConf*>(data);
     finish_databases(conf.databases, conf.trusted_origins);
+    if (conf.has_channels) {
+      if (conf.live_memory == NGX_CONF_UNSET_SIZE)
+        conf.live_memory = kLiveMemory;
+      conf.live_zone = add_live_zone(cf, conf.live_memory);
+      if (conf.live_zone == nullptr) return conf_error();
+    }
     if (conf.databases.empty()) return NGX_CONF_OK;
     conf.threads = ngx_thread_pool_add(cf, nullptr);
     return conf.threads != nullptr ? NGX_CONF_OK
@@ -53,9 +63,16 @@ char* init_main_conf(ngx_conf_t* cf, void* data) noexcept {
   });
 }
 
+bool make_wakeups(ngx_cycle_t* cycle) {
+  const MainConf* conf = main_conf(cycle);
+  return conf == nullptr || conf->live_zone == nullptr ||
+         make_live_wakeups(cycle);
+}
+
 ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
   return guard(cycle->log, ngx_int_t{NGX_ERROR}, [&] {
-    return ngx_int_t{check_capacity(cycle) ? NGX_OK : NGX_ERROR};
+    return ngx_int_t{check_capacity(cycle) && make_wakeups(cycle) ? NGX_OK
+                                                                  : NGX_ERROR};
   });
 }
 

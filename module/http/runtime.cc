@@ -36,16 +36,18 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       conf_(conf),
       loop_(cycle->log, conf.threads, conf.resolver, conf.resolver_timeout,
             &conf.hosts),
+      live_(std::make_unique<LiveWorker>(loop_, conf.live_zone, cycle->log)),
       pools_(conf.databases.size()),
       catalogs_(conf.databases.size()) {}
 
 Runtime::~Runtime() {
-  live_.reset();
+  live_->let_go();
   while (holders_ != nullptr) {
     RunHolder* holder = holders_;
     remove(*holder);
     holder->let_go();
   }
+  live_.reset();
   catalogs_.clear();
   pools_.clear();
   quit_watch_.reset();
@@ -105,6 +107,7 @@ bool Runtime::watch_for_quit() {
 
 void Runtime::on_quit() noexcept {
   retired_ = true;
+  live_->quit();
   for (std::unique_ptr<CatalogRuntime>& catalog : catalogs_)
     if (catalog != nullptr) catalog->retire();
   for (std::unique_ptr<pg::Pool>& pool : pools_)

@@ -71,7 +71,7 @@ class Runtime {
   const MainConf& conf_;
   NginxLoop loop_;
   auth::TokenCache tokens_;
-  std::unique_ptr<LiveWorker> live_ = std::make_unique<LiveWorker>();
+  std::unique_ptr<LiveWorker> live_;
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
   RunHolder* holders_ = nullptr;

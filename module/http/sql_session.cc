@@ -29,14 +29,22 @@ std::uint16_t close_code_of(int status) {
   return close_code::kInternalError;
 }
 
+Error no_messages() {
+  return {.code = "TRS612",
+          .http_status = 400,
+          .message = "This location handles no messages but commands"};
+}
+
 }  // namespace
 
 SqlSession::SqlSession(Runtime& runtime, const LiveLocation& location,
-                       live::Outlet& outlet, ngx_msec_t query_timeout)
+                       live::Outlet& outlet, const LocationConf& conf)
     : runtime_(runtime),
       location_(location),
       outlet_(&outlet),
-      query_timeout_(query_timeout),
+      query_timeout_(conf.query_timeout),
+      max_channels_(conf.live_channels),
+      subscriber_(runtime.live().hub(), outlet),
       owner_(this) {
   turn_.data = &owner_;
   turn_.handler = on_turn;
@@ -64,6 +72,12 @@ void SqlSession::begin(const auth::Identity& identity, const Request& request,
   opening_ = location_.functions.on_open.has_value();
   closing_ = location_.functions.on_close.has_value();
   if (!opening_) Settings().swap(open_settings_);
+  watch_expiry(identity);
+  post_turn();
+}
+
+void SqlSession::watch_expiry(const auth::Identity& identity) {
+  expiry_.reset();
   if (identity.expires) {
     expiry_ = runtime_.loop().make_timer(callback<&SqlSession::on_expiry>(this),
                                          pg::Loop::TimerKind::idle);
@@ -72,7 +86,6 @@ void SqlSession::begin(const auth::Identity& identity, const Request& request,
     expiry_->start(static_cast<ngx_msec_t>(
         std::min<std::int64_t>(left, 7 * 24 * 3600) * 1000));
   }
-  post_turn();
 }
 
 void SqlSession::on_expiry() noexcept {
@@ -101,6 +114,7 @@ void SqlSession::on_end(std::uint16_t code) {
 
 void SqlSession::on_gone() {
   outlet_ = nullptr;
+  subscriber_.detach();
   expiry_.reset();
   if (Runtime::get() == nullptr) {  // the worker ends at once
     delete this;
@@ -165,18 +179,32 @@ void SqlSession::go_on() {
 }
 
 void SqlSession::start_message() {
-  if (!location_.functions.on_message) {
-    error_ = Error{.code = "TRS612",
-                   .http_status = 400,
-                   .message = "This location handles no messages"};
-    return take_message();
-  }
   std::optional<MessageForm> form = runtime_.live().form_of(location_);
-  const live::FunctionName& function = *location_.functions.on_message;
-  if (!form) return run(Step::lookup, live::lookup_form(function), {});
+  if (commands_only_ || !location_.functions.on_message) {
+    form = MessageForm::json;
+  } else if (!form) {
+    return run(Step::lookup, live::lookup_form(*location_.functions.on_message),
+               {});
+  }
+  if (*form == MessageForm::json) {
+    live::Command command = live::parse_command(queue_.front().payload);
+    if (command.kind != live::Command::Kind::none) {
+      if (start_command(std::move(command))) drop_message();
+      return;
+    }
+  }
+  if (!location_.functions.on_message) {
+    refuse(no_messages());
+    return drop_message();
+  }
+  call_handler(*form);
+}
+
+void SqlSession::call_handler(MessageForm form) {
   const Pending& next = queue_.front();
-  std::optional<Statement> statement = live::call_message(
-      function, *form, next.kind, next.payload, peer_->json());
+  std::optional<Statement> statement =
+      live::call_message(*location_.functions.on_message, form, next.kind,
+                         next.payload, peer_->json());
   if (!statement) {
     if (outlet_ != nullptr)
       outlet_->close(close_code::kUnsupportedData,
@@ -237,6 +265,7 @@ void SqlSession::end_step() {
   if (step == Step::open) take_open();
   if (step == Step::lookup) take_lookup();
   if (step == Step::message) take_message();
+  if (step == Step::join) take_join();
 }
 
 // --- results -----------------------------------------------------------------

@@ -16,9 +16,12 @@
 #include <vector>
 
 #include "auth/identity.h"
+#include "http/live_bus.h"
 #include "http/live_conf.h"
 #include "http/runtime.h"
 #include "live/calls.h"
+#include "live/dialect.h"
+#include "live/hub.h"
 #include "live/peer.h"
 #include "live/session.h"
 
@@ -30,11 +33,14 @@ class SqlSession final : public live::Session,
  public:
   // `location` and its database live as long as the worker.
   SqlSession(Runtime& runtime, const LiveLocation& location,
-             live::Outlet& outlet, ngx_msec_t query_timeout);
+             live::Outlet& outlet, const LocationConf& conf);
 
   // Before the first message. `request` is read now only.
   void begin(const auth::Identity& identity, const Request& request,
              std::string_view address);
+
+  // For streams, which send no messages: joins a channel as the command does.
+  void join(std::string_view topic, std::string_view since);
 
   bool on_message(live::MessageKind kind, std::string_view payload) override;
   void on_end(std::uint16_t code) override;
@@ -42,7 +48,7 @@ class SqlSession final : public live::Session,
 
  private:
   // What the run under way is about.
-  enum class Step : std::uint8_t { none, open, lookup, message, close };
+  enum class Step : std::uint8_t { none, open, lookup, message, join, close };
 
   struct Pending {
     live::MessageKind kind;
@@ -63,11 +69,25 @@ class SqlSession final : public live::Session,
   void go_on();
   void end_step();
   void start_message();
+  void call_handler(live::MessageForm form);
   void run(Step step, Statement statement, Settings settings);
   void take_open();
   void take_lookup();
   void take_message();
   void drop_message();
+  void set_identity(const auth::Identity& identity);
+  void watch_expiry(const auth::Identity& identity);
+
+  // Commands (sql_session_commands.cc).
+  [[nodiscard]] bool start_command(live::Command command);
+  [[nodiscard]] bool start_join(live::Command command);
+  void take_join();
+  void finish_join(bool may_publish);
+  void publish(const live::Command& command);
+  void take_token(const live::Command& command);
+  void acknowledge(std::string_view id, std::string_view ref);
+  void refuse(const Error& error);
+  [[nodiscard]] std::string key_of(std::string_view topic) const;
   [[nodiscard]] bool queue_is_full() const;
   void on_expiry() noexcept;
 
@@ -75,8 +95,11 @@ class SqlSession final : public live::Session,
   const LiveLocation& location_;
   live::Outlet* outlet_;  // null when the connection has gone (2)
   ngx_msec_t query_timeout_;
+  std::size_t max_channels_;
   std::optional<live::Peer> peer_;
   Settings settings_;  // role and claims
+  live::Subscriber subscriber_;
+  std::unique_ptr<live::Command> command_;  // of Step::join
 
   std::vector<Pending> queue_;  // (1) the first is under way in Step::message
   std::size_t queue_bytes_ = 0;
@@ -94,6 +117,7 @@ class SqlSession final : public live::Session,
   std::optional<live::MessageForm> found_form_;
   std::optional<Error> error_;
   bool authenticated_ = false;
+  bool commands_only_ = false;
   std::unique_ptr<pg::Run> run_;
   std::unique_ptr<pg::Timer> expiry_;
 

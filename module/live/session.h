@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "live/deflate.h"
 #include "live/frame.h"
 #include "live/out_queue.h"
@@ -60,6 +61,12 @@ class Outlet {
   // An answer to the peer's own message: always taken, as the peer is not read
   // while it leaves its answers lying.
   virtual void answer(MessageKind kind, std::string_view payload) = 0;
+
+  // An answer that says no; `text` is how the dialect says it.
+  virtual void refuse(const Error& error, std::string_view text) {
+    static_cast<void>(error);
+    answer(MessageKind::text, text);
+  }
 
   // Something the peer has not asked for now. A peer that is too slow for it is
   // cut off with 1013.

@@ -1,0 +1,180 @@
+// Channels as server-sent events.
+#include <gtest/gtest.h>
+
+#include "support/server_test.h"
+#include "support/websocket_client.h"
+
+namespace trestle::testing {
+namespace {
+
+constexpr const char* kSchema = R"(
+create schema api;
+grant usage on schema api to web_anon;
+create function api.may_join(topic text, session jsonb) returns boolean
+language sql as $$ select topic like 'room:%' $$;
+create function api.raw(message bytea, kind text, session jsonb) returns bytea
+language sql as $$ select message $$;
+create function api.opened(session jsonb) returns jsonb language plpgsql as $$
+begin
+  raise exception 'go away' using errcode = 'PT403';
+end $$;
+)";
+
+constexpr const char* kHttp = R"(
+trestle_database shop {
+  primary "@postgres@";
+  pool_size 2;
+  anonymous_role web_anon;
+}
+server {
+  listen @port@;
+  location = /live {
+    trestle_live shop on_message=api.raw on_join=api.may_join;
+    trestle_live_ping 300ms;
+  }
+  location = /talk { trestle_live shop on_join=api.may_join; }
+  location = /shut { trestle_live shop on_open=api.opened; }
+})";
+
+const Headers kEvents = {{"Accept", "text/event-stream"}};
+
+// The head and the events of a stream, as text.
+class Stream {
+ public:
+  explicit Stream(Address address) : http_(std::move(address)) {}
+
+  bool open(std::string_view target, Headers headers = {}) {
+    headers.push_back(kEvents[0]);
+    return http_.connect() && http_.send(request_text("GET", target, headers));
+  }
+  // Reads until the text has come; all that came up to it.
+  std::string read_until(std::string_view text) {
+    const Clock::time_point end = Clock::now() + kDeadline;
+    while (got_.find(text) == std::string::npos && Clock::now() < end) {
+      const std::string more = http_.read_some(65536, Milliseconds(1000));
+      if (more.empty() && http_.wait_closed(Milliseconds(1))) break;
+      got_ += more;
+    }
+    const std::size_t at = got_.find(text);
+    if (at == std::string::npos) return "(without it: " + got_ + ")";
+    std::string part = got_.substr(0, at + text.size());
+    got_.erase(0, at + text.size());
+    return part;
+  }
+  HttpClient& http() { return http_; }
+
+ private:
+  HttpClient http_;
+  std::string got_;
+};
+
+class LiveEvents : public ServerTest {
+ protected:
+  void SetUp() override {
+    sql(kSchema);
+    start(kHttp);
+    ASSERT_EQ(speaker_.open("/talk"), 101);
+    speaker_.text(R"({"join":"room:1"})");
+    ASSERT_NE(speaker_.read_text(), "(nothing)");
+  }
+  // The id of what was published.
+  std::string say(std::string_view data) {
+    speaker_.text(
+        "{\"pub\":\"room:1\",\"ref\":1,\"data\":" + std::string(data) + "}");
+    const std::string answer = speaker_.read_text();
+    static_cast<void>(speaker_.read_text());  // its own copy
+    const std::size_t at = answer.find("\"id\":\"") + 6;
+    return answer.substr(at, answer.find('"', at) - at);
+  }
+
+  WebSocketClient speaker_{nginx().address()};
+};
+
+TEST_F(LiveEvents, a_stream_gets_what_is_published_with_ids) {
+  Stream stream(nginx().address());
+  ASSERT_TRUE(stream.open("/live?topic=room:1&topic=room:2"));
+  const std::string head = stream.read_until("\r\n\r\n");
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 200 OK\r\n")) << head;
+  EXPECT_NE(head.find("Content-Type: text/event-stream"), std::string::npos);
+  EXPECT_NE(head.find("Cache-Control: no-store"), std::string::npos);
+  EXPECT_NE(stream.read_until("retry: ").find("retry"), std::string::npos);
+  EXPECT_EQ(stream.read_until("\"ref\":\"room:1\"}").find("(without"),
+            std::string::npos);
+  EXPECT_EQ(stream.read_until("\"ref\":\"room:2\"}").find("(without"),
+            std::string::npos);
+  const std::string id = say(R"({"a": 1})");
+  EXPECT_EQ(stream
+                .read_until("id: " + id +
+                            "\ndata: {\"ch\":\"room:1\","
+                            "\"data\":{\"a\":1},\"id\":\"" +
+                            id + "\"}\n\n")
+                .find("(without"),
+            std::string::npos);
+}
+
+TEST_F(LiveEvents, a_stream_that_comes_back_gets_what_it_missed) {
+  const std::string first = say("1");
+  say("2");
+  say("3");
+  Stream stream(nginx().address());
+  ASSERT_TRUE(stream.open("/live?topic=room:1", {{"Last-Event-ID", first}}));
+  const std::string all = stream.read_until("\"data\":3");
+  EXPECT_NE(all.find("\"data\":2"), std::string::npos) << all;
+  EXPECT_EQ(all.find("\"data\":1"), std::string::npos) << all;
+  Stream lost(nginx().address());
+  ASSERT_TRUE(lost.open("/live?topic=room:1", {{"Last-Event-ID", "7-16"}}));
+  EXPECT_EQ(lost.read_until(R"({"resync":"room:1"})").find("(without"),
+            std::string::npos);
+}
+
+TEST_F(LiveEvents, refusals_are_proper_errors) {
+  EXPECT_EQ(nginx().get("/live", kEvents).status, 400);
+  const Response closed = nginx().get("/live?topic=hall", kEvents);
+  EXPECT_EQ(closed.status, 403);
+  EXPECT_NE(closed.body.find("TRS615"), std::string::npos);
+  const Response shut = nginx().get("/shut?topic=x", kEvents);
+  EXPECT_EQ(shut.status, 403);
+  EXPECT_NE(shut.body.find("go away"), std::string::npos);
+  EXPECT_EQ(nginx()
+                .get("/live?topic=room:1",
+                     {kEvents[0], {"Origin", "https://evil.example"}})
+                .status,
+            403);
+  EXPECT_EQ(nginx().get("/live?topic=room:1").status, 426);
+}
+
+TEST_F(LiveEvents, comments_keep_a_stream_alive) {
+  Stream stream(nginx().address());
+  ASSERT_TRUE(stream.open("/live?topic=room:1"));
+  for (int i = 0; i < 3; i++)
+    EXPECT_EQ(stream.read_until(":\n\n").find("(without"), std::string::npos);
+}
+
+TEST_F(LiveEvents, streams_that_leave_are_forgotten) {
+  for (int i = 0; i < 10; i++) {
+    Stream stream(nginx().address());
+    ASSERT_TRUE(stream.open("/live?topic=room:1"));
+    static_cast<void>(stream.read_until("\"ok\""));
+    if (i % 2 == 0) stream.http().reset();
+  }
+  say("1");
+  EXPECT_EQ(nginx().get("/live", kEvents).status, 400);
+}
+
+TEST_F(LiveEvents, a_reload_ends_streams_and_the_old_worker_leaves) {
+  Stream stream(nginx().address());
+  ASSERT_TRUE(stream.open("/live?topic=room:1"));
+  static_cast<void>(stream.read_until("\"ok\""));
+  const pid_t old = nginx().workers().at(0);
+  nginx().reload();
+  EXPECT_TRUE(stream.http().wait_closed());
+  EXPECT_EQ(speaker_.read().close_code(), 1012);
+  speaker_.close(1012);
+  EXPECT_TRUE(wait_until([&] {
+    const std::vector<pid_t> all = nginx().workers(true);
+    return std::find(all.begin(), all.end(), old) == all.end();
+  }));
+}
+
+}  // namespace
+}  // namespace trestle::testing

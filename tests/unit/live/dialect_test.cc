@@ -1,0 +1,97 @@
+// Which messages are commands, and what goes back.
+#include "live/dialect.h"
+
+#include <gtest/gtest.h>
+
+namespace trestle::live {
+namespace {
+
+// "join topic=room:5 since=.. ref=1", as far as there is any.
+std::string words(const Command& command) {
+  constexpr const char* kNames[] = {"none", "join", "leave", "pub", "auth"};
+  std::string text = kNames[static_cast<int>(command.kind)];
+  if (!command.topic.empty()) text += " topic=" + command.topic;
+  if (!command.token.empty()) text += " token=" + command.token;
+  if (!command.data.empty()) text += " data=" + command.data;
+  if (!command.since.empty()) text += " since=" + command.since;
+  if (!command.ref.empty()) text += " ref=" + command.ref;
+  return text;
+}
+
+struct Case {
+  const char* message;
+  const char* command;
+};
+
+TEST(Dialect, takes_commands_and_leaves_the_rest) {
+  const Case cases[] = {
+      {R"({"join":"room:5","ref":1})", "join topic=room:5 ref=1"},
+      {R"( {"join":"a","since":"1-8"} )", "join topic=a since=1-8"},
+      {R"({"ref":{"a":[1]},"leave":"a"})", R"(leave topic=a ref={"a":[1]})"},
+      {R"({"pub":"a","data":{"x":1.5}})", R"(pub topic=a data={"x":1.5})"},
+      {R"({"pub":"a","data":null,"ref":"r"})",
+       R"(pub topic=a data=null ref="r")"},
+      {R"({"auth":"t"})", "auth token=t"},
+      // Another member, a wrong type, two verbs: the location's own messages.
+      {R"({"join":"a","text":"x"})", "none"},
+      {R"({"join":5})", "none"},
+      {R"({"join":"a","leave":"b"})", "none"},
+      {R"({"join":"a","join":"b"})", "none"},
+      {R"({"pub":"a"})", "none"},
+      {R"({"join":"a","data":1})", "none"},
+      {R"({"leave":"a","since":"1-8"})", "none"},
+      {R"({"join":"a","since":5})", "none"},
+      {R"({"data":1,"ref":2})", "none"},
+      {R"({})", "none"},
+      {R"(["join"])", "none"},
+      {R"({"join":"a")", "none"},
+      {"", "none"},
+      {"join", "none"},
+  };
+  for (const Case& c : cases)
+    EXPECT_EQ(words(parse_command(c.message)), c.command) << c.message;
+}
+
+TEST(Dialect, topics_are_short_and_printable) {
+  EXPECT_TRUE(is_topic("room:5"));
+  EXPECT_TRUE(is_topic("caf\xc3\xa9 / 1"));
+  EXPECT_TRUE(is_topic(std::string(255, 'x')));
+  EXPECT_FALSE(is_topic(std::string(256, 'x')));
+  EXPECT_FALSE(is_topic(""));
+  EXPECT_FALSE(is_topic("a\nb"));
+}
+
+TEST(Dialect, writes_answers) {
+  EXPECT_EQ(ok_text("", ""), R"({"ok":1})");
+  EXPECT_EQ(ok_text("1-8", "[2]"), R"({"ok":1,"id":"1-8","ref":[2]})");
+  EXPECT_EQ(channel_text("a\"b", "{\"x\":1}", "1-8"),
+            R"({"ch":"a\"b","data":{"x":1},"id":"1-8"})");
+  EXPECT_EQ(resync_text("a"), R"({"resync":"a"})");
+}
+
+TEST(EventId, reads_back_what_it_writes) {
+  const EventId id = {.epoch = 0x1f2e, .position = 1234};
+  EXPECT_EQ(id.text(), "1f2e-1234");
+  std::optional<EventId> back = EventId::parse(id.text());
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->epoch, id.epoch);
+  EXPECT_EQ(back->position, id.position);
+  for (const char* bad : {"", "-", "1", "1-", "-1", "x-1", "1-x", "1-2-3",
+                          "1-99999999999999999999999", " 1-2"})
+    EXPECT_FALSE(EventId::parse(bad).has_value()) << bad;
+}
+
+TEST(Published, reads_back_what_it_writes) {
+  const std::string topic(300, 't');
+  std::string record;
+  append_published(record, {.topic = topic, .data = "{}"});
+  std::optional<Published> back = parse_published(record);
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->topic, topic);
+  EXPECT_EQ(back->data, "{}");
+  EXPECT_FALSE(parse_published("x").has_value());
+  EXPECT_FALSE(parse_published(record.substr(0, 100)).has_value());
+}
+
+}  // namespace
+}  // namespace trestle::live
