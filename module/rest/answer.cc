@@ -55,8 +55,9 @@ std::optional<std::int64_t> planned_rows(const std::string& json) {
 
 void AnswerSink::on_columns(std::size_t statement,
                             std::span<const ResultColumn> columns) {
-  static_cast<void>(statement);
-  static_cast<void>(columns);
+  if (static_cast<int>(statement) == state_->main_statement &&
+      state_->plan.flat)
+    rows_ = encode::JsonRows(columns);
 }
 
 bool AnswerSink::on_row(std::size_t statement, std::span<const Cell> cells) {
@@ -70,6 +71,13 @@ bool AnswerSink::on_row(std::size_t statement, std::span<const Cell> cells) {
     return true;
   }
   if (index != state_->main_statement) return true;
+  if (state_->plan.flat) {
+    // As json_agg() writes rows.
+    row_.body += row_.rows == 0 ? "[" : ", \n ";
+    rows_.append_object(row_.body, cells);
+    ++row_.rows;
+    return true;
+  }
   if (state_->plan.format.explain) {
     if (!explained_.empty()) explained_ += "\n";
     if (!cells.empty()) explained_ += cells[0];
@@ -106,7 +114,10 @@ void AnswerSink::on_done() {
     send(make_openapi(*state_, described_));
     return;
   }
-  if (plan.format.explain) {
+  if (plan.flat) {
+    row_.body += row_.rows == 0 ? "[]" : "]";
+    row_.total = row_.rows;
+  } else if (plan.format.explain) {
     row_.body = std::move(explained_);
   } else if (plan.count == Preferences::Count::planned) {
     if (std::optional<std::int64_t> planned = planned_rows(explained_count_))

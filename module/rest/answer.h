@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/http_message.h"
+#include "encode/json_cell.h"
 #include "frontend/frontend.h"
 #include "rest/plan.h"
 #include "sql/row_sink.h"
@@ -114,6 +115,7 @@ class AnswerSink final : public RowSink {
   std::unique_ptr<RequestState> state_;
   ResponseSink& response_;
   MainRow row_;
+  encode::JsonRows rows_;        // of a flat read
   std::string explained_;        // lines of the main statement's EXPLAIN
   std::string explained_count_;  // of the count's
   std::vector<std::string> described_;

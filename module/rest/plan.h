@@ -162,6 +162,7 @@ struct RestPlan {
   BodyFormat format;
   Preferences::Count count = Preferences::Count::none;
   std::optional<std::int64_t> max_rows;
+  bool flat = false;      // rows come as columns; see is_flat_read()
   bool singular = false;  // PGRST116 unless exactly one row
   std::optional<std::int64_t> max_affected;
   std::vector<std::string> location_columns;  // of an insert

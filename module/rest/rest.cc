@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "frontend/settings.h"
 #include "rest/answer.h"
+#include "rest/effects.h"
 #include "rest/errors.h"
 #include "rest/openapi.h"
 #include "rest/sql.h"
@@ -125,7 +126,12 @@ Plan make_plan(const Exchange& exchange, const RestConfig& config,
         finish(write_description(state.request), config, scope));
   } else {
     state.main_statement = static_cast<int>(plan.statements.size());
-    plan.statements.push_back(finish(write_main(state.plan), config, scope));
+    bool clean = is_clean_read(state.plan, config, *state.catalog);
+    if (clean) plan.effects = Effects::clean;
+    state.plan.flat = clean && is_flat_read(state.plan, *state.catalog);
+    plan.statements.push_back(finish(
+        state.plan.flat ? write_flat(state.plan) : write_main(state.plan),
+        config, scope));
     bool guesses = (state.plan.count == Count::planned ||
                     state.plan.count == Count::estimated) &&
                    state.plan.action == Action::read &&

@@ -191,6 +191,12 @@ SqlWriter write_main(const RestPlan& plan) {
   return sql;
 }
 
+SqlWriter write_flat(const RestPlan& plan) {
+  SqlWriter sql;
+  write_level(sql, plan.read, nullptr);
+  return sql;
+}
+
 SqlWriter write_explained_count(const RestPlan& plan) {
   SqlWriter sql;
   sql.raw("explain (format json) ");

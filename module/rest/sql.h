@@ -33,6 +33,8 @@ inline constexpr std::string_view kCheckPut = "trestle-PGRST115-";
 
 // The main statement.
 [[nodiscard]] SqlWriter write_main(const RestPlan& plan);
+// The rows of a flat read as they are.
+[[nodiscard]] SqlWriter write_flat(const RestPlan& plan);
 // The rows without limits, for EXPLAIN (count=planned, estimated).
 [[nodiscard]] SqlWriter write_explained_count(const RestPlan& plan);
 // select "schema"."function"()

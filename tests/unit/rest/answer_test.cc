@@ -18,14 +18,43 @@ Cells row(std::optional<std::string> total, std::string rows,
 }
 
 TEST(RestAnswer, ReadHasRangeAndLength) {
-  RestExchange x("GET /products?id=gt.1");
+  RestExchange x("GET /bestsellers?id=gt.1");
   x.answer(row(std::nullopt, "2", "[{},{}]"));
   x.work->answer->on_done();
   EXPECT_EQ(x.response.answer.status, 200);
   EXPECT_EQ(x.response.header("Content-Range"), "0-1/*");
-  EXPECT_EQ(x.response.header("Content-Location"), "/products?id=gt.1");
+  EXPECT_EQ(x.response.header("Content-Location"), "/bestsellers?id=gt.1");
   EXPECT_EQ(x.response.answer.content_length, 7u);
   EXPECT_EQ(x.response.text, "[{},{}]");
+}
+
+TEST(RestAnswer, FlatReadIsEncodedHere) {
+  RestExchange x("GET /customers?select=id,name\nPrefer: count=exact");
+  EXPECT_EQ(x.work->plan.effects, Effects::clean);
+  std::vector<ResultColumn> columns = {{"id", 23}, {"name", 25}};
+  x.work->answer->on_columns(0, columns);
+  x.answer({"1", "a\"b"});
+  x.answer({"2", std::nullopt});
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.text,
+            "[{\"id\":1,\"name\":\"a\\\"b\"}, \n {\"id\":2,\"name\":null}]");
+  EXPECT_EQ(x.response.header("Content-Range"), "0-1/2");
+}
+
+TEST(RestAnswer, FlatReadOfNothingIsAnEmptyArray) {
+  RestExchange x("GET /customers?select=id");
+  std::vector<ResultColumn> columns = {{"id", 23}};
+  x.work->answer->on_columns(0, columns);
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.text, "[]");
+  EXPECT_EQ(x.response.header("Content-Range"), "*/*");
+}
+
+TEST(RestAnswer, PreRequestKeepsAReadFromBeingClean) {
+  rest::RestConfig config = RestExchange::default_config();
+  config.pre_request = "api.check";
+  RestExchange x("GET /customers?select=id", config);
+  EXPECT_EQ(x.work->plan.effects, Effects::unknown);
 }
 
 TEST(RestAnswer, PartOfTheRowsIs206) {
@@ -66,7 +95,7 @@ TEST(RestAnswer, HeadHasNoBody) {
 }
 
 TEST(RestAnswer, SqlSetsStatusAndHeaders) {
-  RestExchange x("GET /products");
+  RestExchange x("GET /bestsellers");
   Cells cells = row(std::nullopt, "0", "[]");
   cells[3] = "[{\"X-A\":\"1\"},{\"Set-Cookie\":\"a\"},{\"Set-Cookie\":\"b\"}]";
   cells[4] = "203";
@@ -238,7 +267,7 @@ TEST(RestAnswer, BadSettingsOfSqlAre500) {
         std::tuple{3u, "[{\"a\":1}]", "PGRST111"},
         std::tuple{3u, "[{\"a\":\"x\\ny\"}]", "PGRST111"},
         std::tuple{4u, "x", "PGRST112"}}) {
-    RestExchange x("GET /products");
+    RestExchange x("GET /bestsellers");
     Cells cells = row(std::nullopt, "0", "[]");
     cells[cell] = text;
     x.answer(cells);

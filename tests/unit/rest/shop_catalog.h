@@ -222,6 +222,9 @@ table categories
   id integer pk
   parent_id integer references categories.id
   name text
+view bestsellers
+  id integer
+  name text
 function add(a integer, b integer default) returns integer stable
 function touch(id integer) returns void
 function cheap(below numeric) returns setof products stable
