@@ -207,6 +207,8 @@ class OffloadTask {
   }
 
  private:
+  friend class NginxLoop;
+
   static void run(void* self, ngx_log_t*) noexcept {
     static_cast<OffloadTask*>(self)->job_->run();
   }
@@ -234,7 +236,11 @@ NginxLoop::NginxLoop(ngx_log_t* log, ngx_thread_pool_t* threads,
       hosts_(hosts) {}
 
 NginxLoop::~NginxLoop() {
-  while (tasks_ != nullptr) delete tasks_;
+  for (OffloadTask* task = tasks_; task != nullptr;) {
+    OffloadTask* next = task->next_;
+    delete task;
+    task = next;
+  }
 }
 
 std::unique_ptr<pg::Watch> NginxLoop::make_watch(
