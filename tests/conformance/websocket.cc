@@ -19,7 +19,12 @@ returns bytea language sql immutable as 'select message';
 )";
 
 constexpr const char* kHttp = R"(
-trestle_database echo { primary "@postgres@"; pool_size 2; }
+trestle_database echo {
+  primary "@postgres@";
+  pool_size 2;
+  queue timeout=60s;  # several messages of 16 MB at once
+  query_timeout 60s;
+}
 trestle_live_origin any;
 trestle_live_deflate on;
 trestle_live_deflate_ratio 0;
