@@ -12,10 +12,11 @@ auth::AuthConfig& identity(DatabaseDraft& draft) {
   return draft.database.identity;
 }
 
-// Adds the keys that `text` holds. jwt_secret, jwt_secret_file and jwks_file
-// add up, so that a key can be replaced while old tokens are still about.
+// Adds the keys that `text` holds; `where` is the file it came from, or empty.
+// jwt_secret, jwt_secret_file and jwks_file add up, so that a key can be
+// replaced while old tokens are still about.
 bool add_keys(ngx_conf_t* cf, DatabaseDraft& draft, std::string_view text,
-              Values options) {
+              Values options, std::string_view where = {}) {
   auth::SecretEncoding encoding = auth::SecretEncoding::raw;
   for (const ngx_str_t& option : options) {
     if (view(option) != "base64") {
@@ -26,7 +27,9 @@ bool add_keys(ngx_conf_t* cf, DatabaseDraft& draft, std::string_view text,
   }
   Result<auth::KeySet> keys = auth::parse_keys(text, encoding);
   if (!keys.ok()) {
-    log_here(cf, keys.error());
+    log_here(cf, where.empty()
+                     ? text_of(keys.error())
+                     : concat({text_of(keys.error()), " in \"", where, "\""}));
     return false;
   }
   auth::KeySet& all = identity(draft).keys;
@@ -40,7 +43,8 @@ bool set_jwt_secret(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
 
 bool set_key_file(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   std::optional<std::string> content = read_named_file(cf, view(values[0]));
-  return content && add_keys(cf, draft, *content, values.subspan(1));
+  return content &&
+         add_keys(cf, draft, *content, values.subspan(1), view(values[0]));
 }
 
 bool set_audience(ngx_conf_t*, DatabaseDraft& draft, Values values) {

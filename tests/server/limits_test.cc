@@ -169,7 +169,7 @@ TEST_F(Limits, a_cancel_never_hits_a_neighbour) {
   const LoadCounts counts = load.run(Milliseconds(soak(2'500, 60'000)));
   EXPECT_EQ(wrong, "");
   EXPECT_GT(counts.aborted, 50u) << counts.text();
-  EXPECT_GT(counts.ok, 50u) << counts.text();
+  EXPECT_GT(counts.ok, 10u) << counts.text();
 }
 
 TEST_F(Limits, a_slow_statement_is_504_and_its_connection_lives_on) {
