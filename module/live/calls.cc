@@ -138,7 +138,7 @@ std::string error_text(const Error& error, std::string_view message) {
     if (parsed->IsObject() && parsed->HasMember("ref")) {
       std::string ref;
       append_json(ref, (*parsed)["ref"]);
-      json.key("ref").raw(ref);
+      if (is_utf8(ref)) json.key("ref").raw(ref);
     }
   }
   json.end_object();

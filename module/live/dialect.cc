@@ -73,6 +73,11 @@ Command parse_command(std::string_view message) {
   if (members.data != nullptr) append_json(command.data, *members.data);
   if (members.ref != nullptr) append_json(command.ref, *members.ref);
   if (members.since != nullptr) command.since = json_text(*members.since);
+  // Half of a surrogate pair, as in "\udc00", is JSON by its grammar but has no
+  // UTF-8 form: passed on, it would end the connections of all who get it.
+  if (!is_utf8(command.topic) || !is_utf8(command.data) ||
+      !is_utf8(command.ref))
+    return {};
   return command;
 }
 

@@ -42,6 +42,8 @@ TEST(Dialect, takes_commands_and_leaves_the_rest) {
       {R"({"leave":"a","since":"1-8"})", "none"},
       {R"({"join":"a","since":5})", "none"},
       {R"({"data":1,"ref":2})", "none"},
+      {R"({"pub":"a","data":"\udc00"})", "none"},  // has no UTF-8 form
+      {R"({"join":"a","ref":"\udc00"})", "none"},
       {R"({})", "none"},
       {R"(["join"])", "none"},
       {R"({"join":"a")", "none"},
