@@ -50,6 +50,43 @@ Function::Volatility volatility(Cell provolatile) {
   return Function::Volatility::volatile_;
 }
 
+std::optional<Privilege> privilege_named(Cell name) {
+  if (name == "SELECT") return Privilege::select;
+  if (name == "INSERT") return Privilege::insert;
+  if (name == "UPDATE") return Privilege::update;
+  if (name == "DELETE") return Privilege::delete_;
+  if (name == "EXECUTE") return Privilege::execute;
+  if (name == "USAGE") return Privilege::usage;
+  return std::nullopt;
+}
+
+// The text between the first <tag> and its end, still escaped.
+std::string_view element_text(Cell xml, std::string_view tag) {
+  std::size_t start = xml.find(concat({"<", tag, ">"}));
+  std::size_t end = xml.find(concat({"</", tag, ">"}));
+  if (start == Cell::npos || end == Cell::npos) return {};
+  start += tag.size() + 2;
+  return xml.substr(start, end - start);
+}
+
+std::string unescape_xml(std::string_view text) {
+  constexpr std::pair<std::string_view, char> kEntities[] = {
+      {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&#x0d;", '\r'}};
+  std::string out;
+  while (!text.empty()) {
+    char c = text.front();
+    std::size_t size = 1;
+    for (auto [entity, plain] : kEntities)
+      if (text.starts_with(entity)) {
+        c = plain;
+        size = entity.size();
+      }
+    out.push_back(c);
+    text.remove_prefix(size);
+  }
+  return out;
+}
+
 // Positions of columns by their pg_attribute numbers; nullopt when one is
 // missing.
 std::optional<ColumnIndexes> column_indexes(const Relation& relation,
@@ -82,6 +119,7 @@ void CatalogBuilder::add(Query query, std::span<const Cell> row) {
       break;
     case Query::schemas:
       catalog_->schemas_.emplace(to_text(row[0]), to_text(row[1]));
+      catalog_->schema_oids_.emplace(to_text(row[0]), to_number<Oid>(row[2]));
       break;
     case Query::types:
       add_type(row);
@@ -113,6 +151,15 @@ void CatalogBuilder::add(Query query, std::span<const Cell> row) {
       break;
     case Query::role_settings:
       add_role_setting(row);
+      break;
+    case Query::roles:
+      add_role(row);
+      break;
+    case Query::privileges:
+      add_privilege(row);
+      break;
+    case Query::enum_tables:
+      add_enum_rows(row);
       break;
   }
 }
@@ -247,6 +294,43 @@ void CatalogBuilder::add_role_setting(std::span<const Cell> row) {
   if (all.empty() || all.back().role != role)
     all.push_back({.role = role, .settings = {}});
   all.back().settings.emplace_back(to_text(row[1]), to_text(row[2]));
+}
+
+void CatalogBuilder::add_role(std::span<const Cell> row) {
+  catalog_->privileges_.add_role({.oid = to_number<Oid>(row[0]),
+                                  .name = to_text(row[1]),
+                                  .superuser = to_bool(row[2]),
+                                  .bypasses_row_security = to_bool(row[3]),
+                                  .is_login = to_bool(row[4]),
+                                  .granted = to_numbers<Oid>(row[5])});
+}
+
+void CatalogBuilder::add_privilege(std::span<const Cell> row) {
+  using Object = Privileges::Object;
+  std::optional<Privilege> privilege = privilege_named(row[4]);
+  if (!privilege) return;
+  Object object = row[0] == "s"   ? Object::schema
+                  : row[0] == "r" ? Object::relation
+                                  : Object::function;
+  catalog_->privileges_.add_grant(object, to_number<Oid>(row[1]),
+                                  {.column = to_number<std::int16_t>(row[2]),
+                                   .grantee = to_number<Oid>(row[3]),
+                                   .privilege = *privilege});
+}
+
+// The rows come as JSON inside of one XML element.
+void CatalogBuilder::add_enum_rows(std::span<const Cell> row) {
+  std::string json = unescape_xml(element_text(row[2], "rows"));
+  Result<rapidjson::Document> parsed = parse_json(json);
+  std::vector<EnumRow>& rows = catalog_->enum_rows_[to_number<Oid>(row[0])];
+  if (!parsed.ok() || !parsed->IsArray()) return;
+  for (const rapidjson::Value& pair : parsed->GetArray()) {
+    if (!pair.IsArray() || pair.Size() != 2 || !pair[0].IsString()) continue;
+    EnumRow enum_row{.value = std::string(json_text(pair[0])),
+                     .description = {}};
+    if (pair[1].IsString()) enum_row.description = json_text(pair[1]);
+    rows.push_back(std::move(enum_row));
+  }
 }
 
 CatalogRef CatalogBuilder::finish() && {

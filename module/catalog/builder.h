@@ -66,6 +66,9 @@ class CatalogBuilder {
   void add_cast(std::span<const Cell> row);
   void add_media_handler(std::span<const Cell> row);
   void add_role_setting(std::span<const Cell> row);
+  void add_role(std::span<const Cell> row);
+  void add_privilege(std::span<const Cell> row);
+  void add_enum_rows(std::span<const Cell> row);
 
   void index_relations();
   void link_keys();

@@ -128,4 +128,14 @@ const RoleSettings* Catalog::role_settings(std::string_view role) const {
   return nullptr;
 }
 
+Oid Catalog::schema_oid(std::string_view schema) const {
+  auto it = schema_oids_.find(std::string(schema));
+  return it == schema_oids_.end() ? 0 : it->second;
+}
+
+const std::vector<EnumRow>* Catalog::enum_rows(const Relation& relation) const {
+  auto it = enum_rows_.find(relation.oid);
+  return it == enum_rows_.end() ? nullptr : &it->second;
+}
+
 }  // namespace trestle::catalog

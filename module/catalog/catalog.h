@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "catalog/privileges.h"
 #include "catalog/types.h"
 
 namespace trestle::catalog {
@@ -82,6 +83,13 @@ class Catalog {
   }
   // Settings of a role, or null.
   [[nodiscard]] const RoleSettings* role_settings(std::string_view role) const;
+  // What roles may do.
+  [[nodiscard]] const Privileges& privileges() const { return privileges_; }
+  // 0 when there is no such schema.
+  [[nodiscard]] Oid schema_oid(std::string_view schema) const;
+  // The rows of a table that is marked as an enum, or null.
+  [[nodiscard]] const std::vector<EnumRow>* enum_rows(
+      const Relation& relation) const;
 
  private:
   friend class CatalogBuilder;
@@ -100,6 +108,9 @@ class Catalog {
   std::vector<RoleSettings> role_settings_;
   std::unordered_map<Oid, Type> types_;
   std::unordered_map<std::string, std::string> schemas_;  // name -> comment
+  std::unordered_map<std::string, Oid> schema_oids_;
+  std::unordered_map<Oid, std::vector<EnumRow>> enum_rows_;
+  Privileges privileges_;
 
   std::unordered_map<std::string, const Relation*> relation_by_name_;
   std::unordered_map<Oid, const Relation*> relation_by_oid_;

@@ -23,8 +23,11 @@ enum class Query {
   casts,
   media_handlers,
   role_settings,
+  roles,
+  privileges,
+  enum_tables,  // the last one: it takes on other roles
 };
-inline constexpr std::size_t kQueryCount = 12;
+inline constexpr std::size_t kQueryCount = 15;
 
 // The text of sql/catalog/<query>.sql.
 [[nodiscard]] std::string_view query_text(Query query);

@@ -205,6 +205,12 @@ struct MediaHandler {
   bool aggregate = false;
 };
 
+// A row of a table whose rows are the values of an enum.
+struct EnumRow {
+  std::string value;
+  std::string description;
+};
+
 // ALTER ROLE .. SET of the roles that the login role may take on.
 struct RoleSettings {
   std::string role;

@@ -1,5 +1,5 @@
 -- Schemas of users, with their comments.
-select n.nspname, obj_description(n.oid, 'pg_namespace')
+select n.nspname, obj_description(n.oid, 'pg_namespace'), n.oid
   from pg_catalog.pg_namespace n
  where n.nspname <> 'information_schema'
    and n.nspname !~ '^pg_'
