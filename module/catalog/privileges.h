@@ -1,6 +1,6 @@
-// Who may do what, as PostgreSQL itself decides it: the access lists of schemas,
-// relations, columns and functions, and what roles inherit (PostgreSQL manual,
-// 5.7 and 22.3). Row security is not part of it.
+// Who may do what, as PostgreSQL itself decides it: the access lists of
+// schemas, relations, columns and functions, and what roles inherit (PostgreSQL
+// manual, 5.7 and 22.3). Row security is not part of it.
 #pragma once
 
 #include <cstdint>
