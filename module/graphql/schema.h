@@ -86,8 +86,9 @@ struct Binding {
 // Rules for numbers beyond their type.
 enum class ValueRule : std::uint8_t {
   none,
-  natural,         // an Int that is not negative
-  natural_or_text  // or its digits as a string
+  natural,          // an Int that is not negative
+  natural_or_text,  // or its digits as a string
+  list_or_text      // an array, also as PostgreSQL writes it: "{1,2}"
 };
 
 struct InputValue {

@@ -28,7 +28,8 @@ bool fits(const Value& value, std::string_view scalar, ValueRule rule) {
     if (rule == ValueRule::natural_or_text && value.is(ValueKind::string))
       return all_digits(value.text);
     return value.is(ValueKind::integer) && is_int32(value.text) &&
-           (rule == ValueRule::none || value.text[0] != '-');
+           (rule == ValueRule::none || rule == ValueRule::list_or_text ||
+            value.text[0] != '-');
   }
   if (scalar == "Float")
     return value.is(ValueKind::integer) || value.is(ValueKind::floating);
@@ -41,8 +42,9 @@ bool fits(const Value& value, std::string_view scalar, ValueRule rule) {
 
 std::string_view expectation(std::string_view scalar, ValueRule rule) {
   if (scalar == "Int")
-    return rule == ValueRule::none ? "a 32-bit integer"
-                                   : "a non-negative 32-bit integer";
+    return rule == ValueRule::none || rule == ValueRule::list_or_text
+               ? "a 32-bit integer"
+               : "a non-negative 32-bit integer";
   if (scalar == "Float") return "a float";
   if (scalar == "Boolean") return "a boolean";
   if (scalar == "ID") return "a string or an integer";
@@ -92,6 +94,7 @@ void Validator::check_value(const Value& value, TypeRef type, ValueRule rule,
                                     inner.text(), "', but found null"}));
   }
   if (inner.is_list()) {
+    if (rule == ValueRule::list_or_text && value.is(ValueKind::string)) return;
     if (!value.is(ValueKind::list))
       return check_value(value, inner.inner(), rule, false);
     for (std::size_t i = 0; i < value.items.size(); i++) {
