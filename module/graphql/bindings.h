@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "base/literal.h"
+
 namespace trestle::graphql {
 
 namespace bind {
@@ -87,16 +89,22 @@ enum TypeKind : std::uint32_t {
 // sum, avg, ...: aggregates over single columns.
 struct AggregateOperation {
   const char* name;
+  Literal sql;    // the same, as text of a statement
   bool numbers;   // only for numeric columns
   bool floating;  // answers a Float; else the column's type
 };
 
 inline constexpr AggregateOperation kAggregateOperations[] = {
-    {"avg", true, true},        {"max", false, false},
-    {"min", false, false},      {"stddev", true, true},
-    {"stddev_pop", true, true}, {"stddev_samp", true, true},
-    {"sum", true, false},       {"var_pop", true, true},
-    {"var_samp", true, true},   {"variance", true, true}};
+    {"avg", "avg", true, true},
+    {"max", "max", false, false},
+    {"min", "min", false, false},
+    {"stddev", "stddev", true, true},
+    {"stddev_pop", "stddev_pop", true, true},
+    {"stddev_samp", "stddev_samp", true, true},
+    {"sum", "sum", true, false},
+    {"var_pop", "var_pop", true, true},
+    {"var_samp", "var_samp", true, true},
+    {"variance", "variance", true, true}};
 
 // _set, _inc, ...: what an update does with a column.
 struct UpdateOperator {

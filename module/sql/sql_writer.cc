@@ -41,6 +41,18 @@ SqlWriter& SqlWriter::param(Param value, Oid type) {
   return *this;
 }
 
+SqlWriter& SqlWriter::constant(std::string_view text) {
+  // With E a backslash means the same whatever standard_conforming_strings is.
+  if (text.find('\\') != std::string_view::npos) text_.push_back('E');
+  text_.push_back('\'');
+  for (char c : text) {
+    if (c == '\'' || c == '\\') text_.push_back(c);
+    text_.push_back(c);
+  }
+  text_.push_back('\'');
+  return *this;
+}
+
 SqlWriter& SqlWriter::number(std::int64_t value) {
   append_number(text_, value);
   return *this;

@@ -24,6 +24,9 @@ class SqlWriter {
   SqlWriter& qualified(std::string_view schema, std::string_view name);
   // Owns the value and writes its $n. `type` 0: PostgreSQL infers it.
   SqlWriter& param(Param value, Oid type = 0);
+  // A text constant that is no input: a key of an answer, a name of a type.
+  // Quoted as a string (PostgreSQL manual 4.1.2.1).
+  SqlWriter& constant(std::string_view text);
   // A number that the program computed (LIMIT, a position), as digits.
   SqlWriter& number(std::int64_t value);
   // Text that PostgreSQL printed as SQL itself and a catalog holds: the name of

@@ -1,0 +1,264 @@
+// Turns a validated operation into statements: one for a query, one or a few
+// for each field of a mutation, all in one transaction. Values become
+// parameters; the text of a statement depends on the shape of the request only.
+//
+//   plan_operation.cc  roots, the order of statements
+//   plan_rows.cc       lists, objects, relationships, functions
+//   plan_aggregate.cc  aggregates and groups
+//   plan_filter.cc     where
+//   plan_compare.cc    comparison operators
+//   plan_order.cc      order_by, distinct_on, limit
+//   plan_value.cc      parameters
+//   plan_mutation.cc   update, delete, and what mutations answer
+//   plan_insert.cc     insert, nested insert
+//
+// Methods that can refuse answer false and leave the reason in error_.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graphql/collect.h"
+#include "graphql/limits.h"
+#include "graphql/role_schema.h"
+#include "sql/sql_writer.h"
+
+namespace trestle::graphql {
+
+// A piece of the answer's data: JSON text, then perhaps a cell of a result.
+struct Piece {
+  std::string text = {};
+  int statement = -1;  // -1: text only
+  int column = 0;
+};
+
+struct OperationPlan {
+  Plan plan;
+  std::vector<Piece> pieces;       // behind one another: the data object
+  std::vector<std::string> paths;  // of each statement, for its errors
+};
+
+struct PlanOptions {
+  const Limits& limits;
+  bool stringify_numbers = false;
+};
+
+// `scope` goes into the names of prepared statements: role and catalog.
+[[nodiscard]] Outcome<OperationPlan> plan_operation(
+    const RoleSchema& role, const CollectContext& context,
+    const Operation& operation, const PlanOptions& options,
+    std::string_view scope);
+
+class Planner {
+ public:
+  Planner(const RoleSchema& role, const CollectContext& context,
+          const PlanOptions& options, std::string_view scope)
+      : role_(role), context_(context), options_(options), scope_(scope) {}
+
+  Outcome<OperationPlan> run(const Operation& operation);
+
+ private:
+  using Fields = std::vector<CollectedField>;
+  using Write = std::function<bool()>;
+  // Writes something around an expression.
+  using Wrap = std::function<bool(const Write&)>;
+
+  // A row in scope: the alias that its columns are reached by.
+  struct Row {
+    int alias = 0;
+    const RoleTable* table = nullptr;
+    bool whole = false;  // the alias may stand for the row as a value
+  };
+  // What a list is read from.
+  struct Source {
+    const RoleTable* table = nullptr;
+    bool whole = true;  // rows of the relation itself or of a function
+    Write from;         // writes what stands behind FROM, without its alias
+    // Writes conditions that always hold, or null.
+    std::function<bool(const Row&)> condition;
+  };
+  // The arguments of a list.
+  struct ListArguments {
+    const Value* where = nullptr;
+    const Value* order_by = nullptr;
+    const Value* distinct_on = nullptr;
+    const Value* limit = nullptr;
+    const Value* offset = nullptr;
+  };
+
+  // --- operation
+  bool run_query(const Fields& fields);
+  bool run_mutation(const Fields& fields);
+  bool root_field(const CollectedField& field);
+  void add_constant(const CollectedField& field);
+  void finish_statement(std::string path);
+  bool fail(std::string message, std::string_view code = code::kValidation);
+  bool fail_at(std::string path, std::string message,
+               std::string_view code = code::kValidation);
+
+  // --- rows
+  Source table_source(const Table* table);
+  Source relationship_source(const Relationship& relationship, const Row& row);
+  Source function_source(const Function& function, const Value* args,
+                         std::optional<Row> row);
+  bool write_list(const Source& source, const ListArguments& arguments,
+                  const Fields& fields);
+  bool write_object(const Source& source, const Fields& fields);
+  bool write_row_query(const Source& source, const ListArguments& arguments,
+                       const Fields& fields, bool single);
+  bool write_members(const Fields& fields, const Row& row);
+  bool write_member(const CollectedField& field, const Row& row);
+  bool write_column(const CollectedField& field, const Row& row);
+  bool write_computed(const CollectedField& field, const Row& row);
+  bool write_call(const Function& function, const Value* args,
+                  std::optional<Row> row);
+  void write_whole_row(const Row& row);
+  void write_output(const Scalar& scalar, bool array, const Write& value);
+  void write_reference(const Row& row, const catalog::Column& column);
+  bool write_key_condition(const CollectedField& field, const Row& row);
+  bool check_keys(const Fields& fields);
+  bool write_tail(const Source& source, const ListArguments& arguments,
+                  const Row& row, bool single);
+  bool write_stream(const CollectedField& field, const Fields& fields);
+
+  // --- aggregates
+  bool write_aggregate(const Source& source, const ListArguments& arguments,
+                       const Fields& fields);
+  bool write_groups(const CollectedField& field, const Fields& fields);
+  bool write_aggregate_fields(const CollectedField& field, int alias);
+  void write_count(const CollectedField& field, int alias);
+  bool write_json_object(const Fields& fields,
+                         const std::function<bool(const CollectedField&)>& f);
+
+  // --- filters
+  bool write_where(const Value& where, const Row& row, std::size_t depth);
+  bool write_where_member(const ObjectField& member, const InputValue& input,
+                          const Value& value, const Row& row,
+                          std::size_t depth);
+  bool write_logic(std::string_view name, const Value& value, const Row& row,
+                   std::size_t depth);
+  bool write_exists(const Source& source, const Value& where,
+                    std::size_t depth);
+  bool write_aggregate_condition(const Relationship& relationship,
+                                 const Value& value, const Row& row,
+                                 std::size_t depth);
+  bool write_comparison(const Type& type, const Value& value,
+                        const Scalar& scalar, bool array, const Write& left);
+  bool write_operator(std::string_view op, const Value& operand,
+                      const Scalar& scalar, bool array, const Write& left);
+  bool write_spatial(std::string_view op, const Value& operand,
+                     const Scalar& scalar, const Write& left);
+  bool write_cast_comparison(const Value& operand, const Scalar& scalar,
+                             const Write& left);
+  void write_text_array(const Value& list);
+
+  // --- order
+  bool write_order(const Value& order_by, const Row& row, bool& first);
+  bool write_order_member(const Type& type, const ObjectField& member,
+                          const Row& row, const Wrap& wrap, bool& first);
+  bool write_order_item(const Value& direction, bool& first,
+                        const Write& expression);
+  bool write_order_aggregate(const Source& source, const Type& type,
+                             const Value& value, bool& first, const Wrap& wrap);
+  bool check_distinct(const ListArguments& arguments, const RoleTable& table);
+  bool write_limit(const ListArguments& arguments, bool single);
+
+  // --- values
+  // One value of that type as a parameter.
+  bool write_value(const Value& value, const Scalar& scalar, bool array);
+  bool write_column_value(const Value& value, const Column& column);
+  Param param_text(const Value& value, const Scalar& scalar);
+  std::string array_text(const Value& list, const Scalar& scalar);
+  void write_type(const catalog::Type& type);
+
+  // --- mutations
+  bool mutation_field(const CollectedField& field);
+  bool plan_update(const CollectedField& field, const Table& table);
+  bool plan_update_many(const CollectedField& field, const Table& table);
+  bool plan_delete(const CollectedField& field, const Table& table);
+  bool plan_insert(const CollectedField& field, const Table& table);
+  bool write_assignments(const std::vector<Argument>& operators,
+                         const RoleTable& table, int alias, bool& any);
+  bool one_update(const CollectedField& field, const RoleTable& table,
+                  const std::vector<Argument>& operators,
+                  const std::function<bool(const Row&)>& where, bool single);
+  bool write_pk_columns(const Value& keys, const Row& row);
+  // Wraps a data-modifying statement and answers its rows.
+  bool answer_rows(const CollectedField& field, const RoleTable& table,
+                   const Write& statement, bool single, std::string path);
+  bool write_answer(const CollectedField& field, const Source& rows,
+                    const Write& count, bool single);
+  void write_returning(const RoleTable& table);
+  [[nodiscard]] bool needs_second_look(const Fields& fields) const;
+  void write_setting(std::string_view key);
+  Source setting_source(const RoleTable& table,
+                        const std::vector<std::string>& keys);
+  std::string next_key();
+
+  struct Fixed {
+    const catalog::Column* column;
+    std::string key;               // setting that holds the row
+    const catalog::Column* there;  // its column
+    std::string message;           // when there is no such row
+  };
+  bool insert_rows(const RoleTable& table, const std::vector<Value>& objects,
+                   const Value* conflict, const std::vector<Fixed>& fixed,
+                   const std::string& path, std::vector<std::string>& keys);
+  bool insert_nested(const RoleTable& table, const Value& object,
+                     const Value* conflict, const std::vector<Fixed>& fixed,
+                     const std::string& path, std::vector<std::string>& keys);
+  bool insert_related(const Relationship& relationship, const Value& value,
+                      const std::string& parent, const RoleTable& table,
+                      const std::string& path);
+  bool write_insert(const RoleTable& table, const std::vector<Value>& objects,
+                    const Value* conflict, const std::vector<Fixed>& fixed,
+                    const std::string& path);
+  bool write_conflict(const RoleTable& table, const Value& conflict);
+  bool write_fixed(const Fixed& fixed);
+  bool has_nested(const RoleTable& table, const Value& object) const;
+  bool keep_rows(const RoleTable& table, const Write& statement,
+                 std::string path, std::vector<std::string>& keys);
+
+  // --- helpers
+  Planner& alias(int n);
+  ListArguments list_arguments(const Selection& node);
+  // The value of an argument; null when absent or given as null.
+  const Value* argument(const Selection& node, std::string_view name);
+  // What a value is once its variable is known. Null: absent.
+  const Value* resolve(const Value& value) const {
+    return context_.variables.resolve(value);
+  }
+  // A list's items; a single value is a list of one.
+  std::vector<Value> items(const Value& value) const;
+  Fields collect(const CollectedField& field) {
+    return collect_fields(context_, *field.field->type.named(),
+                          field.selections);
+  }
+  const RoleTable& of(const Table* table) const {
+    return role_.tables().of(table);
+  }
+  template <class T>
+  static const T& target(const CollectedField& field) {
+    return *static_cast<const T*>(field.field->binding.target);
+  }
+
+  const RoleSchema& role_;
+  const CollectContext& context_;
+  const PlanOptions& options_;
+  std::string_view scope_;
+  SqlWriter sql_;
+  OperationPlan plan_;
+  std::optional<GraphqlError> error_;
+  std::string path_;  // of the root field that is being planned
+  int aliases_ = 0;
+  int keys_ = 0;
+  int conflict_row_ = 0;  // alias of the row that an insert conflicts with
+  std::string path_for_answer_;
+  std::vector<std::string> counted_;  // settings whose rows were affected
+  Arena values_;                      // of literals whose variables were put in
+};
+
+}  // namespace trestle::graphql
