@@ -1,0 +1,117 @@
+#include "graphql/answer.h"
+
+#include "base/text.h"
+#include "graphql/run_errors.h"
+
+namespace trestle::graphql {
+
+void send_json(ResponseSink& response, Media media, int status,
+               std::string_view body) {
+  response.head(
+      {.status = status,
+       .content_type = media == Media::json
+                           ? "application/json; charset=utf-8"
+                           : "application/graphql-response+json; charset=utf-8",
+       .headers = {{"Vary", "Accept"}},
+       .content_length = body.size()});
+  static_cast<void>(response.body(body));
+  response.end();
+}
+
+GraphqlAnswer::GraphqlAnswer(ResponseSink& response, Media media, bool batch,
+                             bool write, std::vector<Part> parts,
+                             std::size_t statements)
+    : response_(response),
+      media_(media),
+      batch_(batch),
+      write_(write),
+      parts_(std::move(parts)),
+      cells_(statements) {}
+
+void GraphqlAnswer::on_columns(std::size_t statement,
+                               std::span<const ResultColumn> columns) {
+  static_cast<void>(statement);
+  static_cast<void>(columns);
+}
+
+// Each statement answers one row; a row that is missing is null.
+bool GraphqlAnswer::on_row(std::size_t statement, std::span<const Cell> cells) {
+  std::vector<std::string>& kept = cells_[statement];
+  kept.clear();
+  for (Cell cell : cells)
+    kept.emplace_back(is_null(cell) ? std::string_view("null") : cell);
+  return true;
+}
+
+void GraphqlAnswer::on_statement_done(std::size_t statement,
+                                      std::uint64_t affected) {
+  static_cast<void>(statement);
+  static_cast<void>(affected);
+}
+
+std::string GraphqlAnswer::text_of(const Part& part) const {
+  if (!part.ready.empty()) return part.ready;
+  std::string out = "{\"data\":";
+  for (const Piece& piece : part.pieces) {
+    out.append(piece.text);
+    if (piece.statement < 0) continue;
+    const std::vector<std::string>& cells =
+        cells_[part.first_statement +
+               static_cast<std::size_t>(piece.statement)];
+    auto column = static_cast<std::size_t>(piece.column);
+    out.append(column < cells.size() ? std::string_view(cells[column])
+                                     : std::string_view("null"));
+  }
+  out.push_back('}');
+  return out;
+}
+
+void GraphqlAnswer::on_done() {
+  std::string body;
+  if (batch_) body.push_back('[');
+  for (const Part& part : parts_) {
+    if (&part != &parts_.front()) body.push_back(',');
+    body.append(text_of(part));
+  }
+  if (batch_) body.push_back(']');
+  send_json(response_, media_, 200, body);
+}
+
+// The requests of a batch are one transaction: where one fails, none holds.
+std::string GraphqlAnswer::failure_of(std::size_t index, std::size_t failed,
+                                      const GraphqlError& error,
+                                      bool executed) const {
+  if (index != failed && !parts_[index].ready.empty())
+    return parts_[index].ready;
+  GraphqlError shown = error;
+  if (index != failed)
+    shown = {.message = "another request of the batch has failed",
+             .code = code::kUnexpected};
+  std::string out = executed ? "{\"data\":null,\"errors\":[" : "{\"errors\":[";
+  append_error(out, shown);
+  out.append("]}");
+  return out;
+}
+
+void GraphqlAnswer::on_error(const RunError& error) {
+  std::size_t failed = 0;
+  for (std::size_t i = 0; i < parts_.size(); i++)
+    if (parts_[i].ready.empty() && parts_[i].first_statement <= error.statement)
+      failed = i;
+  std::string path = "$";
+  const Part& part = parts_[failed];
+  if (error.statement >= part.first_statement &&
+      error.statement - part.first_statement < part.paths.size())
+    path = part.paths[error.statement - part.first_statement];
+  RunFailure failure = describe(error, std::move(path), write_);
+  std::string body;
+  if (batch_) body.push_back('[');
+  for (std::size_t i = 0; i < parts_.size(); i++) {
+    if (i > 0) body.push_back(',');
+    body.append(failure_of(i, failed, failure.error, failure.executed));
+  }
+  if (batch_) body.push_back(']');
+  send_json(response_, media_, failure.http_status, body);
+}
+
+}  // namespace trestle::graphql

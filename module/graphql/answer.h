@@ -1,0 +1,57 @@
+// Turns the rows of planned operations into the HTTP answer: the pieces of each
+// plan with the cells of its statements between them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/http_message.h"
+#include "graphql/planner.h"
+#include "graphql/request.h"
+#include "sql/row_sink.h"
+
+namespace trestle::graphql {
+
+// One request of a batch: a plan, or an answer that needs no database.
+struct Part {
+  std::vector<Piece> pieces;
+  std::vector<std::string> paths;
+  std::size_t first_statement = 0;
+  std::string ready;  // the whole answer, when nothing has to be run
+};
+
+// Sends one JSON text as the whole answer.
+void send_json(ResponseSink& response, Media media, int status,
+               std::string_view body);
+
+class GraphqlAnswer final : public RowSink {
+ public:
+  // `response` outlives it.
+  GraphqlAnswer(ResponseSink& response, Media media, bool batch, bool write,
+                std::vector<Part> parts, std::size_t statements);
+
+  void on_columns(std::size_t statement,
+                  std::span<const ResultColumn> columns) override;
+  bool on_row(std::size_t statement, std::span<const Cell> cells) override;
+  void on_statement_done(std::size_t statement,
+                         std::uint64_t affected) override;
+  void on_done() override;
+  void on_error(const RunError& error) override;
+
+ private:
+  [[nodiscard]] std::string text_of(const Part& part) const;
+  [[nodiscard]] std::string failure_of(std::size_t index, std::size_t failed,
+                                       const GraphqlError& error,
+                                       bool executed) const;
+
+  ResponseSink& response_;
+  Media media_;
+  bool batch_;
+  bool write_;
+  std::vector<Part> parts_;
+  std::vector<std::vector<std::string>> cells_;  // by statement
+};
+
+}  // namespace trestle::graphql
