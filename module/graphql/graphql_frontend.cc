@@ -1,12 +1,11 @@
 #include "graphql/graphql_frontend.h"
 
-#include <openssl/sha.h>
-
 #include "base/json.h"
 #include "base/text.h"
 #include "frontend/settings.h"
 #include "graphql/answer.h"
 #include "graphql/document_cache.h"
+#include "graphql/hash.h"
 #include "graphql/parser.h"
 #include "graphql/planner.h"
 #include "graphql/print.h"
@@ -19,13 +18,6 @@ namespace {
 
 constexpr std::size_t kDocumentCacheBytes = 8 * 1024 * 1024;
 constexpr std::size_t kPersistedCacheBytes = 4 * 1024 * 1024;
-
-std::string sha256_hex(std::string_view text) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         digest);
-  return hex_encode({reinterpret_cast<const char*>(digest), sizeof digest});
-}
 
 // What belongs to one catalog: thrown away whole when the catalog changes. A
 // request keeps the role schema that it was planned with.

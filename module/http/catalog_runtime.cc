@@ -36,6 +36,14 @@ void CatalogRuntime::wait(CatalogWaiter& waiter) {
   if (!loading_) load();
 }
 
+void CatalogRuntime::wait_for_new(CatalogWaiter& waiter) {
+  if (loading_) {
+    run_.reset();  // what it has read so far may be too old
+    loading_ = false;
+  }
+  wait(waiter);
+}
+
 void CatalogRuntime::forget(CatalogWaiter& waiter) {
   if (!waiter.waiting_) return;
   waiter.waiting_ = false;
@@ -96,7 +104,7 @@ void CatalogRuntime::tell(const RunError* error) {
   while (waiters_ != nullptr) {
     CatalogWaiter& waiter = *waiters_;
     forget(waiter);
-    waiter.on_catalog(catalog_, catalog_ == nullptr ? error : nullptr);
+    waiter.on_catalog(catalog_, error);
   }
 }
 

@@ -23,7 +23,8 @@ class CatalogWaiter {
   CatalogWaiter(const CatalogWaiter&) = delete;
   CatalogWaiter& operator=(const CatalogWaiter&) = delete;
 
-  // Null: it could not be loaded, `error` says why.
+  // `error`: the load that was waited for has failed; then `catalog` is the one
+  // before it, or null.
   virtual void on_catalog(const catalog::CatalogRef& catalog,
                           const RunError* error) = 0;
 
@@ -47,6 +48,8 @@ class CatalogRuntime final : public catalog::LoadHandler,
   // Starts the first load if it is not under way.
   void wait(CatalogWaiter& waiter);
   void forget(CatalogWaiter& waiter);
+  // Waits for a load that begins now, whatever is under way.
+  void wait_for_new(CatalogWaiter& waiter);
 
   // Loads anew, soon: many calls in a row make one load.
   void reload();

@@ -159,7 +159,7 @@ void HttpExchange::begin() {
 // The first load is over.
 void HttpExchange::on_catalog(const catalog::CatalogRef& catalog,
                               const RunError* error) {
-  if (error != nullptr)
+  if (error != nullptr && catalog == nullptr)
     conf_.frontend->refuse(context_.request, errors::no_catalog(), response_);
   else
     plan_and_submit(catalog);

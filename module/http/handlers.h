@@ -37,6 +37,9 @@ extern const HandlerKind kQueryHandler;
 // trestle_rest database [option=value ...]; (rest_handler.cc)
 extern const HandlerKind kRestHandler;
 
+// trestle_graphql database [option=value ...]; (graphql_handler.cc)
+extern const HandlerKind kGraphqlHandler;
+
 // An error of the configuration; `message` says all.
 [[nodiscard]] Error bad_directive(std::string message);
 

@@ -50,6 +50,7 @@ Runtime::~Runtime() {
   live_.reset();
   catalogs_.clear();
   pools_.clear();
+  released_.clear();
   quit_watch_.reset();
   if (quit_fd_ >= 0) close(quit_fd_);
 }
@@ -72,6 +73,16 @@ CatalogRuntime& Runtime::catalog(const Database& database) {
 
 pg::Pool* Runtime::pool_if_made(const Database& database) {
   return pools_[database.index].get();
+}
+
+void Runtime::release(const Database& database) {
+  catalogs_[database.index].reset();
+  std::unique_ptr<pg::Pool>& pool = pools_[database.index];
+  if (pool == nullptr) return;
+  pool->retire();
+  released_.push_back(std::move(pool));
+  constexpr std::size_t kKept = 8;
+  if (released_.size() > kKept) released_.erase(released_.begin());
 }
 
 void Runtime::add(RunHolder& holder) {

@@ -54,6 +54,9 @@ class Runtime {
   [[nodiscard]] pg::Pool* pool_if_made(const Database& database);
   // Made when it is first needed.
   [[nodiscard]] CatalogRuntime& catalog(const Database& database);
+  // Lets go of a database: its catalog and its connections, those in use when
+  // they are free. The next request begins anew.
+  void release(const Database& database);
   [[nodiscard]] auth::TokenCache& tokens() { return tokens_; }
   [[nodiscard]] NginxLoop& loop() { return loop_; }
   [[nodiscard]] LiveWorker& live() { return *live_; }
@@ -74,6 +77,7 @@ class Runtime {
   std::unique_ptr<LiveWorker> live_;
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
+  std::vector<std::unique_ptr<pg::Pool>> released_;        // still in use
   RunHolder* holders_ = nullptr;
   int quit_fd_ = -1;
   std::unique_ptr<pg::Watch> quit_watch_;

@@ -1,6 +1,7 @@
 #include "http/status.h"
 
 #include "base/json.h"
+#include "http/admin.h"
 #include "http/headers.h"
 #include "http/runtime.h"
 
@@ -45,6 +46,7 @@ ngx_int_t send_json(ngx_http_request_t* r, const std::string& text) {
 ngx_int_t status_handler(ngx_http_request_t* r) noexcept {
   return guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                [&]() -> ngx_int_t {
+                 if (r->method & NGX_HTTP_POST) return admin_handler(r);
                  if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)))
                    return NGX_HTTP_NOT_ALLOWED;
                  ngx_int_t rc = ngx_http_discard_request_body(r);
