@@ -31,7 +31,7 @@ bool at_path_end(const Scanner& in) {
 bool parse_index(Scanner& in, JsonStep& step) {
   std::size_t begin = in.position();
   std::string digits;
-  if (in.accept("-")) digits = "-";
+  if (in.accept("-")) digits.assign(1, '-');
   while (is_digit(in.peek())) {
     digits.push_back(in.peek());
     in.advance(1);
