@@ -193,6 +193,7 @@ void CatalogBuilder::add_relation(std::span<const Cell> row) {
   relation.deletable = (events & 16) != 0;
   relation.row_security = to_bool(row[7]);
   relation.comment = to_optional(row[8]);
+  relation.has_update_trigger = row.size() > 9 && to_bool(row[9]);
   relation_at_.emplace(relation.oid, catalog_->relations_.size());
   catalog_->relations_.push_back(std::move(relation));
 }

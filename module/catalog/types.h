@@ -83,6 +83,7 @@ struct Relation {
   bool updatable = false;
   bool deletable = false;
   bool row_security = false;
+  bool has_update_trigger = false;  // BEFORE UPDATE: it may fill columns in
   std::optional<std::string> comment;
   std::vector<Column> columns;
   // Of a view: the key of the table below, when the view shows all of it.

@@ -24,6 +24,33 @@ bool all_not_null(const catalog::Relation& relation,
   return true;
 }
 
+// Whether a foreign key of `to` refers to the table by these columns, and none
+// of the table's own refers to `to`: then rows of `to` are inserted later.
+bool refers_back(const catalog::Catalog& catalog, const Table& table,
+                 const Relationship& relationship) {
+  auto matches = [&](const catalog::ForeignKey& key, bool back) {
+    if (key.from_columns.size() != relationship.columns.size()) return false;
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < key.from_columns.size(); i++)
+      for (auto [here, there] : relationship.columns) {
+        const catalog::Column* from = &key.from->columns[key.from_columns[i]];
+        const catalog::Column* to = &key.to->columns[key.to_columns[i]];
+        if (back ? from == there && to == here : from == here && to == there)
+          found++;
+      }
+    return found == relationship.columns.size();
+  };
+  for (const catalog::ForeignKey* key :
+       catalog.foreign_keys_from(*table.relation))
+    if (key->to == relationship.to->relation && matches(*key, false))
+      return false;
+  for (const catalog::ForeignKey* key :
+       catalog.foreign_keys_to(*table.relation))
+    if (key->from == relationship.to->relation && matches(*key, true))
+      return true;
+  return false;
+}
+
 // Whether a foreign key of NOT NULL columns says that there is a row at the
 // other end of these columns.
 bool certain(const catalog::Catalog& catalog, const Table& table,
@@ -98,8 +125,11 @@ void ModelBuilder::add_listed(Pending& pending) {
       continue;
     }
     relationship.to_many = text_member(member.value, "type") == "array";
+    std::optional<std::string> order =
+        text_member(member.value, "insertion_order");
     relationship.insert_after_parent =
-        text_member(member.value, "insertion_order") == "after_parent";
+        order ? *order == "after_parent"
+              : refers_back(*model_.catalog_, table, relationship);
     relationship.nullable =
         relationship.to_many || !certain(*model_.catalog_, table, relationship);
     table.relationships.push_back(std::move(relationship));

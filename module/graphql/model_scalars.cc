@@ -75,8 +75,9 @@ const Scalar* ModelBuilder::make_scalar(const catalog::Type& type) {
   scalar.type = &type;
   auto array = arrays_.find(type.oid);
   if (array != arrays_.end()) scalar.array = array->second;
-  if (scalar.family == Scalar::Family::composite ||
-      names_.contains(scalar.name))
+  // A table's name is that of its object type.
+  if (names_.contains(scalar.name) ||
+      model_.catalog_->relation_of_type(type.oid) != nullptr)
     scalar.name += "_scalar";
   if (!is_graphql_name(scalar.name)) return nullptr;
   // Two types may share a name: text and varchar are one String.

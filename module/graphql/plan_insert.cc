@@ -157,15 +157,17 @@ bool Planner::insert_related(const Relationship& relationship,
 }
 
 // The column of a row that was inserted before. No row there: a cast that fails
-// carries the message, marked so that the answer knows it.
+// carries the message, marked so that the answer knows it; the setting in it
+// keeps PostgreSQL from trying the cast while it plans.
 bool Planner::write_fixed(const Fixed& fixed) {
-  sql_.raw("(case when json_array_length(");
-  write_setting(fixed.key);
-  sql_.raw(") = 0 then cast(")
+  sql_.raw("(case current_setting(").constant(fixed.key);
+  sql_.raw(") when '[]' then cast(")
       .constant(concat({"trestle: ", fixed.message}))
-      .raw("::text as json) else ");
+      .raw(" || current_setting(")
+      .constant(fixed.key)
+      .raw(") as integer)::text else ");
   write_setting(fixed.key);
-  sql_.raw(" -> 0 end ->> ").constant(fixed.there->name).raw(")::");
+  sql_.raw(" -> 0 ->> ").constant(fixed.there->name).raw(" end)::");
   const catalog::Type* type = role_.model().catalog().type(
       role_.model().catalog().base_type(fixed.column->type));
   write_type(*type);

@@ -293,7 +293,9 @@ bool Planner::one_update(const CollectedField& field, const RoleTable& table,
                          const std::vector<Argument>& operators,
                          const std::function<bool(const Row&)>& where,
                          bool single) {
-  if (operators.empty())
+  // A trigger may set what the request does not.
+  bool by_trigger = table.table->relation->has_update_trigger;
+  if (operators.empty() && !by_trigger)
     return fail_at(concat({path_, ".args"}),
                    "at least any one of _set, _inc, _append, _prepend, "
                    "_delete_key, _delete_elem and _delete_at_path operator is "
@@ -306,7 +308,12 @@ bool Planner::one_update(const CollectedField& field, const RoleTable& table,
     alias(row.alias);
     bool any = false;
     if (!write_assignments(operators, table, row.alias, any)) return false;
-    if (!any) {
+    if (!any && operators.empty()) {
+      const std::string& column = table.update.front()->column->name;
+      sql_.raw(" set ").ident(column).raw(" = ");
+      alias(row.alias);
+      sql_.raw(".").ident(column);
+    } else if (!any) {
       // Nothing to set: no row is touched.
       sql_ = std::move(before);
       sql_.raw("update ").qualified(relation.schema, relation.name);

@@ -1,5 +1,6 @@
 // Values as parameters, each with the type of the column it meets.
 #include "base/text.h"
+#include "graphql/geojson.h"
 #include "graphql/planner.h"
 #include "graphql/validator.h"
 
@@ -7,6 +8,9 @@ namespace trestle::graphql {
 namespace {
 
 using Family = Scalar::Family;
+
+constexpr Oid kMoney = 790;
+constexpr Oid kNumeric = 1700;
 
 // An element of an array literal (PostgreSQL manual 8.15.2).
 void append_array_element(std::string& out, std::string_view text) {
@@ -90,6 +94,8 @@ bool Planner::write_value(const Value& value, const Scalar& scalar,
     case Family::geometry:
     case Family::geography:
       if (structured) {
+        if (std::optional<std::string> wrong = find_geojson_mistake(value))
+          return fail(std::move(*wrong), code::kParse);
         sql_.qualified(scalar.type->schema, "st_geomfromgeojson").raw("(");
         sql_.param(std::move(text), catalog::oid::kText);
         sql_.raw(scalar.family == Family::geography ? Literal(")::")
@@ -114,6 +120,13 @@ bool Planner::write_value(const Value& value, const Scalar& scalar,
         return fail(concat({"expected a value for type '", scalar.name,
                             "', but found ", kind_text(value)}),
                     code::kParse);
+  }
+  if (scalar.oid == kMoney) {
+    // As money a number could have neither an exponent nor more digits.
+    sql_.param(std::move(text),
+               value.is(ValueKind::string) ? kMoney : kNumeric);
+    if (!value.is(ValueKind::string)) sql_.raw("::money");
+    return true;
   }
   sql_.param(std::move(text), scalar.oid);
   return true;

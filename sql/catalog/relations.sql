@@ -1,5 +1,6 @@
 -- Tables, views, materialized views, foreign and partitioned tables of users.
--- The bits of pg_relation_is_updatable: 4 update, 8 insert, 16 delete.
+-- The bits of pg_relation_is_updatable: 4 update, 8 insert, 16 delete; of
+-- tgtype: 2 before, 16 update.
 select c.oid,
        c.reltype,
        n.nspname,
@@ -10,7 +11,12 @@ select c.oid,
             when c.relkind = 'm' then 0
             else pg_catalog.pg_relation_is_updatable(c.oid, true) end,
        c.relrowsecurity,
-       obj_description(c.oid, 'pg_class')
+       obj_description(c.oid, 'pg_class'),
+       exists (select 1
+                 from pg_catalog.pg_trigger t
+                where t.tgrelid = c.oid
+                  and not t.tgisinternal
+                  and t.tgtype & 18 = 18)
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
  where c.relkind in ('r', 'p', 'v', 'm', 'f')
