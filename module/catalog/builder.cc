@@ -119,7 +119,8 @@ void CatalogBuilder::add(Query query, std::span<const Cell> row) {
       break;
     case Query::schemas:
       catalog_->schemas_.emplace(to_text(row[0]), to_text(row[1]));
-      catalog_->schema_oids_.emplace(to_text(row[0]), to_number<Oid>(row[2]));
+      if (row.size() > 2)
+        catalog_->schema_oids_.emplace(to_text(row[0]), to_number<Oid>(row[2]));
       break;
     case Query::types:
       add_type(row);

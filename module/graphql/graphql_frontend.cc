@@ -46,6 +46,7 @@ class GraphqlFrontend final : public Frontend {
     std::optional<GraphqlError> error;
     std::vector<GraphqlError> errors;
     int status = 200;
+    bool executed = false;  // the answer has "data": null
   };
 
   std::shared_ptr<RoleSchema> role_schema(const Exchange& exchange) const;
@@ -225,7 +226,11 @@ GraphqlFrontend::Planned GraphqlFrontend::plan_one(
                      {.limits = options_.limits,
                       .stringify_numbers = options_.stringify_numbers},
                      scope);
-  if (!plan.ok()) return refuse_with(plan.error());
+  if (!plan.ok()) {
+    // The document was valid: it is its execution that fails.
+    out.executed = true;
+    return refuse_with(plan.error(), 200);
+  }
   out.plan = std::move(plan).value();
   return out;
 }
@@ -273,6 +278,7 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
     part.first_statement = work.plan.statements.size();
     if (!planned.errors.empty()) {
       part.ready = error_document(planned.errors);
+      if (planned.executed) part.ready.insert(1, "\"data\":null,");
       // The older media type carries refusals with 200 as servers always did.
       if (!body.batch &&
           (*media == Media::graphql_response || planned.status == 405))

@@ -192,9 +192,10 @@ bool Planner::write_groups(const CollectedField& field, const Fields& fields) {
             sql_.constant(concat({source.table->table->name, "_group_keys"}));
             return true;
           }
-          if (!is_key(target<Column>(key)))
-            return fail(concat({"column '", target<Column>(key).name,
-                                "' is not among the keys"}));
+          if (!is_key(target<Column>(key))) {
+            sql_.raw("null");
+            return true;
+          }
           return write_column(key, row);
         });
       }))
