@@ -51,6 +51,13 @@ class Clock {
   [[nodiscard]] virtual std::uint64_t now_us() const = 0;
 };
 
+// Where a front-end tells the administrator what the client is not told.
+class Log {
+ public:
+  virtual ~Log() = default;
+  virtual void error(std::string_view message) const = 0;
+};
+
 // One request as begin() sees it. All members outlive the answer.
 struct Exchange {
   const Request& request;
@@ -65,6 +72,19 @@ struct Exchange {
   const Clock* clock = nullptr;
   // What it took to tell who is asking.
   std::uint64_t identity_us = 0;
+  // Null where nobody reads it. Outlives the answer.
+  const Log* log = nullptr;
+};
+
+struct Work;
+
+// More to run for the same request, in a transaction of its own, when the first
+// is over: the page that shows what was wrong with a form.
+class Continuation {
+ public:
+  virtual ~Continuation() = default;
+  // Asked once the run's last call has returned. nullopt: the answer is given.
+  [[nodiscard]] virtual std::optional<Work> take_next() = 0;
 };
 
 // What is to be run for one request.
@@ -74,6 +94,8 @@ struct Work {
   // Receives the rows and writes the answer to Exchange::response, errors
   // included. Lives until its last call has returned.
   std::unique_ptr<RowSink> answer;
+  // Null, or `answer` itself.
+  Continuation* continuation = nullptr;
 };
 
 // The handler of one location. Made at configuration load, immutable then:

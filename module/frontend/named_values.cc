@@ -118,6 +118,15 @@ Result<NamedValues> NamedValues::from_json(std::string_view text) {
   return values;
 }
 
+void NamedValues::add(std::string name, Param value) {
+  entries_.push_back({.name = std::move(name), .value = std::move(value)});
+}
+
+void NamedValues::set(std::string_view name, Param value) {
+  std::erase_if(entries_, [&](const Entry& each) { return each.name == name; });
+  add(std::string(name), std::move(value));
+}
+
 const Param* NamedValues::find(std::string_view name) const {
   auto found = std::ranges::find(entries_, name, &Entry::name);
   return found == entries_.end() ? nullptr : &found->value;

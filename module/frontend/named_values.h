@@ -29,6 +29,11 @@ class NamedValues {
   // jsonb. Errors: TRS101 (not JSON), TRS105 (not an object).
   [[nodiscard]] static Result<NamedValues> from_json(std::string_view text);
 
+  // One more, behind those of before.
+  void add(std::string name, Param value);
+  // In place of all of that name.
+  void set(std::string_view name, Param value);
+
   // nullptr: there is none of that name. A form's first one counts.
   [[nodiscard]] const Param* find(std::string_view name) const;
 

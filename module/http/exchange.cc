@@ -174,7 +174,8 @@ void HttpExchange::plan_and_submit(catalog::CatalogRef catalog) {
                              .now = now_s(),
                              .response = response_,
                              .clock = this,
-                             .identity_us = identity_us_});
+                             .identity_us = identity_us_,
+                             .log = this});
   std::optional<Work> work = conf_.frontend->begin(*exchange_);
   if (work) submit(std::move(*work));
 }
@@ -187,6 +188,23 @@ void HttpExchange::submit(Work work) {
   run_ = runtime_.pool(*conf_.database)
              .submit(std::move(work_->plan), std::move(work_->settings), *this,
                      {.query_timeout = conf_.query_timeout});
+}
+
+// What the front-end wants to run after what has just ended.
+void HttpExchange::submit_next() {
+  std::optional<Work> next = work_->continuation->take_next();
+  if (!next) {
+    work_->continuation = nullptr;
+    return;
+  }
+  note_stats();
+  run_.reset();
+  submit(std::move(*next));
+}
+
+void HttpExchange::error(std::string_view message) const {
+  ngx_str_t text = borrow(message);
+  ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0, "trestle: %V", &text);
 }
 
 void HttpExchange::on_columns(std::size_t statement,
@@ -257,6 +275,7 @@ void HttpExchange::on_write(ngx_http_request_t* r) noexcept {
 // Sends what there is and decides how to go on. May destroy this.
 void HttpExchange::drive() {
   unpost(event_);
+  if (run_over_ && work_ && work_->continuation != nullptr) submit_next();
   if (run_over_ && !response_.complete()) {
     // Rows are over and the answer is not: that is a fault of the front-end.
     ngx_log_error(NGX_LOG_ERR, r_->connection->log, 0,

@@ -30,7 +30,8 @@ class HttpExchange final : private RowSink,
                            private HeadEditor,
                            private RunHolder,
                            private CatalogWaiter,
-                           private Clock {
+                           private Clock,
+                           private Log {
  public:
   // The content handler of locations that have a front-end.
   static ngx_int_t handle(ngx_http_request_t* r) noexcept;
@@ -54,6 +55,8 @@ class HttpExchange final : private RowSink,
     return runtime_.loop().now_us();
   }
   void submit(Work work);
+  void submit_next();
+  void error(std::string_view message) const override;
 
   // (1)
   void schedule() noexcept;

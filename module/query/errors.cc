@@ -18,31 +18,6 @@ std::optional<std::string> change_holds(bool has_written) {
 
 }  // namespace
 
-Error bad_text(std::string_view parameter) {
-  return {.code = "TRS102",
-          .http_status = 400,
-          .message = concat({"The value of \"", parameter,
-                             "\" is not UTF-8 or holds a NUL character"})};
-}
-
-Error missing(std::string_view parameter) {
-  return {.code = "TRS103",
-          .http_status = 400,
-          .message = concat({"The parameter \"", parameter, "\" is missing"})};
-}
-
-Error wrong_media_type(std::string_view media_type) {
-  return {.code = "TRS104",
-          .http_status = 415,
-          .message = media_type.empty()
-                         ? std::string("The body has no Content-Type")
-                         : concat({"A body of type \"", media_type,
-                                   "\" cannot be read here"}),
-          .hint =
-              "Send application/json or "
-              "application/x-www-form-urlencoded"};
-}
-
 Error wrong_method(std::string_view method, std::string_view allowed) {
   return {.code = "TRS107",
           .http_status = 405,

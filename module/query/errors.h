@@ -1,10 +1,7 @@
 // The errors of trestle_query, one function per code; docs/errors.md is the
-// table for users. TRS101, TRS105 and TRS106 are raised where JSON and forms
-// are read (base/json.h, frontend/named_values.h).
+// table for users. TRS101 to TRS106 are raised where JSON, forms and values are
+// read (base/json.h, frontend/named_values.h, frontend/request_values.h).
 //
-//   TRS102 400  a value is not UTF-8 or holds a NUL character
-//   TRS103 400  a required parameter is missing
-//   TRS104 415  the body is neither JSON nor a form
 //   TRS107 405  the file has nothing for this method
 //   TRS108 406  no format that the client accepts
 //   TRS201 404  @one: no row
@@ -24,9 +21,6 @@
 
 namespace trestle::query::errors {
 
-[[nodiscard]] Error bad_text(std::string_view parameter);
-[[nodiscard]] Error missing(std::string_view parameter);
-[[nodiscard]] Error wrong_media_type(std::string_view media_type);
 [[nodiscard]] Error wrong_method(std::string_view method,
                                  std::string_view allowed);
 [[nodiscard]] Error not_acceptable(std::string_view offered);

@@ -5,11 +5,11 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "frontend/errors.h"
+#include "frontend/request_values.h"
 #include "frontend/settings.h"
 #include "query/answer.h"
 #include "query/errors.h"
 #include "query/media.h"
-#include "query/request_values.h"
 #include "query/statement_forms.h"
 #include "sql/handler_file.h"
 

@@ -1,19 +1,12 @@
-#include "query/request_values.h"
+#include "frontend/request_values.h"
 
 #include "base/json.h"
 #include "base/text.h"
-#include "frontend/named_values.h"
-#include "query/errors.h"
+#include "frontend/multipart.h"
 
-namespace trestle::query {
+namespace trestle {
 
 namespace {
-
-// The body is where a request that changes something brings its values; they
-// never mix with the query string's.
-bool takes_body(std::string_view method) {
-  return method == "POST" || method == "PUT" || method == "PATCH";
-}
 
 char dash_as_underscore(char c) { return c == '-' ? '_' : c; }
 
@@ -47,7 +40,7 @@ Param cookie_value(const Request& request, std::string_view name) {
   return std::nullopt;
 }
 
-Param claim_value(const auth::Identity& identity, std::string_view path) {
+Param own_claim(const auth::Identity& identity, std::string_view path) {
   const rapidjson::Value* value =
       identity.claims ? &identity.claims->document : nullptr;
   for (std::string_view name : split(path, '.')) {
@@ -63,13 +56,43 @@ Param claim_value(const auth::Identity& identity, std::string_view path) {
   return text;
 }
 
+Error bad_text(std::string_view parameter) {
+  return {.code = "TRS102",
+          .http_status = 400,
+          .message = concat({"The value of \"", parameter,
+                             "\" is not UTF-8 or holds a NUL character"})};
+}
+
+Error missing(std::string_view parameter) {
+  return {.code = "TRS103",
+          .http_status = 400,
+          .message = concat({"The parameter \"", parameter, "\" is missing"})};
+}
+
+Error wrong_media_type(std::string_view media_type) {
+  return {.code = "TRS104",
+          .http_status = 415,
+          .message = media_type.empty()
+                         ? std::string("The body has no Content-Type")
+                         : concat({"A body of type \"", media_type,
+                                   "\" cannot be read here"}),
+          .hint =
+              "Send application/json or "
+              "application/x-www-form-urlencoded"};
+}
+
+std::string_view content_type(const Request& request) {
+  return request.header("content-type").value_or("");
+}
+
 Param text_of(std::optional<std::string_view> text) {
   return text ? Param(std::string(*text)) : std::nullopt;
 }
 
 class Resolver {
  public:
-  explicit Resolver(const Exchange& exchange) : exchange_(exchange) {}
+  Resolver(const Exchange& exchange, const NamedValues* values)
+      : exchange_(exchange), values_(values) {}
 
   Result<Param> resolve(const FileParam& param) {
     switch (param.source) {
@@ -78,7 +101,7 @@ class Resolver {
       case ParamSource::body:
         return resolve_body();
       case ParamSource::claim:
-        return resolve_claim(param.name);
+        return claim_value(exchange_.identity, param.name);
       case ParamSource::header:
         return header_value(exchange_.request, param.name);
       case ParamSource::cookie:
@@ -93,73 +116,76 @@ class Resolver {
   Result<Param> resolve_named(std::string_view name) {
     if (auto value = exchange_.facts.param(name)) return text_of(value);
     if (auto value = exchange_.facts.capture(name)) return text_of(value);
-    if (!values_) {
-      Result<NamedValues> read = read_values();
+    if (values_ == nullptr) {
+      const Request& request = exchange_.request;
+      Result<NamedValues> read = takes_body(request.method)
+                                     ? body_values(request)
+                                     : NamedValues::from_form(request.query);
       if (!read.ok()) return std::move(read).error();
-      values_ = std::move(read).value();
+      own_values_ = std::move(read).value();
+      values_ = &own_values_;
     }
     const Param* value = values_->find(name);
     return value == nullptr ? Param() : *value;
-  }
-
-  Result<NamedValues> read_values() const {
-    const Request& request = exchange_.request;
-    if (!takes_body(request.method))
-      return NamedValues::from_form(request.query);
-    if (request.body.empty()) return NamedValues();
-    std::string type = body_type();
-    if (is_json_type(type)) return NamedValues::from_json(request.body);
-    if (type == "application/x-www-form-urlencoded")
-      return NamedValues::from_form(request.body);
-    return errors::wrong_media_type(type);
   }
 
   // JSON is read before PostgreSQL sees it, for the limit of its depth.
   Result<Param> resolve_body() const {
     const Request& request = exchange_.request;
     if (request.body.empty()) return Param();
-    if (is_json_type(body_type())) {
+    if (is_json_type(media_type(content_type(request)))) {
       Result<rapidjson::Document> parsed = parse_json(request.body);
       if (!parsed.ok()) return std::move(parsed).error();
     }
     return Param(std::string(request.body));
   }
 
-  Param resolve_claim(std::string_view path) const {
-    Param value = claim_value(exchange_.identity, path);
-    if (!value && path == "role" && !exchange_.identity.role.empty())
-      value = exchange_.identity.role;
-    return value;
-  }
-
-  std::string body_type() const {
-    return media_type(exchange_.request.header("content-type").value_or(""));
-  }
-
   const Exchange& exchange_;
-  std::optional<NamedValues> values_;  // of the query string or the body
+  const NamedValues* values_;  // of the query string or the body
+  NamedValues own_values_;
 };
 
 }  // namespace
 
+bool takes_body(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+Result<NamedValues> body_values(const Request& request) {
+  if (request.body.empty()) return NamedValues();
+  std::string type = media_type(content_type(request));
+  if (is_json_type(type)) return NamedValues::from_json(request.body);
+  if (type == "application/x-www-form-urlencoded")
+    return NamedValues::from_form(request.body);
+  if (type == "multipart/form-data")
+    return parse_multipart(content_type(request), request.body);
+  return wrong_media_type(type);
+}
+
+Param claim_value(const auth::Identity& identity, std::string_view path) {
+  Param value = own_claim(identity, path);
+  if (!value && path == "role" && !identity.role.empty()) value = identity.role;
+  return value;
+}
+
 Result<std::vector<Param>> request_values(const FileSection& section,
-                                          const Exchange& exchange) {
-  Resolver resolver(exchange);
+                                          const Exchange& exchange,
+                                          const NamedValues* given) {
+  Resolver resolver(exchange, given);
   std::vector<Param> values;
   values.reserve(section.params.size());
   for (const FileParam& param : section.params) {
     Result<Param> value = resolver.resolve(param);
     if (!value.ok()) return std::move(value).error();
-    if (!value->has_value() && param.required)
-      return errors::missing(param.spelling());
+    if (!value->has_value() && param.required) return missing(param.spelling());
     if (value->has_value()) {
       const std::string& text = **value;
       if (text.find('\0') != std::string::npos || !is_utf8(text))
-        return errors::bad_text(param.spelling());
+        return bad_text(param.spelling());
     }
     values.push_back(std::move(value).value());
   }
   return values;
 }
 
-}  // namespace trestle::query
+}  // namespace trestle
