@@ -281,6 +281,7 @@ ngx_command_t kCommands[] = {
     handler("trestle_query", kQueryHandler),
     handler("trestle_rest", kRestHandler),
     handler("trestle_graphql", kGraphqlHandler),
+    handler("trestle_pages", kPagesHandler),
     directive<set_status>("trestle_status",
                           NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS),
     directive<set_live>("trestle_live", NGX_HTTP_LOC_CONF | NGX_CONF_1MORE),

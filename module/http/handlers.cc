@@ -21,6 +21,10 @@ std::vector<std::string> parse_methods(std::string_view list) {
 
 Result<std::unique_ptr<Frontend>> make_query(
     const HandlerArguments& arguments) {
+  constexpr std::string_view kTemplate = "template=";
+  if (arguments.words.size() == 2 && arguments.words[1].starts_with(kTemplate))
+    return make_template_query(arguments,
+                               arguments.words[1].substr(kTemplate.size()));
   Result<NamedFile> file = read_handler_file(arguments.cf, arguments.words[0]);
   if (!file.ok()) return std::move(file).error();
   query::QueryOptions options{.path = std::move(file->path),
@@ -41,7 +45,7 @@ Result<std::unique_ptr<Frontend>> make_query(
 
 const HandlerKind kQueryHandler = {
     .directive = "trestle_query",
-    .usage = "database file.sql [methods=GET,POST]",
+    .usage = "database file.sql [methods=GET,POST | template=page.html]",
     .min_words = 1,
     .make = make_query};
 

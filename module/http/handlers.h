@@ -32,10 +32,16 @@ struct HandlerKind {
   Result<std::unique_ptr<Frontend>> (*make)(const HandlerArguments&);
 };
 
-// trestle_query database file.sql [methods=GET,POST];
+// trestle_query database file.sql [methods=GET,POST | template=page.html];
 extern const HandlerKind kQueryHandler;
 // trestle_rest database [option=value ...]; (rest_handler.cc)
 extern const HandlerKind kRestHandler;
+// trestle_pages database folder [strict]; (pages_handler.cc)
+extern const HandlerKind kPagesHandler;
+
+// trestle_query with template=NAME: one page (pages_handler.cc).
+[[nodiscard]] Result<std::unique_ptr<Frontend>> make_template_query(
+    const HandlerArguments& arguments, std::string_view name);
 
 // trestle_graphql database [option=value ...]; (graphql_handler.cc)
 extern const HandlerKind kGraphqlHandler;

@@ -28,6 +28,7 @@ TEST(Example, is_a_good_configuration) {
   NginxServer server;
   server.file("sql/products.sql", "select 1 as id");
   server.file("sql/product.sql", "-- @one\nselect :id::int as id");
+  server.file("pages/index.html", "<p>Hello</p>");
   const Finished result = server.check(http_block(read("nginx.conf.example")));
   EXPECT_EQ(result.exit_code, 0) << result.output;
 }

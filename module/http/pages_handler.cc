@@ -1,0 +1,103 @@
+// trestle_pages database folder [strict]; and the template= of trestle_query.
+#include "base/text.h"
+#include "http/handlers.h"
+#include "pages/pages_frontend.h"
+#include "pages/site_files.h"
+
+namespace trestle::http {
+
+namespace {
+
+// What a site keeps in memory of one file.
+constexpr std::size_t kLargestFile = 8 * 1024 * 1024;
+
+// What stands before a site's paths. A regular expression or a named location
+// says nothing of it.
+std::string base_path(ngx_conf_t* cf) {
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  std::string path(view(core->name));
+#if (NGX_PCRE)
+  if (core->regex != nullptr) path = "/";
+#endif
+  if (!path.starts_with('/')) path = "/";
+  if (!path.ends_with('/')) path += "/";
+  return path;
+}
+
+// Warnings of the lint; errors when they are to be.
+Result<void> tell_warnings(const HandlerArguments& arguments,
+                           const pages::Site& site, bool strict) {
+  for (const std::string& warning : site.warnings) {
+    if (strict) return bad_directive(warning);
+    ngx_str_t text = borrow(warning);
+    ngx_log_error(NGX_LOG_WARN, arguments.cf->log, 0, "%V", &text);
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Frontend>> make_frontend(
+    const HandlerArguments& arguments, std::unique_ptr<pages::Site> site,
+    bool strict) {
+  Result<void> told = tell_warnings(arguments, *site, strict);
+  if (!told.ok()) return std::move(told).error();
+  return pages::make_pages_frontend(
+      {.site = std::move(site),
+       .base = base_path(arguments.cf),
+       .authenticator = arguments.database.auth.get(),
+       .trusted_origins = main_conf(arguments.cf)->trusted_origins,
+       .is_dev = arguments.location.dev == 1});
+}
+
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+Result<std::unique_ptr<Frontend>> make_pages(
+    const HandlerArguments& arguments) {
+  bool strict = false;
+  for (const std::string& word : arguments.words.subspan(1)) {
+    if (word != "strict")
+      return bad_directive(concat({"invalid parameter \"", word, "\""}));
+    strict = true;
+  }
+  std::optional<std::string> folder =
+      config_path(arguments.cf, arguments.words[0]);
+  if (!folder) return bad_directive("out of memory");
+  std::string path = without_slash(*std::move(folder));
+  Result<std::vector<pages::SiteFile>> files =
+      pages::read_site_files(path, kLargestFile);
+  if (!files.ok()) return std::move(files).error();
+  Result<std::unique_ptr<pages::Site>> site =
+      pages::make_site(path, std::move(files).value());
+  if (!site.ok()) return std::move(site).error();
+  return make_frontend(arguments, std::move(site).value(), strict);
+}
+
+}  // namespace
+
+const HandlerKind kPagesHandler = {.directive = "trestle_pages",
+                                   .usage = "database folder [strict]",
+                                   .min_words = 1,
+                                   .make = make_pages};
+
+Result<std::unique_ptr<Frontend>> make_template_query(
+    const HandlerArguments& arguments, std::string_view name) {
+  Result<NamedFile> sql = read_handler_file(arguments.cf, arguments.words[0]);
+  if (!sql.ok()) return std::move(sql).error();
+  std::optional<std::string> path = config_path(arguments.cf, name);
+  if (!path) return bad_directive("out of memory");
+  std::size_t slash = path->rfind('/');
+  std::string folder = path->substr(0, slash);
+  Result<std::vector<pages::SiteFile>> files =
+      pages::read_templates(folder, kLargestFile);
+  if (!files.ok()) return std::move(files).error();
+  Result<std::unique_ptr<pages::Site>> site = pages::make_single_page(
+      folder, std::move(files).value(), path->substr(slash + 1),
+      {.name = std::move(sql->path), .text = std::move(sql->text)});
+  if (!site.ok()) return std::move(site).error();
+  return make_frontend(arguments, std::move(site).value(), false);
+}
+
+}  // namespace trestle::http

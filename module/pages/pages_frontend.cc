@@ -1,0 +1,278 @@
+#include "pages/pages_frontend.h"
+
+#include <algorithm>
+
+#include "auth/origin.h"
+#include "base/text.h"
+#include "frontend/request_values.h"
+#include "pages/action_answer.h"
+#include "pages/errors.h"
+#include "pages/page_answer.h"
+#include "pages/visit.h"
+
+namespace trestle::pages {
+
+namespace {
+
+constexpr int kPermanent = 308;
+constexpr int kNoContent = 204;
+constexpr std::string_view kStaticFolder = "static/";
+
+bool is_reading(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
+
+// A header that asks for a part of the page, as a block's name: ids in HTML
+// have dashes where names in templates have underscores.
+std::string block_name(std::string_view id) {
+  std::string name(id);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+class PagesFrontend final : public Frontend {
+ public:
+  explicit PagesFrontend(PagesOptions options)
+      : site_(std::move(options.site)),
+        place_{.site = *site_,
+               .base = std::move(options.base),
+               .authenticator = options.authenticator,
+               .trusted_origins = std::move(options.trusted_origins),
+               .is_dev = options.is_dev} {}
+
+  [[nodiscard]] std::optional<Work> begin(
+      const Exchange& exchange) const override {
+    auto visit = std::make_shared<Visit>(
+        Visit{.place = place_,
+              .exchange = exchange,
+              .wants_json = wants_json(exchange.request)});
+    if (place_.authenticator != nullptr)
+      visit->flashes = read_flashes(*place_.authenticator, exchange.request);
+    std::string_view method = exchange.request.method;
+    if (is_reading(method) && answer_file(*visit)) return std::nullopt;
+    if (!find_page(*visit)) return std::nullopt;
+    if (!visit->page->serves(method)) return refuse_method(*visit);
+    return is_reading(method) ? show(std::move(visit)) : act(std::move(visit));
+  }
+
+  [[nodiscard]] std::vector<std::string> variables() const override {
+    std::vector<std::string> names = {"request_id"};
+    for (const Page& page : site_->pages)
+      for (const PageSection& section : page.sections)
+        for (const FileParam& param : section.file->params) {
+          bool counts = param.source == ParamSource::named ||
+                        param.source == ParamSource::variable;
+          if (counts && std::ranges::find(names, param.name) == names.end())
+            names.push_back(param.name);
+        }
+    return names;
+  }
+
+  void refuse(const Request& request, const Error& error,
+              ResponseSink& response) const override {
+    answer_plain_error(request, response, error);
+  }
+
+ private:
+  // The path below the site's own, with its leading slash.
+  [[nodiscard]] std::optional<std::string_view> site_path(
+      std::string_view path) const {
+    if (!path.starts_with(place_.base)) return std::nullopt;
+    return path.substr(place_.base.size() - 1);
+  }
+
+  bool answer_file(Visit& visit) const {
+    auto path = site_path(visit.request().path);
+    if (!path || !path->substr(1).starts_with(kStaticFolder)) return false;
+    return site_->files.answer(path->substr(1 + kStaticFolder.size()),
+                               visit.request(), visit.exchange.response);
+  }
+
+  // False: answered, with a redirect or the 404 page.
+  bool find_page(Visit& visit) const {
+    std::string_view full = visit.request().path;
+    if (site_->is_single_page) {
+      visit.page = &site_->pages[0];
+      return true;
+    }
+    std::optional<std::string_view> path = site_path(full);
+    std::optional<RouteMatch> match;
+    if (path) match = site_->routes.find(*path);
+    if (match) {
+      visit.page = &site_->pages[match->page];
+      visit.params = std::move(match->params);
+      return true;
+    }
+    if (!redirect_slash(visit, full))
+      answer_error_page(visit, errors::no_page());
+    return false;
+  }
+
+  // /products where the page is /products/, and the other way around.
+  bool redirect_slash(Visit& visit, std::string_view full) const {
+    if (!is_reading(visit.request().method)) return false;
+    std::string other = full.ends_with('/')
+                            ? std::string(full.substr(0, full.size() - 1))
+                            : concat({full, "/"});
+    std::optional<std::string_view> path = site_path(other);
+    if (!path) return false;
+    std::optional<RouteMatch> match = site_->routes.find(*path);
+    if (!match || match->is_rest) return false;
+    std::string location;
+    for (std::string_view segment : split(other, '/'))
+      location.append("/").append(url_encode(segment));
+    location.erase(0, 1);
+    if (!visit.request().query.empty())
+      location.append("?").append(visit.request().query);
+    ResponseHead head{.status = kPermanent, .content_length = 0};
+    head.headers.push_back({.name = "Location", .value = std::move(location)});
+    visit.exchange.response.head(std::move(head));
+    visit.exchange.response.end();
+    return true;
+  }
+
+  static std::optional<Work> refuse_method(Visit& visit) {
+    std::string allow = visit.page->allowed_methods();
+    if (visit.request().method == "OPTIONS") {
+      ResponseHead head{.status = kNoContent};
+      head.headers.push_back({.name = "Allow", .value = std::move(allow)});
+      visit.exchange.response.head(std::move(head));
+      visit.exchange.response.end();
+      return std::nullopt;
+    }
+    visit.allow = std::move(allow);
+    answer_error_page(visit, errors::wrong_method(visit.request().method));
+    return std::nullopt;
+  }
+
+  // --- GET
+
+  std::optional<Work> show(std::shared_ptr<Visit> visit) const {
+    const PageSection* section = visit->page->section("GET");
+    if (section != nullptr && !may_pass(*visit, *section)) return std::nullopt;
+    choose_blocks(*visit);
+    return show_page(std::move(visit));
+  }
+
+  static void choose_blocks(Visit& visit) {
+    const Request& request = visit.request();
+    auto add = [&](std::string_view id) {
+      const BlockUse* block = visit.page->block(block_name(trim(id)));
+      if (block != nullptr) visit.blocks.push_back(block->name);
+    };
+    Result<NamedValues> query = NamedValues::from_form(request.query);
+    const Param* asked = query.ok() ? query->find("_block") : nullptr;
+    if (asked != nullptr && *asked) {
+      for (std::string_view id : split(**asked, ',')) add(id);
+    } else if (auto frame = request.header("turbo-frame")) {
+      add(*frame);
+    } else if (request.header("hx-request") && !request.header("hx-boosted")) {
+      if (auto target = request.header("hx-target")) add(*target);
+    }
+  }
+
+  // False: answered. Visitors of pages are sent to log in and come back.
+  static bool may_pass(Visit& visit, const PageSection& section) {
+    for (const Requirement& requirement : section.rules.requirements) {
+      Param value = claim_value(visit.exchange.identity, requirement.claim);
+      bool is_role = requirement.claim == "role";
+      bool holds = value && !value->empty() && *value != "false" &&
+                   (!is_role || visit.exchange.identity.authenticated());
+      if (holds) continue;
+      if (visit.wants_json) {
+        answer_error_page(visit, errors::not_logged_in());
+        return false;
+      }
+      std::string location = visit.path(requirement.otherwise);
+      if (is_reading(visit.request().method)) {
+        std::string from(visit.request().path);
+        if (!visit.request().query.empty())
+          from.append("?").append(visit.request().query);
+        location.append(location.find('?') == std::string::npos ? "?" : "&");
+        location.append("next=").append(url_encode(from));
+      }
+      answer_redirect(visit, std::move(location), {});
+      return false;
+    }
+    return true;
+  }
+
+  // --- POST, PUT, PATCH, DELETE
+
+  std::optional<Work> act(std::shared_ptr<Visit> visit) const {
+    if (!is_own_form(visit->request())) {
+      answer_error_page(*visit, errors::foreign_form());
+      return std::nullopt;
+    }
+    Result<NamedValues> values =
+        takes_body(visit->request().method)
+            ? body_values(visit->request())
+            : NamedValues::from_form(visit->request().query);
+    if (!values.ok()) {
+      answer_error_page(*visit, values.error());
+      return std::nullopt;
+    }
+    visit->form = std::move(values).value();
+    const PageSection* section = choose_section(*visit);
+    if (section == nullptr || !may_pass(*visit, *section)) return std::nullopt;
+    choose_blocks(*visit);
+    return run_action(std::move(visit), *section);
+  }
+
+  bool is_own_form(const Request& request) const {
+    if (place_.authenticator != nullptr)
+      return place_.authenticator->allows_origin(request);
+    return auth::provenance(request, place_.trusted_origins) !=
+           auth::Provenance::cross_origin;
+  }
+
+  // By the field _action or the same in the query string. Null: answered.
+  static const PageSection* choose_section(Visit& visit) {
+    std::string_view method = visit.request().method;
+    std::string name;
+    if (const Param* sent = visit.form.find("_action"); sent && *sent)
+      name = **sent;
+    Result<NamedValues> query = NamedValues::from_form(visit.request().query);
+    if (name.empty() && query.ok())
+      if (const Param* sent = query->find("_action"); sent && *sent)
+        name = **sent;
+    const PageSection* found = visit.page->section(method, name);
+    if (found == nullptr && name.empty())
+      found = visit.page->only_section(method);
+    if (found == nullptr) answer_error_page(visit, errors::no_form(name));
+    return found;
+  }
+
+  std::unique_ptr<const Site> site_;
+  Place place_;
+};
+
+// Sessions and flash messages need a key to seal them with.
+Result<void> check_sessions(const Site& site,
+                            const auth::Authenticator* authenticator) {
+  if (authenticator != nullptr && authenticator->has_sessions()) return {};
+  for (const Page& page : site.pages)
+    for (const PageSection& section : page.sections) {
+      bool flashes = !section.rules.flashes.empty();
+      if (!flashes && !section.file->begins_session &&
+          !section.file->ends_session)
+        continue;
+      return Error{.code = "TRS021",
+                   .message = concat({page.sql->path, ":",
+                                      std::to_string(section.file->line),
+                                      ": \"", flashes ? "@flash" : "@session",
+                                      "\" needs a session_key_file"})};
+    }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Frontend>> make_pages_frontend(PagesOptions options) {
+  Result<void> checked = check_sessions(*options.site, options.authenticator);
+  if (!checked.ok()) return std::move(checked).error();
+  return std::unique_ptr<Frontend>(
+      std::make_unique<PagesFrontend>(std::move(options)));
+}
+
+}  // namespace trestle::pages

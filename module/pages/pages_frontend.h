@@ -1,0 +1,38 @@
+// The front-end of trestle_pages: a folder of templates, with the SQL that
+// feeds each beside it, as a site (docs/pages.md).
+//
+//   request   route, who may, which form, which blocks
+//   plan, sql the section's statements in one transaction, read-only for GET
+//   response  the page (page_answer.h), or where a form leads (action_answer.h)
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/authenticator.h"
+#include "base/result.h"
+#include "frontend/frontend.h"
+#include "pages/site.h"
+
+namespace trestle::pages {
+
+struct PagesOptions {
+  // From make_site() or make_single_page().
+  std::unique_ptr<const Site> site;
+  // What stands before the site's paths, with slashes at both ends.
+  std::string base = "/";
+  // Outlives the front-end. Null: no sessions, no flash messages.
+  const auth::Authenticator* authenticator = nullptr;
+  // Results of parse_origin(), for sites without an authenticator.
+  std::vector<std::string> trusted_origins = {};
+  // Error pages tell developers everything.
+  bool is_dev = false;
+};
+
+// Configuration load. Errors: TRS021 where a file needs sessions that the
+// database does not have.
+[[nodiscard]] Result<std::unique_ptr<Frontend>> make_pages_frontend(
+    PagesOptions options);
+
+}  // namespace trestle::pages

@@ -1,0 +1,76 @@
+// One request at a site, from its route to its answer: what is asked for, what
+// the page is shown with, and how the answer is sent.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/authenticator.h"
+#include "frontend/frontend.h"
+#include "frontend/named_values.h"
+#include "pages/flash.h"
+#include "pages/form.h"
+#include "pages/results.h"
+#include "pages/routes.h"
+#include "pages/site.h"
+
+namespace trestle::pages {
+
+// What all requests of a location share; outlives them.
+struct Place {
+  const Site& site;
+  std::string base;  // what stands before the site's paths: "/" or "/shop/"
+  // Null when the database has no identities.
+  const auth::Authenticator* authenticator;
+  std::vector<std::string> trusted_origins;
+  bool is_dev;
+};
+
+struct Visit {
+  const Place& place;
+  Exchange exchange;
+  const Page* page = nullptr;
+  RouteParams params = {};
+  bool wants_json = false;
+  std::vector<std::string_view> blocks = {};  // all of the page when empty
+
+  // A form that was refused: the page shows it again.
+  NamedValues form = {};
+  FieldErrors form_errors = {};
+  int status = 200;
+
+  Flashes flashes = {};
+  bool flashes_seen = false;
+  std::string allow = {};  // Allow's value, of a 405
+
+  [[nodiscard]] const Request& request() const { return exchange.request; }
+  [[nodiscard]] bool is_secure() const { return request().scheme == "https"; }
+  // The full path of one below the site's root ("/login").
+  [[nodiscard]] std::string path(std::string_view below) const;
+  // The visit's number in the error log.
+  [[nodiscard]] std::string id() const;
+  void log(std::string_view what) const;
+};
+
+// Renders the page, or the blocks asked for, and sends it; an error page when
+// that fails.
+void answer_page(Visit& visit, Results& results, const PageSection* section);
+
+// Sends the nearest 404.html or error.html, or a plain page of ours.
+void answer_error_page(Visit& visit, const Error& error);
+
+// An error page without a site behind it.
+void answer_plain_error(const Request& request, ResponseSink& response,
+                        const Error& error);
+
+// 303 with the cookies given.
+void answer_redirect(Visit& visit, std::string location,
+                     std::vector<Header> cookies);
+
+// Whether the client asks for the page's variables instead of the page.
+[[nodiscard]] bool wants_json(const Request& request);
+
+}  // namespace trestle::pages
