@@ -1,0 +1,3 @@
+-- @post
+-- @session end
+-- @redirect /
