@@ -62,8 +62,9 @@ class Pages : public ServerTest {
            "<h1>{{ products | length }}</h1>{% for p in products %}"
            "<a href=\"{{ url_for('products/[id]', id=p.id) }}\">{{ p.name }}"
            "</a>{% endfor %}<link href=\"{{ asset('app.css') }}\">");
-    n.file("pages/index.sql", "-- @many products\n"
-                              "select id, name, cents from product order by id;");
+    n.file("pages/index.sql",
+           "-- @many products\n"
+           "select id, name, cents from product order by id;");
     n.file("pages/hello.html", "<p>{{ data }}</p>");
     n.file("pages/hello.sql", "select 'Hello, data from the database!'");
     n.file("pages/products/[id].html",
@@ -164,14 +165,28 @@ TEST_F(Pages, routes_follow_the_files) {
 }
 
 TEST_F(Pages, what_is_no_page_is_not_found) {
-  for (const char* path :
-       {"/nothing", "/_secret", "/_secret.html", "/_layout", "/index.sql",
-        "/hello.sql", "/hello.html", "/404", "/error", "/products/",
-        "/products/[id].sql", "/static/", "/static/../index.sql",
-        "/static/..%2findex.sql", "/..%2f..%2fetc/passwd",
-        "/%2e%2e/%2e%2e/etc/passwd", "/static/%2e%2e/hello.sql",
-        "/.git/config", "/static/app.css/", "/hello.sql%20", "/hello%5c",
-        "/logout"}) {
+  for (const char* path : {"/nothing",
+                           "/_secret",
+                           "/_secret.html",
+                           "/_layout",
+                           "/index.sql",
+                           "/hello.sql",
+                           "/hello.html",
+                           "/404",
+                           "/error",
+                           "/products/",
+                           "/products/[id].sql",
+                           "/static/",
+                           "/static/../index.sql",
+                           "/static/..%2findex.sql",
+                           "/..%2f..%2fetc/passwd",
+                           "/%2e%2e/%2e%2e/etc/passwd",
+                           "/static/%2e%2e/hello.sql",
+                           "/.git/config",
+                           "/static/app.css/",
+                           "/hello.sql%20",
+                           "/hello%5c",
+                           "/logout"}) {
     Response r = nginx().get(path);
     EXPECT_TRUE(r.status == 404 || r.status == 400 || r.status == 405)
         << path << " " << r.status;
@@ -222,8 +237,9 @@ TEST_F(Pages, a_violated_constraint_is_the_fields_error) {
 
 TEST_F(Pages, forms_of_other_sites_are_refused) {
   const std::string form = "author=Eve&body=x&stars=1";
-  EXPECT_EQ(post("/products/1", form, {{"Sec-Fetch-Site", "cross-site"}}).status,
-            403);
+  EXPECT_EQ(
+      post("/products/1", form, {{"Sec-Fetch-Site", "cross-site"}}).status,
+      403);
   EXPECT_EQ(post("/products/1", form, {{"Sec-Fetch-Site", "same-site"}}).status,
             403);
   EXPECT_EQ(
@@ -266,8 +282,8 @@ TEST_F(Pages, nobody_is_sent_to_another_site) {
        {"https://evil.example/", "//evil.example", "/%5Cevil.example",
         "%5C%5Cevil.example", "javascript:alert(1)", "/%0d%0aX: y",
         "%09//evil.example", ""}) {
-    Response r = post("/login", std::string("name=ann&password=secret&next=") +
-                                    next);
+    Response r =
+        post("/login", std::string("name=ann&password=secret&next=") + next);
     EXPECT_EQ(r.status, 303) << next;
     EXPECT_EQ(r.header("Location"), "/") << next;
   }
@@ -293,9 +309,8 @@ TEST_F(Pages, a_block_alone_is_a_fragment) {
 TEST_F(Pages, variables_are_given_as_json) {
   Response r = nginx().get("/products/1", {{"Accept", "application/json"}});
   EXPECT_EQ(r.header("Content-Type"), "application/json; charset=utf-8");
-  EXPECT_EQ(r.body,
-            R"({"product":{"id":1,"name":"Kettle","cents":2500},)"
-            R"("reviews":[{"author":"Ann","body":"Boils well"}]})");
+  EXPECT_EQ(r.body, R"({"product":{"id":1,"name":"Kettle","cents":2500},)"
+                    R"("reviews":[{"author":"Ann","body":"Boils well"}]})");
 }
 
 TEST_F(Pages, what_the_client_has_is_not_sent_again) {

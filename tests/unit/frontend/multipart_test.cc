@@ -31,8 +31,8 @@ TEST(Multipart, fields_and_files_become_values) {
                      "\"f\"; filename=\"x%22.txt\"\r\ncontent-type: "
                      "text/plain\r\n\r\nhi\r\n\r\n--xx--"),
             "f_name=x\".txt f_type=text/plain f=\\x68690d0a");
-  EXPECT_EQ(read(kType, "--xx\r\n" + kName +
-                            "\"f\"; filename=\"\"\r\n\r\n\r\n--xx--"),
+  EXPECT_EQ(read(kType,
+                 "--xx\r\n" + kName + "\"f\"; filename=\"\"\r\n\r\n\r\n--xx--"),
             "");
   EXPECT_EQ(read(kType, "--xx--"), "");
 }
@@ -40,7 +40,8 @@ TEST(Multipart, fields_and_files_become_values) {
 TEST(Multipart, what_is_broken_is_refused) {
   for (const std::string& body :
        {std::string(), std::string("--xx"), std::string("--xx\r\n"),
-        std::string("--xx\r\n\r\n"), std::string("--xx\r\n\r\nno name\r\n--xx--"),
+        std::string("--xx\r\n\r\n"),
+        std::string("--xx\r\n\r\nno name\r\n--xx--"),
         "--xx\r\n" + kName + "\"a\"\r\n\r\n1", "--xx\r\n" + kName,
         std::string("--yy\r\n\r\n--yy--")})
     EXPECT_EQ(read(kType, body), "TRS109") << body;

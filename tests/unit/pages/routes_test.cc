@@ -7,12 +7,15 @@
 namespace trestle::pages {
 namespace {
 
-const std::vector<std::string> kPages = {
-    "index",        "about",
-    "docs/[...path]", "docs/intro",
-    "products/[id]", "products/index",
-    "products/new", "[lang]/news/[slug]",
-    "products/[id]/edit"};
+const std::vector<std::string> kPages = {"index",
+                                         "about",
+                                         "docs/[...path]",
+                                         "docs/intro",
+                                         "products/[id]",
+                                         "products/index",
+                                         "products/new",
+                                         "[lang]/news/[slug]",
+                                         "products/[id]/edit"};
 
 // "products/[id] id=42", or "none".
 std::string route(std::string_view path) {
@@ -46,7 +49,8 @@ TEST(Routes, a_name_wins_over_placeholders) {
   EXPECT_EQ(route("/docs/"), "none");
   EXPECT_EQ(route("/docs/a"), "docs/[...path] path=a");
   // The folder products has no news: the placeholder's turn.
-  EXPECT_EQ(route("/products/news/a"), "[lang]/news/[slug] lang=products slug=a");
+  EXPECT_EQ(route("/products/news/a"),
+            "[lang]/news/[slug] lang=products slug=a");
 }
 
 TEST(Routes, nothing_else_is_a_route) {
