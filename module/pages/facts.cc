@@ -29,8 +29,14 @@ Result<std::vector<Param>> page_values(const FileSection& section,
 Result<std::vector<Param>> action_values(const FileSection& section,
                                          const Visit& visit,
                                          const RequestFacts& facts) {
-  return request_values(section, with_facts(visit.exchange, facts),
-                        &visit.form);
+  Result<std::vector<Param>> values =
+      request_values(section, with_facts(visit.exchange, facts), &visit.form);
+  if (!values.ok()) return values;
+  // A field called "body" is what a page means by :body.
+  if (const Param* field = visit.form.find("body"))
+    for (std::size_t i = 0; i < section.params.size(); i++)
+      if (section.params[i].source == ParamSource::body) (*values)[i] = *field;
+  return values;
 }
 
 std::vector<Param> statement_params(const FileStatement& statement,

@@ -199,8 +199,11 @@ std::string Visit::id() const {
 }
 
 void Visit::log(std::string_view what) const {
-  if (exchange.log != nullptr)
-    exchange.log->error(concat({what, ", id: ", id()}));
+  if (exchange.log == nullptr) return;
+  std::string line = concat({what, ", id: ", id()});
+  for (char& c : line)  // one line each, whatever a value holds
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  exchange.log->error(line);
 }
 
 bool wants_json(const Request& request) {
