@@ -13,12 +13,12 @@ CXX := $(shell command -v ccache) $(or $(TRESTLE_CXX),g++)
 # `make SANITIZE=1 ...` builds the same tree with ASan and UBSan beside it.
 ifdef SANITIZE
 BUILD := build/asan
-OPTIMIZE := -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
+OPTIMIZE := -O1 -g1 -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
             -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LINK := -fsanitize=address,undefined
 else
 BUILD := build
-OPTIMIZE := -O2 -g
+OPTIMIZE := -O2 -g1
 LINK :=
 endif
 
@@ -54,7 +54,10 @@ $(BUILD)/generated/%.o: $(BUILD)/generated/%.cc
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(AREA_FLAGS) -c $< -o $@
+	$(CXX) $(CXXFLAGS) $(AREA_FLAGS) $(TEST_FLAGS) -c $< -o $@
+
+# Tests are run once: compiling them takes longer than running them.
+$(BUILD)/tests/%.o: TEST_FLAGS := -O0
 
 # --- programs for the command line ---------------------------------------------
 
