@@ -97,9 +97,10 @@ void send(ResponseSink& response, ResponseHead head, std::string_view body) {
 }
 
 void send_error_json(Visit& visit, const Error& error) {
-  Error told = error;
-  told.message = visitor_message(error);
-  if (told.message != error.message) told.details = told.hint = std::nullopt;
+  Error told{.code = error.code,
+             .http_status = error.http_status,
+             .message = visitor_message(error)};
+  if (told.message == error.message) told = error;
   ResponseHead head = error_head(told);
   head.headers.push_back({.name = "Cache-Control", .value = "no-store"});
   send(visit.exchange.response, std::move(head), error_body(told));
