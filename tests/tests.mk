@@ -11,15 +11,15 @@ SERVER_NAMES := $(patsubst tests/server/%_test.cc,%,\
 SERVER_PROGRAMS := $(SERVER_NAMES:%=$(BUILD)/tests/server_%)
 SUPPORT_LIBS := -lpq -lcurl -lcrypto -lgtest -lgtest_main -lpthread
 
-$(BUILD)/tests/support/%.o $(BUILD)/tests/server/%.o: \
-  AREA_FLAGS := -Itests -I/usr/include/postgresql \
-                -DTRESTLE_BUILD='"$(BUILD)"' $(TEST_DEFINES)
-
 # What must be loaded before a sanitized module into the stock nginx.
 ifdef SANITIZE
 TEST_DEFINES := -DTRESTLE_PRELOAD='"$(shell gcc -print-file-name=libasan.so) \
                 $(shell gcc -print-file-name=libubsan.so)"'
 endif
+
+$(BUILD)/tests/support/%.o $(BUILD)/tests/server/%.o: \
+  AREA_FLAGS := -Itests -I/usr/include/postgresql \
+                -DTRESTLE_BUILD='"$(BUILD)"' $(TEST_DEFINES)
 
 $(SUPPORT): $(SUPPORT_OBJECTS)
 	rm -f $@ && ar rcs $@ $^

@@ -98,10 +98,11 @@ bool BodyReader::copy_chain(ngx_http_request_t* r, std::size_t size) {
   if (all == nullptr) return false;
   u_char* end = all;
   for (ngx_chain_t* link = r->request_body->bufs; link != nullptr;
-       link = link->next)
-    end =
-        ngx_cpymem(end, link->buf->pos,
-                   static_cast<std::size_t>(link->buf->last - link->buf->pos));
+       link = link->next) {
+    // The last buffer of a chunked body is empty and points nowhere.
+    const auto part = static_cast<std::size_t>(ngx_buf_size(link->buf));
+    if (part > 0) end = ngx_cpymem(end, link->buf->pos, part);
+  }
   bytes_ = {reinterpret_cast<char*>(all), size};
   return true;
 }

@@ -300,7 +300,7 @@ TEST_F(Output, a_million_rows_to_a_slow_reader_cost_less_than_a_megabyte) {
   EXPECT_EQ(nginx().get("/rows?n=20000&width=100").status, 200);  // warm
   EXPECT_EQ(nginx().get("/one").status, 200);
   const pid_t worker = nginx().workers().at(0);
-  const int before = resident_kb(worker);
+  [[maybe_unused]] const int before = resident_kb(worker);
   HttpClient client(nginx().address());
   ASSERT_TRUE(client.connect());
   ASSERT_TRUE(client.send(request_text("GET", "/rows?n=1000000&width=100")));

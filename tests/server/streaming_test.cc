@@ -109,7 +109,7 @@ TEST_F(Streaming, a_slow_reader_of_a_million_rows_costs_no_memory) {
   start_with("@postgres@", "pool_size 4; query_timeout 300s;");
   EXPECT_EQ(nginx().get("/rows?n=2000").status, 200);
   const pid_t worker = nginx().workers().at(0);
-  const long before = private_memory_kb(worker);
+  [[maybe_unused]] const long before = private_memory_kb(worker);
   HttpClient client(nginx().address());
   ASSERT_TRUE(client.connect());
   ASSERT_TRUE(client.send(request_text("GET", "/rows?n=1000000")));
