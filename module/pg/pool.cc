@@ -44,7 +44,8 @@ class PoolOfHosts final : public Pool {
         primary_(context_, config_.primary, *gate_),
         warm_timer_(loop.make_timer(callback<&PoolOfHosts::on_warm>(this),
                                     Loop::TimerKind::idle)) {
-    if (config_.min_idle > 0) warm_timer_->start(0);
+    // Not 0: before the loop runs, only a timer ends its first wait.
+    if (config_.min_idle > 0) warm_timer_->start(1);
   }
 
   std::unique_ptr<Run> submit(Plan plan, Settings settings, RowSink& sink,
