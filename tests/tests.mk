@@ -30,6 +30,35 @@ $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 
 .SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
 
+# --- browser tests: one program per file of tests/browser ---------------------
+#
+# Server tests that drive Debian's Chromium with npm's playwright-core.
+
+BROWSER_NAMES := $(patsubst tests/browser/%_test.cc,%,\
+                   $(wildcard tests/browser/*_test.cc))
+BROWSER_MODULES := build/browser/node_modules/.package-lock.json
+# Chromium is no part of what is sanitized.
+ifndef SANITIZE
+BROWSER_PROGRAMS := $(BROWSER_NAMES:%=$(BUILD)/tests/browser_%)
+BROWSER_NEEDS := browser
+endif
+
+$(BUILD)/tests/browser/%.o: AREA_FLAGS := -Itests -I/usr/include/postgresql \
+                                          -DTRESTLE_BUILD='"$(BUILD)"'
+
+$(BUILD)/tests/browser_%: $(BUILD)/tests/browser/%_test.o $(SUPPORT) \
+                          | $(BROWSER_MODULES)
+	@mkdir -p $(@D)
+	$(CXX) $(LINK) $^ $(SUPPORT_LIBS) -o $@
+
+$(BROWSER_MODULES): tests/browser/package-lock.json
+	@mkdir -p build/browser
+	@cp tests/browser/package.json $< build/browser/
+	cd build/browser && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.SECONDARY: $(BROWSER_NAMES:%=$(BUILD)/tests/browser/%_test.o)
+
 # --- what conformance suites run against: tests/conformance/NAME --------------
 
 $(BUILD)/tests/conformance/%.o: \
@@ -72,23 +101,26 @@ build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libtrestle_core.a
 
 # --- targets ------------------------------------------------------------------
 
-.PHONY: dependencies programs test server asan soak fuzz fuzzers
+.PHONY: dependencies programs test server browser asan soak fuzz fuzzers
 
 dependencies:
-	@tools/install-dependencies build server test
+	@tools/install-dependencies build server test $(BROWSER_NEEDS)
 
 PG_PROGRAMS := $(PG_TESTS) $(PG_FAULTS)
-programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS)
+programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) $(BROWSER_PROGRAMS)
 
 test: dependencies ## every test; installs what is missing, ends "N passed, M failed"
 	@$(MAKE) --no-print-directory module programs
-	@tests/run $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS)
+	@tests/run $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) $(BROWSER_PROGRAMS)
 
 server: module $(SERVER_PROGRAMS) ## tests of the whole server: nginx, module, PostgreSQL
 	@tests/run $(SERVER_PROGRAMS)
 
 server-%: module $(BUILD)/tests/server_% ## server tests of one file, as in make server-harness
 	$(BUILD)/tests/server_$* $(ARGS)
+
+browser: module $(BROWSER_PROGRAMS) ## tests of pages in headless Chromium
+	@tests/run $(BROWSER_PROGRAMS)
 
 asan: ## every test again, built with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory SANITIZE=1 test

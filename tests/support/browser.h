@@ -1,0 +1,16 @@
+// A script of tests/browser in headless Chromium, against the test's nginx.
+#pragma once
+
+#include <string>
+
+#include "support/process.h"
+
+namespace trestle::testing {
+
+// Runs tests/browser/NAME with node to its end. `url` is the server's, without
+// a slash at its end. The script prints a line per fact; its exit code is 0
+// when all of them hold.
+[[nodiscard]] Finished run_in_browser(const std::string& name,
+                                      const std::string& url);
+
+}  // namespace trestle::testing
