@@ -10,6 +10,14 @@ MAKEFLAGS += --no-builtin-rules
 # A compiler cache is used where there is one.
 CXX := $(shell command -v ccache) $(or $(TRESTLE_CXX),g++)
 
+# A long build shows a line a file; `make V=1` shows the commands, and with -s
+# there is nothing to see.
+Q := $(if $(V),,@)
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-4s %s\n' $(1) $(2))
+
+# `make test` and `make demo` build on all cores, unless a -j says otherwise.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 # `make SANITIZE=1 ...` builds the same tree with ASan and UBSan beside it.
 ifdef SANITIZE
 BUILD := build/asan
@@ -41,7 +49,8 @@ CORE := $(BUILD)/libtrestle_core.a
 CORE_LIBS := -lpg_query -lprotobuf-c -lcrypto -lz -licuuc
 
 $(CORE): $(CORE_OBJECTS)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 # The statements that read a catalog are embedded.
 $(BUILD)/generated/catalog_sql.cc: tools/embed-catalog-sql \
@@ -50,11 +59,13 @@ $(BUILD)/generated/catalog_sql.cc: tools/embed-catalog-sql \
 	@tools/embed-catalog-sql > $@
 
 $(BUILD)/generated/%.o: $(BUILD)/generated/%.cc
-	$(CXX) $(CXXFLAGS) -c $< -o $@
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(CXXFLAGS) -c $< -o $@
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS) $(AREA_FLAGS) $(TEST_FLAGS) -c $< -o $@
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(CXXFLAGS) $(AREA_FLAGS) $(TEST_FLAGS) -c $< -o $@
 
 # Tests are run once: compiling them takes longer than running them.
 $(BUILD)/tests/%.o: TEST_FLAGS := -O0
@@ -69,16 +80,19 @@ COMMAND_SOURCES := $(wildcard tools/trestle/*.cc)
 $(BUILD)/tools/%.o: AREA_FLAGS := -I.
 
 $(COMMANDS): $(COMMAND_SOURCES:%.cc=$(BUILD)/%.o)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(TRESTLE): $(BUILD)/tools/trestle.o $(COMMANDS) $(CORE)
-	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
 
 # build/trestle-render: the template engine of pages without a server.
 RENDER := $(BUILD)/trestle-render
 
 $(RENDER): $(BUILD)/tools/trestle_render.o $(CORE)
-	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
 
 # --- the database client: libpq, but no nginx ---------------------------------
 
@@ -88,7 +102,8 @@ PG_LIBS := -lpq -lssl -lcrypto
 PG_FLAGS := -I$(shell pg_config --includedir)
 
 $(PG): $(PG_SOURCES:%.cc=$(BUILD)/%.o)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/module/pg/%.o: AREA_FLAGS := $(PG_FLAGS)
 
@@ -101,7 +116,8 @@ unit_objects = $(patsubst %.cc,$(BUILD)/%.o,$(wildcard tests/unit/$(1)/*.cc))
 define unit_program
 $(BUILD)/tests/unit_$(1): $(call unit_objects,$(1)) $(CORE)
 	@mkdir -p $$(@D)
-	$$(CXX) $$(LINK) $$^ $$(CORE_LIBS) -lgtest -lgtest_main -lpthread -o $$@
+	$$(call say,LD,$$@)
+	$$(Q)$$(CXX) $$(LINK) $$^ $$(CORE_LIBS) -lgtest -lgtest_main -lpthread -o $$@
 endef
 $(foreach area,$(UNIT_AREAS),$(eval $(call unit_program,$(area))))
 
@@ -123,7 +139,8 @@ PG_TEST_SOURCES := $(wildcard tests/pg/*.cc) \
                      fault_proxy.cc http_client.cc process.cc)
 
 $(PG_TESTS): $(PG_TEST_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
-	$(CXX) $(LINK) $^ $(CORE_LIBS) $(PG_LIBS) -lgtest -lgtest_main -lpthread -o $@
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) $(PG_LIBS) -lgtest -lgtest_main -lpthread -o $@
 
 # The same client with functions that fail on demand.
 PG_FAULTS := $(BUILD)/tests/pg_faults
@@ -132,7 +149,8 @@ PG_FAULT_SOURCES := $(wildcard tests/fault/pg_*.cc) tests/pg/pool_fixture.cc \
 PG_WRAPPED := PQconnectStartParams PQconnectPoll PQsocket PQgetCancel send recv
 
 $(PG_FAULTS): $(PG_FAULT_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
-	$(CXX) $(LINK) $(PG_WRAPPED:%=-Wl,--wrap=%) $^ $(CORE_LIBS) $(PG_LIBS) \
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $(PG_WRAPPED:%=-Wl,--wrap=%) $^ $(CORE_LIBS) $(PG_LIBS) \
 	  -lgtest -lgtest_main -lpthread -o $@
 
 $(BUILD)/tests/fault/%.o: AREA_FLAGS := -Itests -Itests/pg $(PG_FLAGS)

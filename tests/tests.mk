@@ -22,11 +22,13 @@ $(BUILD)/tests/support/%.o $(BUILD)/tests/server/%.o: \
                 -DTRESTLE_BUILD='"$(BUILD)"' $(TEST_DEFINES)
 
 $(SUPPORT): $(SUPPORT_OBJECTS)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 	@mkdir -p $(@D)
-	$(CXX) $(LINK) $^ $(SUPPORT_LIBS) -o $@
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $^ $(SUPPORT_LIBS) -o $@
 
 .SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
 
@@ -67,7 +69,8 @@ $(BUILD)/tests/conformance/%.o: \
 
 $(BUILD)/tests/conformance_%: $(BUILD)/tests/conformance/%.o $(SUPPORT)
 	@mkdir -p $(@D)
-	$(CXX) $(LINK) $^ -lpq -lcurl -lcrypto -lgtest -lpthread -o $@
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $^ -lpq -lcurl -lcrypto -lgtest -lpthread -o $@
 
 .SECONDARY: $(BUILD)/tests/conformance/websocket.o
 
@@ -85,17 +88,21 @@ FUZZ_CORE := $(CORE_SOURCES:%.cc=build/fuzz/%.o) \
 
 build/fuzz/generated/%.o: $(BUILD)/generated/%.cc
 	@mkdir -p $(@D)
-	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+	$(call say,CXX,$<)
+	$(Q)$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
 
 build/fuzz/%.o: %.cc
 	@mkdir -p $(@D)
-	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
+	$(call say,CXX,$<)
+	$(Q)$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $< -o $@
 
 build/fuzz/libtrestle_core.a: $(FUZZ_CORE)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libtrestle_core.a
-	clang++-14 -fsanitize=fuzzer,address,undefined $^ $(CORE_LIBS) -o $@
+	$(call say,LD,$@)
+	$(Q)clang++-14 -fsanitize=fuzzer,address,undefined $^ $(CORE_LIBS) -o $@
 
 -include $(shell find build/fuzz -name '*.d' 2>/dev/null)
 
@@ -110,7 +117,7 @@ PG_PROGRAMS := $(PG_TESTS) $(PG_FAULTS)
 programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) $(BROWSER_PROGRAMS)
 
 test: dependencies ## every test; installs what is missing, ends "N passed, M failed"
-	@$(MAKE) --no-print-directory module programs
+	@$(MAKE) --no-print-directory $(PARALLEL) module programs
 	@tests/run $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) $(BROWSER_PROGRAMS)
 
 server: module $(SERVER_PROGRAMS) ## tests of the whole server: nginx, module, PostgreSQL
@@ -146,7 +153,8 @@ bench: module ## CPU per request beside other servers, in one interleaved run
 GRAPHQL_JUDGE := $(BUILD)/tests/graphql_judge
 
 $(GRAPHQL_JUDGE): $(BUILD)/tests/graphql/judge.o $(CORE)
-	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
 
 .PHONY: graphql-differential
 graphql-differential: $(GRAPHQL_JUDGE) ## GraphQL validation beside graphql-js (needs npm graphql in GQL_MODULES)
@@ -163,7 +171,8 @@ $(BUILD)/tests/unit_pages: | $(RENDER)
 
 $(BUILD)/bench/render_bench: $(BUILD)/bench/render_bench.o $(CORE)
 	@mkdir -p $(@D)
-	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
 
 .PHONY: bench-render
 bench-render: $(BUILD)/bench/render_bench ## nanoseconds per row of the template engine
