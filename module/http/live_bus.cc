@@ -75,7 +75,8 @@ void LiveBus::take_place() {
 std::optional<live::EventId> LiveBus::publish(std::string_view key,
                                               std::string_view data) {
   std::string record;
-  live::append_published(record, {.topic = key, .data = data});
+  live::append_record(
+      record, {.kind = live::RecordKind::published, .name = key, .body = data});
   std::optional<live::Position> end = ring_.write(record);
   if (!end) return std::nullopt;
   wake_others();
@@ -126,13 +127,13 @@ void LiveBus::drain() {
 }
 
 void LiveBus::deliver(std::string_view record) {
-  std::optional<live::Published> message = live::parse_published(record);
-  if (!message || hub_.subscribers(message->topic) == 0) return;
+  std::optional<live::Record> message = live::parse_record(record);
+  if (!message || hub_.subscribers(message->name) == 0) return;
   const std::string id = position().text();
   const std::string text =
-      live::channel_text(topic_of(message->topic), message->data, id);
+      live::channel_text(topic_of(message->name), message->body, id);
   live::OutMessage out(live::MessageKind::text, text);
-  hub_.deliver(message->topic, out, id);
+  hub_.deliver(message->name, out, id);
 }
 
 void LiveBus::tell_resync() {
@@ -160,12 +161,14 @@ bool LiveBus::replay(std::string_view key, const live::EventId& since,
   std::string record;
   while (at < at_) {
     if (ring_.read(at, record) != live::Ring::Read::record) return false;
-    std::optional<live::Published> message = live::parse_published(record);
-    if (!message || message->topic != key) continue;
+    std::optional<live::Record> message = live::parse_record(record);
+    if (!message || message->kind != live::RecordKind::published ||
+        message->name != key)
+      continue;
     const std::string id =
         live::EventId{.epoch = since.epoch, .position = at}.text();
     const std::string text =
-        live::channel_text(topic_of(key), message->data, id);
+        live::channel_text(topic_of(key), message->body, id);
     live::OutMessage out(live::MessageKind::text, text);
     outlet.push(out, id);
   }

@@ -1,7 +1,5 @@
 #include "live/dialect.h"
 
-#include <charconv>
-
 #include "base/json.h"
 #include "base/text.h"
 
@@ -113,48 +111,6 @@ std::string resync_text(std::string_view topic) {
   JsonWriter json(text);
   json.begin_object().key("resync").string(topic).end_object();
   return text;
-}
-
-std::string EventId::text() const {
-  char buffer[40];
-  char* const end = buffer + sizeof buffer;
-  char* at = std::to_chars(buffer, end, epoch, 16).ptr;
-  *at++ = '-';
-  at = std::to_chars(at, end, position).ptr;
-  return {buffer, static_cast<std::size_t>(at - buffer)};
-}
-
-std::optional<EventId> EventId::parse(std::string_view text) {
-  const std::size_t dash = text.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  EventId id;
-  const char* const end = text.data() + text.size();
-  const char* const middle = text.data() + dash;
-  const auto epoch = std::from_chars(text.data(), middle, id.epoch, 16);
-  const auto place = std::from_chars(middle + 1, end, id.position);
-  if (epoch.ec != std::errc() || epoch.ptr != middle ||
-      place.ec != std::errc() || place.ptr != end)
-    return std::nullopt;
-  return id;
-}
-
-// The length of the topic in two bytes, the topic, the data.
-void append_published(std::string& out, const Published& message) {
-  const std::size_t size = message.topic.size();
-  out.reserve(out.size() + 2 + size + message.data.size());
-  out += static_cast<char>(size & 0xff);
-  out += static_cast<char>(size >> 8);
-  out.append(message.topic).append(message.data);
-}
-
-std::optional<Published> parse_published(std::string_view record) {
-  if (record.size() < 2) return std::nullopt;
-  const std::size_t size =
-      static_cast<unsigned char>(record[0]) |
-      static_cast<std::size_t>(static_cast<unsigned char>(record[1])) << 8;
-  if (record.size() < 2 + size) return std::nullopt;
-  return Published{.topic = record.substr(2, size),
-                   .data = record.substr(2 + size)};
 }
 
 }  // namespace trestle::live

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "live/record.h"
 
 namespace trestle::live {
 
@@ -45,24 +46,5 @@ struct Command {
                                        std::string_view data,
                                        std::string_view id);
 [[nodiscard]] std::string resync_text(std::string_view topic);
-
-// Where a message stands: the life of the ring and the place behind it, as
-// clients give it back in "since" or Last-Event-ID.
-struct EventId {
-  std::uint64_t epoch = 0;
-  std::uint64_t position = 0;
-
-  [[nodiscard]] std::string text() const;
-  [[nodiscard]] static std::optional<EventId> parse(std::string_view text);
-};
-
-// A published message as the ring keeps it.
-struct Published {
-  std::string_view topic;
-  std::string_view data;  // JSON
-};
-void append_published(std::string& out, const Published& message);
-// Borrows from `record`. nullopt: it is none.
-[[nodiscard]] std::optional<Published> parse_published(std::string_view record);
 
 }  // namespace trestle::live

@@ -22,9 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     if (!back || back->position != id->position || back->epoch != id->epoch)
       std::abort();
   }
-  if (std::optional<Published> message = parse_published(text)) {
+  if (std::optional<Record> record = parse_record(text)) {
     std::string again;
-    append_published(again, *message);
+    append_record(again, *record);
     if (again != text) std::abort();
   }
   return 0;

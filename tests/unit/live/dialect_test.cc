@@ -71,29 +71,5 @@ TEST(Dialect, writes_answers) {
   EXPECT_EQ(resync_text("a"), R"({"resync":"a"})");
 }
 
-TEST(EventId, reads_back_what_it_writes) {
-  const EventId id = {.epoch = 0x1f2e, .position = 1234};
-  EXPECT_EQ(id.text(), "1f2e-1234");
-  std::optional<EventId> back = EventId::parse(id.text());
-  ASSERT_TRUE(back.has_value());
-  EXPECT_EQ(back->epoch, id.epoch);
-  EXPECT_EQ(back->position, id.position);
-  for (const char* bad : {"", "-", "1", "1-", "-1", "x-1", "1-x", "1-2-3",
-                          "1-99999999999999999999999", " 1-2"})
-    EXPECT_FALSE(EventId::parse(bad).has_value()) << bad;
-}
-
-TEST(Published, reads_back_what_it_writes) {
-  const std::string topic(300, 't');
-  std::string record;
-  append_published(record, {.topic = topic, .data = "{}"});
-  std::optional<Published> back = parse_published(record);
-  ASSERT_TRUE(back.has_value());
-  EXPECT_EQ(back->topic, topic);
-  EXPECT_EQ(back->data, "{}");
-  EXPECT_FALSE(parse_published("x").has_value());
-  EXPECT_FALSE(parse_published(record.substr(0, 100)).has_value());
-}
-
 }  // namespace
 }  // namespace trestle::live
