@@ -1,5 +1,6 @@
 #include "rest/answer.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/json.h"
@@ -9,6 +10,11 @@
 
 namespace trestle::rest {
 namespace {
+
+constexpr std::size_t kFlushBytes = 64 * 1024;
+// Up to here an answer is held, so that it can tell how many rows it has.
+constexpr std::size_t kHeldBytes = 256 * 1024;
+constexpr int kRangeNotSatisfiable = 416;
 
 std::optional<std::int64_t> to_number(Cell cell) {
   if (is_null(cell)) return std::nullopt;
@@ -53,35 +59,49 @@ std::optional<std::int64_t> planned_rows(const std::string& json) {
 
 }  // namespace
 
+AnswerSink::AnswerSink(std::unique_ptr<RequestState> state,
+                       ResponseSink& response)
+    : state_(std::move(state)),
+      response_(response),
+      flat_(state_->plan.format.kind, is_flat_counted(state_->plan),
+            state_->request.head) {}
+
 void AnswerSink::on_columns(std::size_t statement,
                             std::span<const ResultColumn> columns) {
   if (static_cast<int>(statement) == state_->main_statement &&
       state_->plan.flat)
-    rows_ = encode::JsonRows(columns);
+    flat_.on_columns(columns);
 }
 
 bool AnswerSink::on_row(std::size_t statement, std::span<const Cell> cells) {
   int index = static_cast<int>(statement);
   if (index == state_->description_statement) {
     if (!cells.empty()) described_.emplace_back(cells[0]);
-    return true;
-  }
-  if (index == state_->count_statement) {
+  } else if (index == state_->count_statement) {
     if (!cells.empty()) explained_count_ += cells[0];
-    return true;
+  } else if (index == state_->early_settings_statement ||
+             index == state_->late_settings_statement) {
+    read_settings(cells);
+  } else if (index == state_->main_statement) {
+    if (state_->plan.flat) {
+      flat_.on_row(cells);
+      return flat_.body().size() < kFlushBytes || send_begun();
+    }
+    read_main_row(cells);
   }
-  if (index != state_->main_statement) return true;
-  if (state_->plan.flat) {
-    // As json_agg() writes rows.
-    row_.body += row_.rows == 0 ? "[" : ", \n ";
-    rows_.append_object(row_.body, cells);
-    ++row_.rows;
-    return true;
-  }
+  return true;
+}
+
+void AnswerSink::read_settings(std::span<const Cell> cells) {
+  row_.headers = to_text(cells[0]);
+  row_.status = to_text(cells[1]);
+}
+
+void AnswerSink::read_main_row(std::span<const Cell> cells) {
   if (state_->plan.format.explain) {
     if (!explained_.empty()) explained_ += "\n";
     if (!cells.empty()) explained_ += cells[0];
-    return true;
+    return;
   }
   auto cell = [&](ResultCell which) {
     return cells[static_cast<std::size_t>(which)];
@@ -98,13 +118,61 @@ bool AnswerSink::on_row(std::size_t statement, std::span<const Cell> cells) {
   for (std::size_t i = static_cast<std::size_t>(ResultCell::location);
        i < cells.size(); ++i)
     row_.location.push_back(to_text(cells[i]));
-  return true;
 }
 
 void AnswerSink::on_statement_done(std::size_t statement,
                                    std::uint64_t affected) {
   static_cast<void>(statement);
   static_cast<void>(affected);
+}
+
+// The rows of all pages, as the preference for a count asks.
+std::optional<std::int64_t> AnswerSink::total() const {
+  const RestPlan& plan = state_->plan;
+  std::optional<std::int64_t> counted = plan.flat ? flat_.total() : row_.total;
+  if (plan.count == Preferences::Count::planned) {
+    std::optional<std::int64_t> planned = planned_rows(explained_count_);
+    return planned ? planned : counted;
+  }
+  if (plan.count == Preferences::Count::estimated) {
+    std::optional<std::int64_t> planned = planned_rows(explained_count_);
+    bool cut = !plan.max_rows || (counted && *counted > *plan.max_rows);
+    if (cut && planned) return std::max(*planned, counted.value_or(0));
+  }
+  return counted;
+}
+
+// How many rows the whole answer will have, when an exact total tells.
+std::optional<std::int64_t> AnswerSink::rows_ahead() const {
+  const RestPlan& plan = state_->plan;
+  if (plan.count != Preferences::Count::exact || !flat_.total())
+    return std::nullopt;
+  const Range& range = plan.read.range;
+  std::int64_t rows = std::max<std::int64_t>(*flat_.total() - range.offset, 0);
+  return range.limit ? std::min(rows, *range.limit) : rows;
+}
+
+// Sends what has come together of a flat read; false asks for a pause. A short
+// answer is held until its end, which tells the number of its rows.
+bool AnswerSink::send_begun() {
+  if (!head_sent_) {
+    std::optional<std::int64_t> rows = rows_ahead();
+    if (state_->plan.singular || (!rows && flat_.body().size() < kHeldBytes))
+      return true;
+    MainRow row = row_;
+    row.rows = rows;
+    row.total = total();
+    Result<Answer> answer = make_answer(*state_, std::move(row));
+    // What is refused is told at the end.
+    if (!answer.ok() || answer->head.status == kRangeNotSatisfiable)
+      return true;
+    finish_head(answer->head);
+    head_sent_ = true;
+    response_.head(std::move(answer->head));
+  }
+  bool is_fast = response_.body(flat_.body());
+  flat_.body().clear();
+  return is_fast;
 }
 
 void AnswerSink::on_done() {
@@ -115,32 +183,42 @@ void AnswerSink::on_done() {
     return;
   }
   if (plan.flat) {
-    row_.body += row_.rows == 0 ? "[]" : "]";
-    row_.total = row_.rows;
+    flat_.finish();
+    if (head_sent_) {
+      if (!flat_.body().empty())
+        static_cast<void>(response_.body(flat_.body()));
+      response_.end();
+      return;
+    }
+    row_.body = std::move(flat_.body());
+    row_.rows = flat_.rows();
   } else if (plan.format.explain) {
     row_.body = std::move(explained_);
-  } else if (plan.count == Preferences::Count::planned) {
-    if (std::optional<std::int64_t> planned = planned_rows(explained_count_))
-      row_.total = planned;
-  } else if (plan.count == Preferences::Count::estimated) {
-    std::optional<std::int64_t> planned = planned_rows(explained_count_);
-    bool cut = !plan.max_rows || (row_.total && *row_.total > *plan.max_rows);
-    if (cut && planned) row_.total = std::max(*planned, row_.total.value_or(0));
   }
+  row_.total = total();
   Result<Answer> answer = make_answer(*state_, std::move(row_));
   send(answer.ok() ? std::move(*answer)
                    : make_error(*state_->config, answer.error()));
 }
 
 void AnswerSink::on_error(const RunError& error) {
+  if (head_sent_ && !response_.restart()) {
+    response_.abort();
+    return;
+  }
   send(make_run_error(*state_, error));
 }
 
-void AnswerSink::send(Answer answer) {
+void AnswerSink::finish_head(ResponseHead& head) const {
   if (std::string timing = server_timing(state_->timing); !timing.empty())
-    answer.head.headers.push_back({"Server-Timing", std::move(timing)});
-  send_answer(*state_->config, state_->extra_headers, state_->request.head,
-              std::move(answer), response_);
+    head.headers.push_back({"Server-Timing", std::move(timing)});
+  for (const Header& header : state_->extra_headers)
+    head.headers.push_back(header);
+}
+
+void AnswerSink::send(Answer answer) {
+  finish_head(answer.head);
+  send_answer(state_->request.head, std::move(answer), response_);
 }
 
 std::string server_timing(const Timing& timing) {
@@ -170,12 +248,7 @@ std::string server_timing(const Timing& timing) {
   return text;
 }
 
-void send_answer(const RestConfig& config,
-                 const std::vector<Header>& extra_headers, bool head_only,
-                 Answer answer, ResponseSink& response) {
-  static_cast<void>(config);
-  for (const Header& header : extra_headers)
-    answer.head.headers.push_back(header);
+void send_answer(bool head_only, Answer answer, ResponseSink& response) {
   bool bodyless = answer.head.status == 204 || answer.head.status == 304;
   if (!bodyless && !head_only) answer.head.content_length = answer.body.size();
   response.head(std::move(answer.head));

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/http_message.h"
-#include "encode/json_cell.h"
 #include "frontend/frontend.h"
+#include "rest/flat_rows.h"
 #include "rest/plan.h"
 #include "sql/row_sink.h"
 
@@ -40,7 +40,11 @@ struct RequestState {
   // Places of the plan's statements; -1: not there.
   int main_statement = 0;
   int count_statement = -1;
-  int description_statement = -1;     // what OpenAPI may show
+  int description_statement = -1;  // what OpenAPI may show
+  // response.headers and response.status after the pre-request function, and
+  // after a flat read.
+  int early_settings_statement = -1;
+  int late_settings_statement = -1;
   std::vector<Header> extra_headers;  // CORS, trace
   Timing timing;
   // As seen from outside.
@@ -51,7 +55,8 @@ struct RequestState {
 // What the main statement's row said.
 struct MainRow {
   std::optional<std::int64_t> total;
-  std::int64_t rows = 0;
+  // Not known: more rows follow what is sent first.
+  std::optional<std::int64_t> rows = 0;
   std::string body;
   std::optional<std::string> headers;
   std::optional<std::string> status;
@@ -81,11 +86,8 @@ struct Answer {
 // Preference-Applied, or "" when nothing had an effect.
 [[nodiscard]] std::string preferences_applied(const RequestState& state);
 
-// Puts headers that the configuration and the request ask for on an answer,
-// and sends it. `head_only`: without its body.
-void send_answer(const RestConfig& config,
-                 const std::vector<Header>& extra_headers, bool head_only,
-                 Answer answer, ResponseSink& response);
+// `head_only`: without its body.
+void send_answer(bool head_only, Answer answer, ResponseSink& response);
 
 // "jwt;dur=0.1, parse;dur=0.0, ...": milliseconds of the stages that were
 // passed; "" when nobody asks.
@@ -95,11 +97,12 @@ void send_answer(const RestConfig& config,
 [[nodiscard]] std::vector<Header> request_headers(const Request& request,
                                                   const RestConfig& config);
 
-// Receives the rows of a run and answers once they hold.
+// Receives the rows of a run and answers once they hold. A flat read that is
+// long is sent while it runs; an error that comes after its first byte breaks
+// the connection.
 class AnswerSink final : public RowSink {
  public:
-  AnswerSink(std::unique_ptr<RequestState> state, ResponseSink& response)
-      : state_(std::move(state)), response_(response) {}
+  AnswerSink(std::unique_ptr<RequestState> state, ResponseSink& response);
 
   void on_columns(std::size_t statement,
                   std::span<const ResultColumn> columns) override;
@@ -110,12 +113,19 @@ class AnswerSink final : public RowSink {
   void on_error(const RunError& error) override;
 
  private:
+  void read_main_row(std::span<const Cell> cells);
+  void read_settings(std::span<const Cell> cells);
+  [[nodiscard]] std::optional<std::int64_t> total() const;
+  [[nodiscard]] std::optional<std::int64_t> rows_ahead() const;
+  [[nodiscard]] bool send_begun();
+  void finish_head(ResponseHead& head) const;
   void send(Answer answer);
 
   std::unique_ptr<RequestState> state_;
   ResponseSink& response_;
   MainRow row_;
-  encode::JsonRows rows_;        // of a flat read
+  FlatRows flat_;
+  bool head_sent_ = false;
   std::string explained_;        // lines of the main statement's EXPLAIN
   std::string explained_count_;  // of the count's
   std::vector<std::string> described_;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "encode/type_kind.h"
-
 namespace trestle::rest {
 namespace {
 
@@ -69,30 +67,9 @@ bool is_clean_read(const RestPlan& plan, const RestConfig& config,
     return false;
   bool plain = plan.format.kind == BodyFormat::Kind::json ||
                plan.format.kind == BodyFormat::Kind::object ||
-               plan.format.kind == BodyFormat::Kind::csv;
+               plan.format.kind == BodyFormat::Kind::csv ||
+               plan.format.kind == BodyFormat::Kind::ndjson;
   return plain && is_clean_level(plan.read);
-}
-
-bool is_flat_read(const RestPlan& plan, const Catalog& catalog) {
-  using Count = Preferences::Count;
-  const ReadNode& node = plan.read;
-  bool windowed = node.range.limit.has_value() || node.range.offset > 0;
-  bool counted = plan.count == Count::exact && !windowed;
-  if (plan.format.kind != BodyFormat::Kind::json || plan.format.strip_nulls ||
-      !node.children.empty() || node.grouped() ||
-      (plan.count != Count::none && !counted))
-    return false;
-  auto encodable = [&](const PlanField& field) {
-    return field.path.empty() && field.shown_by == nullptr &&
-           encode::can_encode(catalog.base_type(field.type));
-  };
-  return std::all_of(node.columns.begin(), node.columns.end(),
-                     [&](const SelectColumn& column) {
-                       if (column.field.name == "*")
-                         return std::all_of(node.star.begin(), node.star.end(),
-                                            encodable);
-                       return encodable(column.field);
-                     });
 }
 
 }  // namespace trestle::rest

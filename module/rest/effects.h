@@ -1,4 +1,4 @@
-// What a read can reach, and how its rows may be made into JSON.
+// What a read can reach.
 #pragma once
 
 #include "rest/plan.h"
@@ -10,10 +10,5 @@ namespace trestle::rest {
 // functions. In doubt false.
 [[nodiscard]] bool is_clean_read(const RestPlan& plan, const RestConfig& config,
                                  const Catalog& catalog);
-
-// Rows of one level whose columns the encoder knows: they come as columns and
-// become JSON here, which costs PostgreSQL a quarter. Only of clean reads, as
-// nothing can have set response headers then.
-[[nodiscard]] bool is_flat_read(const RestPlan& plan, const Catalog& catalog);
 
 }  // namespace trestle::rest

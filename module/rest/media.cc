@@ -15,7 +15,7 @@ struct Known {
   std::string_view name;
   Kind kind;
 };
-constexpr std::array<Known, 18> kKnown = {{
+constexpr std::array<Known, 19> kKnown = {{
     {"*/*", Kind::any},
     {"application/*", Kind::any},
     {"application/json", Kind::json},
@@ -25,6 +25,7 @@ constexpr std::array<Known, 18> kKnown = {{
     {"application/vnd.pgrst.object", Kind::object},
     {"application/geo+json", Kind::geojson},
     {"text/csv", Kind::csv},
+    {"application/x-ndjson", Kind::ndjson},
     {"text/plain", Kind::text},
     {"text/xml", Kind::xml},
     {"application/octet-stream", Kind::octets},

@@ -18,6 +18,7 @@ struct MediaType {
     object_strip,  //   ;nulls=stripped
     geojson,
     csv,
+    ndjson,  // ours: a row a line
     text,
     xml,
     octets,

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "catalog/catalog.h"
 #include "rest/request.h"
+#include "sql/statement.h"
 
 namespace trestle::rest {
 
@@ -37,7 +38,8 @@ struct SelectColumn {
   std::string cast;
   Aggregate aggregate = Aggregate::none;
   std::string aggregate_cast;
-  std::string output;  // the name in the result; empty: the field's own
+  std::string output;    // the name in the result; empty: the field's own
+  bool as_json = false;  // of a flat read: to_json() makes it, not we
 };
 
 struct PlanFilter {
@@ -135,6 +137,7 @@ struct BodyFormat {
     json,    // array of rows
     object,  // one row
     csv,
+    ndjson,  // a row a line
     geojson,
     scalar,          // a function's bare value
     handler,         // an aggregate of the database
@@ -162,7 +165,7 @@ struct RestPlan {
   BodyFormat format;
   Preferences::Count count = Preferences::Count::none;
   std::optional<std::int64_t> max_rows;
-  bool flat = false;      // rows come as columns; see is_flat_read()
+  bool flat = false;      // rows come as columns; see plan_flat()
   bool singular = false;  // PGRST116 unless exactly one row
   std::optional<std::int64_t> max_affected;
   std::vector<std::string> location_columns;  // of an insert
@@ -210,6 +213,10 @@ void add_returning(const ReadNode& root, WritePlan& write);
 
 // plan_call.cc
 Result<CallPlan> plan_call(const PlanContext& context);
+
+// plan_flat.cc: makes the plan flat where that can be: rows of one level that
+// come as columns and become a body here, which costs PostgreSQL a quarter.
+void plan_flat(const Catalog& catalog, Access access, RestPlan& plan);
 
 // plan_format.cc: PGRST107 when nothing that is acceptable can be made.
 Result<BodyFormat> plan_format(const PlanContext& context,

@@ -161,6 +161,10 @@ class Chooser {
       case Kind::csv:
         format.kind = BodyFormat::Kind::csv;
         return format;
+      case Kind::ndjson:
+        if (scalar) return std::nullopt;
+        format.kind = BodyFormat::Kind::ndjson;
+        return format;
       case Kind::geojson:
         if (!has_postgis()) return std::nullopt;
         format.kind = BodyFormat::Kind::geojson;

@@ -18,21 +18,21 @@ std::string digits(std::int64_t number) {
 }
 
 // "lo-hi/total" (RFC 9110 14.4), "*" for what is empty or unknown.
-std::string content_range(std::int64_t first, std::int64_t rows,
+std::string content_range(std::int64_t first, std::optional<std::int64_t> rows,
                           const std::optional<std::int64_t>& total) {
   std::string range;
-  bool empty = rows <= 0 || (total && *total == 0);
-  range = empty ? "*" : concat({digits(first), "-", digits(first + rows - 1)});
+  bool empty = !rows || *rows <= 0 || (total && *total == 0);
+  range = empty ? "*" : concat({digits(first), "-", digits(first + *rows - 1)});
   range += "/";
   range += total ? digits(*total) : "*";
   return range;
 }
 
-int range_status(std::int64_t first, std::int64_t rows,
+int range_status(std::int64_t first, std::optional<std::int64_t> rows,
                  const std::optional<std::int64_t>& total) {
   if (!total) return 200;
   if (first > *total) return 416;
-  return rows < *total ? 206 : 200;
+  return rows && *rows < *total ? 206 : 200;
 }
 
 bool is_counted(const RestPlan& plan) {
@@ -85,7 +85,7 @@ void set_body(const RequestState& state, MainRow& row, Answer& answer) {
 Result<Answer> answer_rows(const RequestState& state, MainRow row) {
   const RestPlan& plan = state.plan;
   if (plan.singular && row.rows != 1 && !plan.format.explain)
-    return errors::not_singular(row.rows);
+    return errors::not_singular(row.rows.value_or(0));
   Answer answer;
   std::int64_t first = plan.read.range.offset;
   std::optional<std::int64_t> total =
@@ -101,7 +101,9 @@ Result<Answer> answer_rows(const RequestState& state, MainRow row) {
     add(answer, "Content-Range", content_range(first, row.rows, total));
     return answer;
   }
-  add(answer, "Content-Range", content_range(first, row.rows, total));
+  // A long answer without a count does not know its end yet.
+  if (row.rows || total)
+    add(answer, "Content-Range", content_range(first, row.rows, total));
   if (plan.action == Action::read)
     add(answer, "Content-Location", content_location(state));
   set_body(state, row, answer);

@@ -111,40 +111,71 @@ Statement finish(SqlWriter sql, const RestConfig& config,
   return statement;
 }
 
+// Statements in their order, with the places of those that the answer reads.
+class PlanBuilder {
+ public:
+  PlanBuilder(const Exchange& exchange, const RestConfig& config,
+              RequestState& state)
+      : config_(config), state_(state), scope_(scope_of(exchange, state)) {}
+
+  Plan build() {
+    if (!config_.pre_request.empty())
+      add(write_pre_request(config_.pre_request));
+    if (state_.request.action == Action::root) {
+      state_.description_statement = add(write_description(state_.request));
+      state_.main_statement = -1;
+      plan_.access = Access::read;
+    } else {
+      add_main();
+    }
+    state_.access = plan_.access;
+    return std::move(plan_);
+  }
+
+ private:
+  int add(SqlWriter sql) {
+    plan_.statements.push_back(finish(std::move(sql), config_, scope_));
+    return static_cast<int>(plan_.statements.size()) - 1;
+  }
+
+  void add_main() {
+    RestPlan& plan = state_.plan;
+    bool clean = is_clean_read(plan, config_, *state_.catalog);
+    if (clean) plan_.effects = Effects::clean;
+    plan_.access = access_of(state_);
+    plan_flat(*state_.catalog, plan_.access, plan);
+    if (!plan.flat) {
+      state_.main_statement = add(write_main(plan));
+      add_guess();
+      return;
+    }
+    // What the head of a long answer needs comes before its rows.
+    if (!config_.pre_request.empty())
+      state_.early_settings_statement = add(write_response_settings());
+    add_guess();
+    state_.main_statement = add(write_flat(plan));
+    if (!clean) state_.late_settings_statement = add(write_response_settings());
+  }
+
+  // The planner's number of rows.
+  void add_guess() {
+    using Count = Preferences::Count;
+    const RestPlan& plan = state_.plan;
+    bool guesses =
+        plan.count == Count::planned || plan.count == Count::estimated;
+    if (guesses && plan.action == Action::read && !plan.format.explain)
+      state_.count_statement = add(write_explained_count(plan));
+  }
+
+  const RestConfig& config_;
+  RequestState& state_;
+  std::string scope_;
+  Plan plan_;
+};
+
 Plan make_plan(const Exchange& exchange, const RestConfig& config,
                RequestState& state) {
-  using Count = Preferences::Count;
-  Plan plan;
-  std::string scope = scope_of(exchange, state);
-  if (!config.pre_request.empty())
-    plan.statements.push_back(
-        finish(write_pre_request(config.pre_request), config, scope));
-  if (state.request.action == Action::root) {
-    state.description_statement = static_cast<int>(plan.statements.size());
-    state.main_statement = -1;
-    plan.statements.push_back(
-        finish(write_description(state.request), config, scope));
-  } else {
-    state.main_statement = static_cast<int>(plan.statements.size());
-    bool clean = is_clean_read(state.plan, config, *state.catalog);
-    if (clean) plan.effects = Effects::clean;
-    state.plan.flat = clean && is_flat_read(state.plan, *state.catalog);
-    plan.statements.push_back(finish(
-        state.plan.flat ? write_flat(state.plan) : write_main(state.plan),
-        config, scope));
-    bool guesses = (state.plan.count == Count::planned ||
-                    state.plan.count == Count::estimated) &&
-                   state.plan.action == Action::read &&
-                   !state.plan.format.explain;
-    if (guesses) {
-      state.count_statement = static_cast<int>(plan.statements.size());
-      plan.statements.push_back(
-          finish(write_explained_count(state.plan), config, scope));
-    }
-    plan.access = access_of(state);
-  }
-  if (state.request.action == Action::root) plan.access = Access::read;
-  state.access = plan.access;
+  Plan plan = PlanBuilder(exchange, config, state).build();
   std::string isolation = state.plan.isolation;
   if (isolation.empty())
     if (const catalog::RoleSettings* role =
@@ -229,8 +260,9 @@ std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
   auto send = [&](Answer answer) -> std::optional<Work> {
     if (std::string timing = server_timing(state->timing); !timing.empty())
       answer.head.headers.push_back({"Server-Timing", std::move(timing)});
-    send_answer(config_, state->extra_headers, head, std::move(answer),
-                exchange.response);
+    for (const Header& header : state->extra_headers)
+      answer.head.headers.push_back(header);
+    send_answer(head, std::move(answer), exchange.response);
     return std::nullopt;
   };
   if (is_preflight(exchange.request)) return send({});
@@ -256,9 +288,10 @@ std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
 
 void RestFrontend::refuse(const Request& request, const Error& error,
                           ResponseSink& response) const {
-  Error shown = error;
-  send_answer(config_, request_headers(request, config_),
-              request.method == "HEAD", make_error(config_, shown), response);
+  Answer answer = make_error(config_, error);
+  for (Header& header : request_headers(request, config_))
+    answer.head.headers.push_back(std::move(header));
+  send_answer(request.method == "HEAD", std::move(answer), response);
 }
 
 }  // namespace trestle::rest

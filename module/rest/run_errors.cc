@@ -29,6 +29,8 @@ std::optional<Error> check_error(const RunError& error) {
   if (auto rows = rows_behind(kCheckAffected))
     return errors::max_affected_exceeded(*rows);
   if (rows_behind(kCheckPut)) return errors::put_mismatch();
+  if (rows_behind(kCheckHeaders)) return errors::bad_response_headers();
+  if (rows_behind(kCheckStatus)) return errors::bad_response_status();
   return std::nullopt;
 }
 

@@ -61,6 +61,11 @@ void write_body(SqlWriter& sql, const RestPlan& plan) {
     case Format::csv:
       write_csv(sql, plan);
       return;
+    case Format::ndjson:
+      // A line feed in JSON is a blank.
+      sql.raw("coalesce(string_agg(replace(row_to_json(").ident(kRows);
+      sql.raw(")::text, E'\\n', ' ') || E'\\n', ''), '')");
+      return;
     case Format::geojson:
       sql.raw(
              "json_build_object('type', 'FeatureCollection', 'features', "
@@ -102,38 +107,48 @@ void write_total(SqlWriter& sql, const RestPlan& plan) {
     sql.raw("count(*)");
     return;
   }
-  sql.raw("(select count(*) from (");
-  if (plan.call && plan.call->scalar) {
-    sql.raw("select 1 from ").ident("trestle_called");
-  } else if (plan.read.grouped()) {
-    ReadNode whole = plan.read;
-    whole.range = {};
-    write_level(sql, whole, nullptr);
-  } else {
-    write_existence(sql, plan.read, nullptr);
-  }
-  // Above the most that may be answered an estimate is enough.
-  if (plan.count == Count::estimated && plan.max_rows)
-    sql.raw(" limit ").number(*plan.max_rows + 1);
-  sql.raw(") as ").ident("_trestle_c").raw(")");
+  sql.raw("(");
+  write_count(sql, plan);
+  sql.raw(")");
 }
 
+// An array of objects with one text each (PGRST111), and a status (PGRST112).
+// What is not so is found by the statement itself, so that nothing of it holds.
+// Control bytes are refused in a header, as escapes too.
+constexpr Literal kNoHeaders =
+    R"(nullif(current_setting('response.headers', true), '') !~ )"
+    R"('^\s*\[\s*(\{\s*)"
+    R"("([^"\\[:cntrl:]]|\\["\\/]|\\u(?!00[01]|007[fF])[0-9a-fA-F]{4})+"\s*:\s*)"
+    R"("([^"\\[:cntrl:]]|\\["\\/]|\\u(?!00[01]|007[fF])[0-9a-fA-F]{4})*"\s*)"
+    R"(\}\s*(,\s*(?=\{)|(?=\])))*\]\s*$')";
+constexpr Literal kNoStatus =
+    "nullif(current_setting('response.status', true), '') !~ "
+    "'^[2-5][0-9][0-9]$'";
+
+// NULL, or a failure that says `words` and the number of rows.
 void write_check(SqlWriter& sql, const RestPlan& plan) {
-  auto fail_unless = [&](auto&& condition, std::string_view words) {
-    sql.raw("case when ");
+  if (!plan.write && !plan.call && !plan.max_affected) {
+    sql.raw("null");
+    return;
+  }
+  Literal joint = "case";
+  auto fail_if = [&](auto&& condition, std::string_view words) {
+    sql.raw(joint).raw(" when ");
+    joint = "";
     condition();
-    sql.raw(" then null else (").param(std::string(words), catalog::oid::kText);
-    sql.raw(" || count(*))::int end");
+    sql.raw(" then (").constant(words);
+    sql.raw(" || count(*))::int");
   };
   if (plan.write && plan.write->put)
-    fail_unless([&] { sql.raw("count(*) = 1"); }, kCheckPut);
-  else if (plan.singular && (plan.write || plan.call))
-    fail_unless([&] { sql.raw("count(*) = 1"); }, kCheckSingular);
+    fail_if([&] { sql.raw("count(*) <> 1"); }, kCheckPut);
+  else if (plan.singular)
+    fail_if([&] { sql.raw("count(*) <> 1"); }, kCheckSingular);
   else if (plan.max_affected)
-    fail_unless([&] { sql.raw("count(*) <= ").number(*plan.max_affected); },
-                kCheckAffected);
-  else
-    sql.raw("null");
+    fail_if([&] { sql.raw("count(*) > ").number(*plan.max_affected); },
+            kCheckAffected);
+  fail_if([&] { sql.raw(kNoHeaders); }, kCheckHeaders);
+  fail_if([&] { sql.raw(kNoStatus); }, kCheckStatus);
+  sql.raw(" end");
 }
 
 void write_rows(SqlWriter& sql, const RestPlan& plan) {
@@ -164,6 +179,29 @@ void write_explain(SqlWriter& sql, const MediaType::Plan& options) {
 
 }  // namespace
 
+void write_count(SqlWriter& sql, const RestPlan& plan) {
+  sql.raw("select count(*) as ").ident("total").raw(" from (");
+  if (plan.call && plan.call->scalar) {
+    sql.raw("select 1 from ").ident("trestle_called");
+  } else if (plan.read.grouped()) {
+    ReadNode whole = plan.read;
+    whole.range = {};
+    write_level(sql, whole, nullptr);
+  } else {
+    write_existence(sql, plan.read, nullptr);
+  }
+  // Above the most that may be answered an estimate is enough.
+  if (plan.count == Preferences::Count::estimated && plan.max_rows)
+    sql.raw(" limit ").number(*plan.max_rows + 1);
+  sql.raw(") as ").ident("_trestle_c");
+}
+
+void write_response_cells(SqlWriter& sql) {
+  sql.raw(
+      "nullif(current_setting('response.headers', true), ''), "
+      "nullif(current_setting('response.status', true), '')");
+}
+
 SqlWriter write_main(const RestPlan& plan) {
   SqlWriter sql;
   if (plan.format.explain) write_explain(sql, plan.format.explain->plan);
@@ -174,9 +212,9 @@ SqlWriter write_main(const RestPlan& plan) {
   write_total(sql, plan);
   sql.raw(", count(*), ");
   write_body(sql, plan);
-  sql.raw(
-      ", nullif(current_setting('response.headers', true), ''), "
-      "nullif(current_setting('response.status', true), ''), ");
+  sql.raw(", ");
+  write_response_cells(sql);
+  sql.raw(", ");
   if (plan.write)
     sql.raw("nullif(current_setting('trestle.inserted', true), ''), ");
   else
@@ -188,12 +226,6 @@ SqlWriter write_main(const RestPlan& plan) {
   }
   sql.raw(" from ");
   write_rows(sql, plan);
-  return sql;
-}
-
-SqlWriter write_flat(const RestPlan& plan) {
-  SqlWriter sql;
-  write_level(sql, plan.read, nullptr);
   return sql;
 }
 

@@ -30,11 +30,18 @@ enum class ResultCell {
 inline constexpr std::string_view kCheckSingular = "trestle-PGRST116-";
 inline constexpr std::string_view kCheckAffected = "trestle-PGRST124-";
 inline constexpr std::string_view kCheckPut = "trestle-PGRST115-";
+inline constexpr std::string_view kCheckHeaders = "trestle-PGRST111-";
+inline constexpr std::string_view kCheckStatus = "trestle-PGRST112-";
 
 // The main statement.
 [[nodiscard]] SqlWriter write_main(const RestPlan& plan);
-// The rows of a flat read as they are.
+// sql_flat.cc: the rows of a flat read as they are. When counted, two cells
+// come before a row's own: the total, and a mark that is NULL where there is no
+// row but a total alone.
 [[nodiscard]] SqlWriter write_flat(const RestPlan& plan);
+[[nodiscard]] bool is_flat_counted(const RestPlan& plan);
+// What SQL wants of the response so far: response.headers, response.status.
+[[nodiscard]] SqlWriter write_response_settings();
 // The rows without limits, for EXPLAIN (count=planned, estimated).
 [[nodiscard]] SqlWriter write_explained_count(const RestPlan& plan);
 // select "schema"."function"()
@@ -42,6 +49,11 @@ inline constexpr std::string_view kCheckPut = "trestle-PGRST115-";
 
 // --- parts
 // -----------------------------------------------------------------------
+
+// sql.cc: select count(*) as "total" from ..: all rows that the filters leave.
+void write_count(SqlWriter& sql, const RestPlan& plan);
+// The settings response.headers and response.status, NULL where not set.
+void write_response_cells(SqlWriter& sql);
 
 // sql_fields.cc
 void write_field(SqlWriter& sql, std::string_view alias,

@@ -126,6 +126,7 @@ class SelectList {
       sql_.raw("1");
       return;
     }
+    if (column.as_json) sql_.raw("to_json(");
     bool cast = !column.cast.empty();
     if (cast) sql_.raw("cast(");
     bool shown = column.field.shown_by != nullptr && !cast &&
@@ -141,6 +142,7 @@ class SelectList {
       write_cast_type(sql_, column.cast);
       sql_.raw(")");
     }
+    if (column.as_json) sql_.raw(")");
   }
 
   void write_column(const SelectColumn& column) {
@@ -171,7 +173,7 @@ class SelectList {
       sql_.raw(")");
     }
     bool plain = column.output.empty() && column.cast.empty() && !aggregate &&
-                 column.field.shown_by == nullptr;
+                 column.field.shown_by == nullptr && !column.as_json;
     if (!plain) sql_.raw(" as ").ident(output_name(column));
   }
 

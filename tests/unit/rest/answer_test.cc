@@ -19,22 +19,20 @@ Cells row(std::optional<std::string> total, std::string rows,
 
 TEST(RestAnswer, ReadHasRangeAndLength) {
   RestExchange x("GET /bestsellers?id=gt.1");
-  x.answer(row(std::nullopt, "2", "[{},{}]"));
+  x.answer_rows({{"id", 23}}, {{"2"}, {"3"}});
   x.work->answer->on_done();
   EXPECT_EQ(x.response.answer.status, 200);
   EXPECT_EQ(x.response.header("Content-Range"), "0-1/*");
   EXPECT_EQ(x.response.header("Content-Location"), "/bestsellers?id=gt.1");
-  EXPECT_EQ(x.response.answer.content_length, 7u);
-  EXPECT_EQ(x.response.text, "[{},{}]");
+  EXPECT_EQ(x.response.text, "[{\"id\":2}, \n {\"id\":3}]");
+  EXPECT_EQ(x.response.answer.content_length, x.response.text.size());
 }
 
 TEST(RestAnswer, FlatReadIsEncodedHere) {
   RestExchange x("GET /customers?select=id,name\nPrefer: count=exact");
   EXPECT_EQ(x.work->plan.effects, Effects::clean);
-  std::vector<ResultColumn> columns = {{"id", 23}, {"name", 25}};
-  x.work->answer->on_columns(0, columns);
-  x.answer({"1", "a\"b"});
-  x.answer({"2", std::nullopt});
+  x.answer_rows({{"total", 20}, {"here", 16}, {"id", 23}, {"name", 25}},
+                {{"2", "t", "1", "a\"b"}, {"2", "t", "2", std::nullopt}});
   x.work->answer->on_done();
   EXPECT_EQ(x.response.text,
             "[{\"id\":1,\"name\":\"a\\\"b\"}, \n {\"id\":2,\"name\":null}]");
@@ -43,8 +41,7 @@ TEST(RestAnswer, FlatReadIsEncodedHere) {
 
 TEST(RestAnswer, FlatReadOfNothingIsAnEmptyArray) {
   RestExchange x("GET /customers?select=id");
-  std::vector<ResultColumn> columns = {{"id", 23}};
-  x.work->answer->on_columns(0, columns);
+  x.answer_rows({{"id", 23}}, {});
   x.work->answer->on_done();
   EXPECT_EQ(x.response.text, "[]");
   EXPECT_EQ(x.response.header("Content-Range"), "*/*");
@@ -59,7 +56,8 @@ TEST(RestAnswer, PreRequestKeepsAReadFromBeingClean) {
 
 TEST(RestAnswer, PartOfTheRowsIs206) {
   RestExchange x("GET /products?limit=2\nPrefer: count=exact");
-  x.answer(row("5", "2", "[]"));
+  x.answer_rows({{"total", 20}, {"here", 16}, {"id", 23}},
+                {{"5", "t", "1"}, {"5", "t", "2"}});
   x.work->answer->on_done();
   EXPECT_EQ(x.response.answer.status, 206);
   EXPECT_EQ(x.response.header("Content-Range"), "0-1/5");
@@ -68,7 +66,8 @@ TEST(RestAnswer, PartOfTheRowsIs206) {
 
 TEST(RestAnswer, OffsetPastTheEndIs416) {
   RestExchange x("GET /products?offset=9\nPrefer: count=exact");
-  x.answer(row("5", "0", "[]"));
+  x.answer_rows({{"total", 20}, {"here", 16}, {"id", 23}},
+                {{"5", std::nullopt, std::nullopt}});
   x.work->answer->on_done();
   EXPECT_EQ(x.response.answer.status, 416);
   EXPECT_EQ(x.response.header("Content-Range"), "*/5");
@@ -87,22 +86,104 @@ TEST(RestAnswer, InsertNamesTheRow) {
 
 TEST(RestAnswer, HeadHasNoBody) {
   RestExchange x("HEAD /products");
-  x.answer(row(std::nullopt, "1", "[{}]"));
+  x.answer_rows({{"id", 23}}, {{"1"}});
   x.work->answer->on_done();
   EXPECT_EQ(x.response.text, "");
+  EXPECT_EQ(x.response.header("Content-Range"), "0-0/*");
   EXPECT_FALSE(x.response.answer.content_length.has_value());
   EXPECT_EQ(x.response.answer.content_type, "application/json; charset=utf-8");
 }
 
 TEST(RestAnswer, SqlSetsStatusAndHeaders) {
-  RestExchange x("GET /bestsellers");
-  Cells cells = row(std::nullopt, "0", "[]");
+  RestExchange x("POST /rpc/add\n\n{\"a\":1,\"b\":2}");
+  Cells cells = row(std::nullopt, "1", "3");
   cells[3] = "[{\"X-A\":\"1\"},{\"Set-Cookie\":\"a\"},{\"Set-Cookie\":\"b\"}]";
   cells[4] = "203";
   x.answer(cells);
   x.work->answer->on_done();
   EXPECT_EQ(x.response.answer.status, 203);
   EXPECT_EQ(x.response.header("X-A"), "1");
+}
+
+TEST(RestAnswer, SettingsOfAFlatReadComeBehindItsRows) {
+  RestExchange x("GET /bestsellers");
+  ASSERT_EQ(x.work->plan.statements.size(), 2u);
+  x.answer_rows({{"id", 23}}, {{"1"}});
+  x.answer({"[{\"X-A\":\"1\"}]", "203"}, 1);
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.answer.status, 203);
+  EXPECT_EQ(x.response.header("X-A"), "1");
+}
+
+TEST(RestAnswer, CsvHasNamesAndRecords) {
+  RestExchange x("GET /products?select=id,name\nAccept: text/csv");
+  x.answer_rows({{"id", 23}, {"name", 25}},
+                {{"1", "a b"}, {"2", "q\"\\"}, {"3", std::nullopt}, {"4", ""}});
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.text, "id,name\n1,\"a b\"\n2,\"q\"\"\\\\\"\n3,\n4,\"\"");
+  EXPECT_EQ(x.response.answer.content_type, "text/csv; charset=utf-8");
+}
+
+TEST(RestAnswer, LinesOfJson) {
+  RestExchange x("GET /products?select=id\nAccept: application/x-ndjson");
+  x.answer_rows({{"id", 23}}, {{"1"}, {"2"}});
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.text, "{\"id\":1}\n{\"id\":2}\n");
+}
+
+TEST(RestAnswer, OneObjectOrARefusal) {
+  const char* message =
+      "GET /products?select=id\nAccept: application/vnd.pgrst.object+json";
+  RestExchange one(message);
+  one.answer_rows({{"id", 23}}, {{"1"}});
+  one.work->answer->on_done();
+  EXPECT_EQ(one.response.text, "{\"id\":1}");
+  RestExchange two(message);
+  two.answer_rows({{"id", 23}}, {{"1"}, {"2"}});
+  two.work->answer->on_done();
+  EXPECT_EQ(two.response.answer.status, 406);
+}
+
+// Rows of about 100 bytes.
+void answer_long(RestExchange& x, int rows, std::string_view total) {
+  std::vector<ResultColumn> columns = {{"name", 25}};
+  if (!total.empty())
+    columns.insert(columns.begin(), {{"total", 20}, {"here", 16}});
+  x.work->answer->on_columns(0, columns);
+  Cells cells = {std::string(100, 'x')};
+  if (!total.empty()) cells.insert(cells.begin(), {std::string(total), "t"});
+  for (int i = 0; i < rows; ++i) x.answer(cells);
+}
+
+TEST(RestAnswer, ALongReadIsSentWhileItRuns) {
+  RestExchange x("GET /products?select=name");
+  answer_long(x, 1000, "");
+  EXPECT_TRUE(x.response.text.empty());
+  answer_long(x, 3000, "");
+  EXPECT_FALSE(x.response.text.empty());
+  EXPECT_EQ(x.response.answer.status, 200);
+  EXPECT_EQ(x.response.header("Content-Range"), "");
+  x.work->answer->on_done();
+  EXPECT_TRUE(x.response.ended);
+  EXPECT_TRUE(x.response.text.ends_with("\"}]"));
+}
+
+TEST(RestAnswer, ACountedLongReadKnowsItsRange) {
+  RestExchange x("GET /products?select=name&limit=2000\nPrefer: count=exact");
+  answer_long(x, 1000, "5000");
+  EXPECT_FALSE(x.response.text.empty());
+  EXPECT_EQ(x.response.answer.status, 206);
+  EXPECT_EQ(x.response.header("Content-Range"), "0-1999/5000");
+}
+
+TEST(RestAnswer, ALateErrorBreaksOff) {
+  RestExchange x("GET /products?select=name");
+  answer_long(x, 4000, "");
+  RunError error;
+  error.sqlstate = "22012";
+  x.work->answer->on_error(error);
+  EXPECT_TRUE(x.response.aborted);
+  EXPECT_FALSE(x.response.ended);
 }
 
 TEST(RestAnswer, OptionsTellsWhatIsAllowed) {
@@ -267,8 +348,8 @@ TEST(RestAnswer, BadSettingsOfSqlAre500) {
         std::tuple{3u, "[{\"a\":1}]", "PGRST111"},
         std::tuple{3u, "[{\"a\":\"x\\ny\"}]", "PGRST111"},
         std::tuple{4u, "x", "PGRST112"}}) {
-    RestExchange x("GET /bestsellers");
-    Cells cells = row(std::nullopt, "0", "[]");
+    RestExchange x("POST /rpc/add\n\n{\"a\":1,\"b\":2}");
+    Cells cells = row(std::nullopt, "1", "3");
     cells[cell] = text;
     x.answer(cells);
     x.work->answer->on_done();

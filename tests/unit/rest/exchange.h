@@ -104,6 +104,15 @@ class RestExchange {
     static_cast<void>(work->answer->on_row(statement, row));
   }
 
+  // Gives the rows of a flat read.
+  void answer_rows(
+      const std::vector<ResultColumn>& columns,
+      const std::vector<std::vector<std::optional<std::string>>>& rows,
+      std::size_t statement = 0) {
+    work->answer->on_columns(statement, columns);
+    for (const auto& cells : rows) answer(cells, statement);
+  }
+
   std::optional<Work> work;
   CapturedResponse response;
 
