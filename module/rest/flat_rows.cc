@@ -14,8 +14,8 @@ constexpr std::size_t kCountCells = 2;
 // A field as in a record's text form (PostgreSQL manual 8.16.6).
 void append_record_field(std::string& out, Cell cell) {
   if (is_null(cell)) return;
-  bool plain = !cell.empty() &&
-               cell.find_first_of("\"\\(), \t\n\v\f\r") == Cell::npos;
+  bool plain =
+      !cell.empty() && cell.find_first_of("\"\\(), \t\n\v\f\r") == Cell::npos;
   if (plain) {
     out.append(cell);
     return;
