@@ -33,6 +33,9 @@ struct Value {
   // variable, enumeration: the name. integer, floating: the digits as written.
   // string: the text it stands for. boolean: "true" or "false".
   std::string_view text = {};
+  // A value of a variable that decides nothing but a parameter: its place in
+  // Variables::leaf(). 0: it stands in the document, or decides more.
+  std::uint32_t leaf = 0;
   Slice<Value> items = {};          // list
   Slice<ObjectField> members = {};  // object
 

@@ -22,6 +22,7 @@ struct CachedDocument {
   Arena arena;
   Document document;
   std::vector<GraphqlError> errors;  // why it is refused; empty: valid
+  bool introspects = false;          // asks __schema or __type somewhere
 };
 
 using DocumentRef = std::shared_ptr<const CachedDocument>;

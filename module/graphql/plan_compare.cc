@@ -33,11 +33,6 @@ constexpr BinaryOperator kTextOperators[] = {{"_like", " like "},
                                              {"_niregex", " !~* "},
                                              {"_has_key", " ? "}};
 
-const Scalar kText{.name = "String",
-                   .family = Family::text,
-                   .oid = catalog::oid::kText,
-                   .array = 1009};
-
 }  // namespace
 
 bool Planner::write_comparison(const Type& type, const Value& value,
@@ -79,6 +74,7 @@ bool Planner::write_operator(std::string_view op, const Value& operand,
       if (!write_value(operand, scalar, true)) return false;
     } else {
       // No array type holds such values: an array of parameters.
+      plan_.reusable = plan_.reusable && operand.leaf == 0;
       sql_.raw("array[");
       std::vector<Value> values = items(operand);
       for (std::size_t i = 0; i < values.size(); i++) {
@@ -103,16 +99,15 @@ bool Planner::write_operator(std::string_view op, const Value& operand,
   for (const BinaryOperator& known : kTextOperators)
     if (known.name == op) {
       sql_.raw(known.sql);
-      return write_value(operand, kText, false);
+      return write_value(operand, kTextScalar, false);
     }
   if (op == "_has_keys_any" || op == "_has_keys_all") {
     sql_.raw(op == "_has_keys_any" ? Literal(" ?| ") : Literal(" ?& "));
-    write_text_array(operand);
-    return true;
+    return write_text_array(operand);
   }
   if (op == "_fts") {
     sql_.raw(" @@ websearch_to_tsquery(");
-    if (!write_value(operand, kText, false)) return false;
+    if (!write_value(operand, kTextScalar, false)) return false;
     sql_.raw(")");
     return true;
   }
@@ -125,9 +120,8 @@ bool Planner::write_operator(std::string_view op, const Value& operand,
            : op == "_matches_any" ? Literal(" ? cast(")
                                   : Literal(" @ cast("));
   bool any = op == "_matches_any";
-  if (any)
-    write_text_array(operand);
-  else if (!write_value(operand, kText, false))
+  if (!(any ? write_text_array(operand)
+            : write_value(operand, kTextScalar, false)))
     return false;
   sql_.raw(" as ").qualified(
       scalar.type->schema, op == "_matches_fulltext" ? "ltxtquery" : "lquery");
@@ -148,12 +142,12 @@ bool Planner::write_cast_comparison(const Value& operand, const Scalar& scalar,
     if (!first) sql_.raw(" and ");
     first = false;
     const auto* to = static_cast<const Scalar*>(input->binding.target);
-    if (to == nullptr || member.name == "String") to = &kText;
+    if (to == nullptr || member.name == "String") to = &kTextScalar;
     Write left_cast = [&] {
       sql_.raw("cast(");
       if (!left()) return false;
       sql_.raw(" as ");
-      if (to == &kText)
+      if (to == &kTextScalar)
         sql_.raw("text");
       else
         write_type(*to->type);

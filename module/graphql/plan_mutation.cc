@@ -260,16 +260,19 @@ bool Planner::write_assignments(const std::vector<Argument>& operators,
           break;
         case Kind::delete_key:
           self();
-          sql_.raw(" - ").param(std::string(value->text), catalog::oid::kText);
+          sql_.raw(" - ");
+          ok = write_value(*value, kTextScalar, false);
           break;
         case Kind::delete_elem:
           self();
-          sql_.raw(" - ").param(std::string(value->text), catalog::oid::kInt4);
+          sql_.raw(" - ");
+          ok = write_param({.value = *value, .scalar = &kTextScalar},
+                           catalog::oid::kInt4);
           break;
         case Kind::delete_at_path:
           self();
           sql_.raw(" #- ");
-          write_text_array(*value);
+          ok = write_text_array(*value);
           break;
       }
       if (!ok) return false;
@@ -279,14 +282,6 @@ bool Planner::write_assignments(const std::vector<Argument>& operators,
   return fail_at(
       concat({path_, ".args"}),
       concat({"Column found in multiple operators: [", twice, "]."}));
-}
-
-void Planner::write_text_array(const Value& list) {
-  static const Scalar kText{.name = "String",
-                            .family = Family::text,
-                            .oid = catalog::oid::kText,
-                            .array = 1009};
-  sql_.param(array_text(list, kText), kText.array);
 }
 
 bool Planner::one_update(const CollectedField& field, const RoleTable& table,
@@ -304,6 +299,7 @@ bool Planner::one_update(const CollectedField& field, const RoleTable& table,
   Write statement = [&] {
     Row row{.alias = ++aliases_, .table = &table, .whole = true};
     SqlWriter before = sql_;
+    std::size_t bound = bindings_.size();
     sql_.raw("update ").qualified(relation.schema, relation.name).raw(" as ");
     alias(row.alias);
     bool any = false;
@@ -316,6 +312,8 @@ bool Planner::one_update(const CollectedField& field, const RoleTable& table,
     } else if (!any) {
       // Nothing to set: no row is touched.
       sql_ = std::move(before);
+      bindings_.erase(bindings_.begin() + static_cast<std::ptrdiff_t>(bound),
+                      bindings_.end());
       sql_.raw("update ").qualified(relation.schema, relation.name);
       sql_.raw(" set ").ident(table.update.front()->column->name);
       sql_.raw(" = default where false");

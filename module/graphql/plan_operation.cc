@@ -13,6 +13,18 @@ Outcome<OperationPlan> plan_operation(const RoleSchema& role,
   return Planner(role, context, options, scope).run(operation);
 }
 
+std::optional<OperationPlan> bind_variables(const OperationPlan& plan,
+                                            const Variables& variables) {
+  OperationPlan bound = plan;
+  for (const VariableParam& binding : plan.bindings) {
+    Outcome<Param> param = param_of(binding.source, variables);
+    if (!param.ok()) return std::nullopt;
+    bound.plan.statements[binding.statement].params[binding.param] =
+        *std::move(param);
+  }
+  return bound;
+}
+
 Outcome<OperationPlan> Planner::run(const Operation& operation) {
   const Type& root = *context_.schema.root(operation.kind);
   Fields fields = collect_fields(context_, root, {operation.selections});
@@ -92,6 +104,8 @@ void Planner::add_constant(const CollectedField& field) {
   switch (field.field->binding.kind) {
     case Schema::kSchemaField:
     case Schema::kTypeField:
+      for (const Argument& given : field.node->arguments)
+        plan_.reusable = plan_.reusable && !given.value.is(ValueKind::variable);
       append_introspection(text, context_, field);
       break;
     case Schema::kTypename: {
@@ -107,6 +121,9 @@ void Planner::add_constant(const CollectedField& field) {
 }
 
 void Planner::finish_statement(std::string path) {
+  for (VariableParam& binding : bindings_)
+    plan_.bindings.push_back(std::move(binding));
+  bindings_.clear();
   plan_.plan.statements.push_back(std::move(sql_).finish(scope_));
   plan_.paths.push_back(std::move(path));
   sql_ = SqlWriter();

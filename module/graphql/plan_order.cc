@@ -1,6 +1,4 @@
 // order_by, distinct_on, limit and offset.
-#include <charconv>
-
 #include "base/text.h"
 #include "graphql/planner.h"
 
@@ -184,33 +182,24 @@ bool Planner::write_limit(const ListArguments& arguments, bool single) {
     sql_.raw(" limit 1");
     return true;
   }
-  auto number = [&](const Value* value, std::string_view name,
-                    std::int64_t& out) {
-    if (value == nullptr) return true;
-    auto [end, error] = std::from_chars(
-        value->text.data(), value->text.data() + value->text.size(), out);
-    static_cast<void>(end);
-    if (error == std::errc() && out >= 0) return true;
-    return fail_at(concat({path_, ".args.", name}),
-                   "expected a non-negative 32-bit integer for type 'Int', but "
-                   "found an integer");
+  auto number = [&](const Value& value, std::string_view name,
+                    std::uint64_t cap) {
+    return write_param(
+        {.value = value, .form = ParamSource::Form::row_count, .most = cap},
+        catalog::oid::kInt8, name);
   };
-  std::int64_t limit = -1;
-  std::int64_t offset = -1;
-  if (!number(arguments.limit, "limit", limit) ||
-      !number(arguments.offset, "offset", offset))
-    return false;
-  auto most = static_cast<std::int64_t>(options_.limits.max_rows);
-  if (most > 0 && (limit < 0 || limit > most)) limit = most;
-  if (limit >= 0) {
+  std::uint64_t most = options_.limits.max_rows;
+  if (arguments.limit != nullptr || most > 0) {
+    std::string digits = std::to_string(most);
+    Value cap{.kind = ValueKind::integer, .text = digits};
     sql_.raw(" limit ");
-    sql_.param(std::to_string(limit), catalog::oid::kInt8);
+    if (!number(arguments.limit != nullptr ? *arguments.limit : cap,
+                ".args.limit", most))
+      return false;
   }
-  if (offset >= 0) {
-    sql_.raw(" offset ");
-    sql_.param(std::to_string(offset), catalog::oid::kInt8);
-  }
-  return true;
+  if (arguments.offset == nullptr) return true;
+  sql_.raw(" offset ");
+  return number(*arguments.offset, ".args.offset", 0);
 }
 
 }  // namespace trestle::graphql

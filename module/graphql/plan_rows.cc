@@ -220,10 +220,10 @@ bool Planner::write_column(const CollectedField& field, const Row& row) {
     std::vector<std::string> names = path_keys(path->text);
     for (const std::string& name : names)
       keys.push_back({.kind = ValueKind::string, .text = name});
+    plan_.reusable = plan_.reusable && path->leaf == 0;
     sql_.raw(" #> ");
-    write_text_array(
+    return write_text_array(
         {.kind = ValueKind::list, .items = {keys.data(), keys.size()}});
-    return true;
   }
   write_output(*column.scalar, column.array, [&] {
     write_reference(row, *column.column);

@@ -1,6 +1,5 @@
 // Values as parameters, each with the type of the column it meets.
 #include "base/text.h"
-#include "graphql/geojson.h"
 #include "graphql/planner.h"
 #include "graphql/validator.h"
 
@@ -12,124 +11,88 @@ using Family = Scalar::Family;
 constexpr Oid kMoney = 790;
 constexpr Oid kNumeric = 1700;
 
-// An element of an array literal (PostgreSQL manual 8.15.2).
-void append_array_element(std::string& out, std::string_view text) {
-  out.push_back('"');
-  for (char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  out.push_back('"');
-}
-
 }  // namespace
+
+const Scalar kTextScalar{.name = "String",
+                         .family = Family::text,
+                         .oid = catalog::oid::kText,
+                         .array = 1009};
 
 void Planner::write_type(const catalog::Type& type) {
   sql_.qualified(type.schema, type.name);
 }
 
-Param Planner::param_text(const Value& value, const Scalar& scalar) {
-  if (value.is(ValueKind::null)) return std::nullopt;
-  bool json = scalar.family == Family::json || scalar.family == Family::jsonb;
-  if (!json && !value.is(ValueKind::list) && !value.is(ValueKind::object))
-    return std::string(value.text);
-  // Variables inside of a literal are put in their places first.
-  std::string text;
-  std::function<Value(const Value&)> expand = [&](const Value& v) {
-    const Value* known = resolve(v);
-    if (known == nullptr) return Value{.kind = ValueKind::null, .text = "null"};
-    if (known->items.empty() && known->members.empty()) return *known;
-    Value copy = *known;
-    std::vector<Value> list;
-    for (const Value& item : known->items) list.push_back(expand(item));
-    std::vector<ObjectField> members;
-    for (const ObjectField& member : known->members)
-      members.push_back({.name = member.name, .value = expand(member.value)});
-    copy.items = values_.copy(list);
-    copy.members = values_.copy(members);
-    return copy;
-  };
-  append_value(text, expand(value));
-  return text;
+bool Planner::write_param(const ParamSource& source, Oid type,
+                          std::string_view argument) {
+  Outcome<Param> text = param_of(source, context_.variables);
+  if (!text.ok())
+    return fail_at(concat({path_, argument}), text.error().message,
+                   text.error().code);
+  if (depends_on_variables(source.value))
+    bindings_.push_back({.statement = plan_.plan.statements.size(),
+                         .param = sql_.params().size(),
+                         .source = source});
+  sql_.param(*std::move(text), type);
+  return true;
 }
 
-std::string Planner::array_text(const Value& list, const Scalar& scalar) {
-  std::string out = "{";
-  for (const Value& item : items(list)) {
-    if (out.size() > 1) out.push_back(',');
-    if (item.is(ValueKind::list) && scalar.family != Family::json &&
-        scalar.family != Family::jsonb) {
-      out.append(array_text(item, scalar));
-      continue;
-    }
-    Param text = param_text(item, scalar);
-    if (text)
-      append_array_element(out, *text);
-    else
-      out.append("NULL");
-  }
-  out.push_back('}');
-  return out;
+bool Planner::write_text_array(const Value& list) {
+  return write_param(
+      {.value = list, .scalar = &kTextScalar, .form = ParamSource::Form::list},
+      kTextScalar.array);
 }
 
 bool Planner::write_value(const Value& value, const Scalar& scalar,
                           bool array) {
-  if (array) {
-    // A string is an array as PostgreSQL writes it.
-    Param text = value.is(ValueKind::null)     ? Param()
-                 : value.is(ValueKind::string) ? Param(value.text)
-                                               : array_text(value, scalar);
-    if (value.is(ValueKind::string) && !value.text.starts_with("{"))
-      text = array_text(value, scalar);
-    if (text && text->find('\0') != std::string::npos)
-      return fail("a text must not contain a NUL character", code::kBadRequest);
-    sql_.param(std::move(text), scalar.array);
+  using Form = ParamSource::Form;
+  if (array)
+    return write_param({.value = value, .scalar = &scalar, .form = Form::array},
+                       scalar.array);
+  auto param = [&](Oid type, Form form = Form::scalar) {
+    return write_param({.value = value, .scalar = &scalar, .form = form}, type);
+  };
+  bool structured = value.is(ValueKind::object) || value.is(ValueKind::list);
+  bool json = scalar.family == Family::json || scalar.family == Family::jsonb;
+  if (structured && !json) return write_structured(value, scalar);
+  if (scalar.oid == kMoney && !value.is(ValueKind::string)) {
+    // As money a number could have neither an exponent nor more digits.
+    if (!param(kNumeric)) return false;
+    sql_.raw("::money");
     return true;
   }
-  Param text = param_text(value, scalar);
-  if (text && text->find('\0') != std::string::npos)
-    return fail("a text must not contain a NUL character", code::kBadRequest);
-  bool structured = value.is(ValueKind::object) || value.is(ValueKind::list);
+  return param(scalar.oid);
+}
+
+// Objects and lists for columns that are no JSON.
+bool Planner::write_structured(const Value& value, const Scalar& scalar) {
   switch (scalar.family) {
     case Family::geometry:
     case Family::geography:
-      if (structured) {
-        if (std::optional<std::string> wrong = find_geojson_mistake(value))
-          return fail(std::move(*wrong), code::kParse);
-        sql_.qualified(scalar.type->schema, "st_geomfromgeojson").raw("(");
-        sql_.param(std::move(text), catalog::oid::kText);
-        sql_.raw(scalar.family == Family::geography ? Literal(")::")
-                                                    : Literal(")"));
-        if (scalar.family == Family::geography) write_type(*scalar.type);
-        return true;
-      }
-      break;
+      sql_.qualified(scalar.type->schema, "st_geomfromgeojson").raw("(");
+      if (!write_param({.value = value,
+                        .scalar = &scalar,
+                        .form = ParamSource::Form::geojson},
+                       catalog::oid::kText))
+        return false;
+      sql_.raw(")");
+      if (scalar.family == Family::geometry) return true;
+      sql_.raw("::");
+      write_type(*scalar.type);
+      return true;
     case Family::composite:
-      if (structured) {
-        sql_.raw("json_populate_record(null::");
-        write_type(*scalar.type);
-        sql_.raw(", ");
-        sql_.param(std::move(text), catalog::oid::kJson);
-        sql_.raw(")");
-        return true;
-      }
-      break;
+      sql_.raw("json_populate_record(null::");
+      write_type(*scalar.type);
+      sql_.raw(", ");
+      if (!write_param({.value = value, .scalar = &scalar},
+                       catalog::oid::kJson))
+        return false;
+      sql_.raw(")");
+      return true;
     default:
-      if (structured && scalar.family != Family::json &&
-          scalar.family != Family::jsonb)
-        return fail(concat({"expected a value for type '", scalar.name,
-                            "', but found ", kind_text(value)}),
-                    code::kParse);
+      return fail(concat({"expected a value for type '", scalar.name,
+                          "', but found ", kind_text(value)}),
+                  code::kParse);
   }
-  if (scalar.oid == kMoney) {
-    // As money a number could have neither an exponent nor more digits.
-    sql_.param(std::move(text),
-               value.is(ValueKind::string) ? kMoney : kNumeric);
-    if (!value.is(ValueKind::string)) sql_.raw("::money");
-    return true;
-  }
-  sql_.param(std::move(text), scalar.oid);
-  return true;
 }
 
 bool Planner::write_column_value(const Value& value, const Column& column) {

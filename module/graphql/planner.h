@@ -23,6 +23,7 @@
 
 #include "graphql/collect.h"
 #include "graphql/limits.h"
+#include "graphql/param_text.h"
 #include "graphql/role_schema.h"
 #include "sql/sql_writer.h"
 
@@ -35,11 +36,30 @@ struct Piece {
   int column = 0;
 };
 
+// A parameter that other variables change.
+struct VariableParam {
+  std::size_t statement = 0;
+  std::size_t param = 0;
+  ParamSource source;
+};
+
+// What is to be run for one operation. Once its statements have answered, the
+// data object is the pieces, one behind the other. A plan may be kept, with
+// its document and catalog, and run for other variables of the same shape
+// (Variables::shape()) with the parameters that its bindings give.
 struct OperationPlan {
   Plan plan;
-  std::vector<Piece> pieces;       // behind one another: the data object
+  std::vector<Piece> pieces;
   std::vector<std::string> paths;  // of each statement, for its errors
+  std::vector<VariableParam> bindings;
+  // False: what a variable says has decided more than a parameter.
+  bool reusable = true;
 };
+
+// The plan for other variables of the same shape. nullopt: these are refused,
+// and planning them tells why.
+[[nodiscard]] std::optional<OperationPlan> bind_variables(
+    const OperationPlan& plan, const Variables& variables);
 
 struct PlanOptions {
   const Limits& limits;
@@ -51,6 +71,9 @@ struct PlanOptions {
     const RoleSchema& role, const CollectContext& context,
     const Operation& operation, const PlanOptions& options,
     std::string_view scope);
+
+// Texts, whatever the column that they meet.
+extern const Scalar kTextScalar;
 
 class Planner {
  public:
@@ -153,7 +176,6 @@ class Planner {
                      const Scalar& scalar, const Write& left);
   bool write_cast_comparison(const Value& operand, const Scalar& scalar,
                              const Write& left);
-  void write_text_array(const Value& list);
 
   // --- order
   bool write_order(const Value& order_by, const Row& row, bool& first);
@@ -167,11 +189,15 @@ class Planner {
   bool write_limit(const ListArguments& arguments, bool single);
 
   // --- values
+  // Texts as one parameter of type text[].
+  bool write_text_array(const Value& list);
   // One value of that type as a parameter.
   bool write_value(const Value& value, const Scalar& scalar, bool array);
   bool write_column_value(const Value& value, const Column& column);
-  Param param_text(const Value& value, const Scalar& scalar);
-  std::string array_text(const Value& list, const Scalar& scalar);
+  bool write_structured(const Value& value, const Scalar& scalar);
+  // `argument` is where in the field an error shows: ".args.limit".
+  bool write_param(const ParamSource& source, Oid type,
+                   std::string_view argument = {});
   void write_type(const catalog::Type& type);
 
   // --- mutations
@@ -255,10 +281,11 @@ class Planner {
   std::string path_;  // of the root field that is being planned
   int aliases_ = 0;
   int keys_ = 0;
+  std::vector<VariableParam>
+      bindings_;          // of the statement that is being written
   int conflict_row_ = 0;  // alias of the row that an insert conflicts with
   std::string path_for_answer_;
   std::vector<std::string> counted_;  // settings whose rows were affected
-  Arena values_;                      // of literals whose variables were put in
 };
 
 }  // namespace trestle::graphql

@@ -18,10 +18,10 @@ namespace trestle::graphql {
 enum class Media : std::uint8_t { json, graphql_response };
 
 struct GraphqlRequest {
-  std::string_view query;           // empty: none was given
-  std::string_view operation_name;  // empty: none was given
+  std::string_view query = {};           // empty: none was given
+  std::string_view operation_name = {};  // empty: none was given
   const Value* variables = nullptr;
-  std::string_view sha256;  // of a persisted query, in hexadecimal digits
+  std::string_view sha256 = {};  // of a persisted query, in hexadecimal digits
 };
 
 struct RequestBody {

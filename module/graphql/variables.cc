@@ -18,10 +18,26 @@ bool whole_int32(const Value& value) {
          number >= INT32_MIN && number <= INT32_MAX;
 }
 
+// The letter of a kind in the shape of variables.
+char shape_of(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::integer:
+      return 'i';
+    case ValueKind::floating:
+      return 'f';
+    case ValueKind::string:
+      return 's';
+    case ValueKind::list:
+      return 'l';
+    default:
+      return 'o';
+  }
+}
+
 class Coercion {
  public:
-  Coercion(const Schema& schema, Arena& arena)
-      : schema_(schema), arena_(arena) {}
+  Coercion(const Schema& schema, Arena& arena, Variables& variables)
+      : schema_(schema), arena_(arena), variables_(variables) {}
 
   // nullopt: refused, error() says why.
   std::optional<Value> coerce(const Value& value, TypeRef type);
@@ -34,6 +50,14 @@ class Coercion {
   std::optional<Value> coerce_object(const Value& value, const Type& type);
   std::optional<Value> coerce_enum(const Value& value, const Type& type);
   std::optional<Value> coerce_scalar(const Value& value, const Type& type);
+  // Adds to the shape, unless a leaf is being read.
+  void shape(char c) {
+    if (!in_leaf_) variables_.shape().push_back(c);
+  }
+  void make_leaf(Value& value) {
+    shape(shape_of(value.kind));
+    if (!in_leaf_) variables_.add_leaf(value);
+  }
   std::optional<Value> fail(std::string message) {
     if (!error_) error_ = {.message = std::move(message)};
     return std::nullopt;
@@ -41,6 +65,8 @@ class Coercion {
 
   const Schema& schema_;
   Arena& arena_;
+  Variables& variables_;
+  bool in_leaf_ = false;
   std::optional<GraphqlError> error_;
 };
 
@@ -55,6 +81,7 @@ std::optional<Value> Coercion::coerce(const Value& value, TypeRef type) {
     if (type.is_non_null())
       return fail(concat(
           {"null value found for non-nullable type: \"", type.text(), "\""}));
+    shape('n');
     return value;
   }
   TypeRef inner = type.nullable();
@@ -70,12 +97,23 @@ std::optional<Value> Coercion::coerce_list(const Value& value, TypeRef type) {
   std::vector<Value> items;
   Slice<Value> given = value.items;
   if (!value.is(ValueKind::list)) given = {&value, 1};
+  bool is_leaf = !in_leaf_ && type.named()->kind == TypeKind::scalar;
+  if (is_leaf)
+    in_leaf_ = true;
+  else
+    shape('[');
   for (const Value& item : given) {
     std::optional<Value> coerced = coerce(item, type.inner());
     if (!coerced) return std::nullopt;
     items.push_back(*coerced);
   }
   list.items = arena_.copy(items);
+  if (is_leaf) {
+    in_leaf_ = false;
+    make_leaf(list);
+  } else {
+    shape(']');
+  }
   return list;
 }
 
@@ -84,11 +122,13 @@ std::optional<Value> Coercion::coerce_object(const Value& value,
   if (!value.is(ValueKind::object))
     return refuse(value, "an object", TypeRef(&type));
   std::vector<ObjectField> members;
+  shape('{');
   for (const ObjectField& member : value.members) {
     const InputValue* input = type.input(member.name);
     if (input == nullptr)
       return fail(concat(
           {"field '", member.name, "' not found in type: '", type.name, "'"}));
+    variables_.shape().append(member.name).push_back(':');
     std::optional<Value> coerced = coerce(member.value, input->type);
     if (!coerced) return std::nullopt;
     members.push_back(
@@ -101,6 +141,7 @@ std::optional<Value> Coercion::coerce_object(const Value& value,
     else if (input.type.is_non_null())
       return fail(concat({"missing required field '", input.name, "'"}));
   }
+  shape('}');
   Value object{.kind = ValueKind::object, .at = value.at};
   object.members = arena_.copy(members);
   return object;
@@ -113,6 +154,7 @@ std::optional<Value> Coercion::coerce_enum(const Value& value,
   if (type.value(value.text) != nullptr) {
     Value member = value;
     member.kind = ValueKind::enumeration;
+    variables_.shape().append("=").append(member.text).push_back(';');
     return member;
   }
   std::string names;
@@ -136,7 +178,12 @@ std::optional<Value> Coercion::coerce_scalar(const Value& value,
   if (type.name == "ID" && !value.is(ValueKind::string) &&
       !value.is(ValueKind::integer))
     return refuse(value, "a string or an integer", ref);
-  return value;
+  Value scalar = value;
+  if (value.is(ValueKind::boolean))
+    shape(value.text == "true" ? 'T' : 'F');
+  else
+    make_leaf(scalar);
+  return scalar;
 }
 
 }  // namespace
@@ -187,8 +234,8 @@ const Value* Variables::find(std::string_view name) const {
 Outcome<Variables> coerce_variables(const Schema& schema,
                                     const Operation& operation,
                                     const Value* given, Arena& arena) {
-  Coercion coercion(schema, arena);
   Variables variables;
+  Coercion coercion(schema, arena, variables);
   for (const VariableDefinition& definition : operation.variables) {
     TypeRef type = schema.resolve(*definition.type);
     const Value* value =
@@ -199,9 +246,11 @@ Outcome<Variables> coerce_variables(const Schema& schema,
             .message = concat({"expecting a value for non-nullable variable: "
                                "\"",
                                definition.name, "\""})};
+      variables.shape().push_back('a');  // absent
       continue;
     }
     if (value == nullptr) {
+      variables.shape().push_back('d');  // default
       variables.set(definition.name, definition.default_value);
       continue;
     }

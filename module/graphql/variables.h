@@ -26,12 +26,29 @@ void append_value(std::string& out, const Value& value);
 
 // Values by variable name. A variable that was not given and has no default is
 // not in it. Borrows from the arena of the request and the document.
+//
+// Values apart from their shape: leaves are the scalars and lists of scalars
+// that were given, the shape is all the rest (which variables and members there
+// are, kinds, nulls, booleans, enum values). Requests of one document and equal
+// shape become the same statements, with the leaves in their parameters.
 class Variables {
  public:
   [[nodiscard]] const Value* find(std::string_view name) const;
   void set(std::string_view name, const Value* value) {
     entries_.emplace_back(name, value);
   }
+
+  // `n` as in Value::leaf.
+  [[nodiscard]] const Value& leaf(std::uint32_t n) const {
+    return leaves_[n - 1];
+  }
+  void add_leaf(Value& value) {
+    leaves_.emplace_back();
+    value.leaf = static_cast<std::uint32_t>(leaves_.size());
+    leaves_.back() = value;
+  }
+  [[nodiscard]] const std::string& shape() const { return shape_; }
+  [[nodiscard]] std::string& shape() { return shape_; }
 
   // The value that a literal stands for: itself, or what its variable holds.
   // Null when that variable was not given.
@@ -41,6 +58,8 @@ class Variables {
 
  private:
   std::vector<std::pair<std::string_view, const Value*>> entries_;
+  std::vector<Value> leaves_;
+  std::string shape_;
 };
 
 // Coerces what a request gives (`given`: an object, or null for none) to the

@@ -75,7 +75,13 @@ inline std::string planned(std::string_view role, std::string_view text,
   Outcome<OperationPlan> plan =
       plan_operation(schema, context, operation, {.limits = limits}, "");
   if (!plan.ok()) return refused(plan.error());
+  // A plan that is kept must give what planning anew gives.
+  std::optional<OperationPlan> again = bind_variables(*plan, *values);
+  if (!again) return "the plan cannot be bound again";
   std::string out;
+  for (std::size_t i = 0; i < plan->plan.statements.size(); i++)
+    if (again->plan.statements[i].params != plan->plan.statements[i].params)
+      return "bound again, the plan has other parameters";
   for (const Statement& statement : plan->plan.statements) {
     out.append(statement.sql->text).append(";\n");
     for (std::size_t i = 0; i < statement.params.size(); i++)

@@ -1,0 +1,25 @@
+// What a location's trestle_graphql says.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graphql/limits.h"
+
+namespace trestle::graphql {
+
+struct GraphqlOptions {
+  // Exposed schemas; names of the first are not prefixed.
+  std::vector<std::string> schemas = {"public"};
+  Limits limits = {};
+  bool stringify_numbers = false;
+  // Roles that may ask __schema and __type; nullopt: all.
+  std::optional<std::vector<std::string>> introspection_roles = std::nullopt;
+  // Documents by the SHA-256 of their text, in hexadecimal digits.
+  std::unordered_map<std::string, std::string> trusted = {};
+  bool trusted_only = false;
+};
+
+}  // namespace trestle::graphql

@@ -1,0 +1,197 @@
+// What an endpoint keeps between requests: documents, plans, persisted texts.
+#include "graphql/endpoint.h"
+
+#include <gtest/gtest.h>
+
+#include "graphql/hash.h"
+#include "unit/graphql/plan_fixture.h"
+
+namespace trestle::graphql::testing {
+namespace {
+
+class EndpointTest : public ::testing::Test {
+ protected:
+  Prepared prepare(std::string_view query, std::string_view variables = "{}",
+                   Carrier carrier = Carrier::post) {
+    return send({.query = query}, variables, carrier);
+  }
+
+  Prepared send(GraphqlRequest request, std::string_view variables = "{}",
+                Carrier carrier = Carrier::post) {
+    static Arena arena;
+    Outcome<Value> given = parse_json_value(variables, arena);
+    request.variables = &*given;
+    if (!endpoint_) endpoint_.emplace(options_);
+    return endpoint_->prepare(catalog_, role_, request, carrier);
+  }
+
+  static std::string message(const Prepared& prepared) {
+    return prepared.errors.empty() ? "" : prepared.errors[0].message;
+  }
+  static std::string params(const Prepared& prepared) {
+    std::string out;
+    for (const Statement& statement : prepared.plan.plan.statements)
+      for (const Param& param : statement.params)
+        out.append(param.value_or("NULL")).append(" ");
+    return out;
+  }
+  static const Sql* sql(const Prepared& prepared) {
+    return prepared.plan.plan.statements[0].sql.get();
+  }
+
+  GraphqlOptions options_{.schemas = {"api"}};
+  catalog::CatalogRef catalog_ = blog();
+  std::string role_ = "admin";
+  std::optional<Endpoint> endpoint_;
+};
+
+TEST_F(EndpointTest, another_value_is_not_planned_again) {
+  const char* query =
+      "query ($id: Int!, $ids: [Int!]) {"
+      " author(where: {id: {_eq: $id, _in: $ids}}, limit: $id) { name } }";
+  Prepared first = prepare(query, R"({"id": 1, "ids": [1, 2]})");
+  Prepared second = prepare(query, R"({"id": 7, "ids": [3]})");
+  EXPECT_EQ(params(first), "1 {\"1\",\"2\"} 1 ");
+  EXPECT_EQ(params(second), "7 {\"3\"} 7 ");
+  EXPECT_EQ(sql(first), sql(second));
+}
+
+TEST_F(EndpointTest, another_shape_is_another_plan) {
+  const char* query =
+      "query ($where: author_bool_exp, $order: [author_order_by!], $more: "
+      "Boolean!) { author(where: $where, order_by: $order) { id name "
+      "@include(if: $more) } }";
+  const char* variables[] = {
+      R"({"more": true})",
+      R"({"more": false})",
+      R"({"more": true, "where": {"id": {"_eq": 1}}})",
+      R"({"more": true, "where": {"id": {"_gt": 1}}})",
+      R"({"more": true, "where": {"name": {"_eq": "a"}}})",
+      R"({"more": true, "where": {"_or": [{"id": {"_eq": 1}}]}})",
+      R"({"more": true, "where": {"_or": [{"id": {"_eq": 1}}, {}]}})",
+      R"({"more": true, "order": {"id": "asc"}})",
+      R"({"more": true, "order": {"id": "desc"}})",
+      R"({"more": true, "order": {"name": "desc"}})"};
+  std::vector<std::string> seen;
+  for (const char* one : variables) {
+    Prepared prepared = prepare(query, one);
+    ASSERT_EQ(message(prepared), "") << one;
+    for (const std::string& other : seen) EXPECT_NE(sql(prepared)->text, other);
+    seen.push_back(sql(prepared)->text);
+    EXPECT_EQ(sql(prepare(query, one)), sql(prepared)) << one;
+  }
+}
+
+TEST_F(EndpointTest, values_of_json_columns_are_parameters_only) {
+  const char* query =
+      "query ($info: jsonb!) { author(where: {info: {_contains: $info}}) { id "
+      "} }";
+  Prepared first = prepare(query, R"({"info": {"a": [1, {"b": null}]}})");
+  Prepared second = prepare(query, R"({"info": {"other": true, "c": "d"}})");
+  EXPECT_EQ(params(first), R"({"a":[1,{"b":null}]} )");
+  EXPECT_EQ(params(second), R"({"other":true,"c":"d"} )");
+  EXPECT_EQ(sql(first), sql(second));
+}
+
+TEST_F(EndpointTest, variables_inside_of_literals_are_bound_anew) {
+  const char* query =
+      "query ($a: jsonb!, $b: Int!) { author(where: {info: {_contains: {k: "
+      "[$a, 1]}}, id: {_in: [$b, 9]}}) { id } }";
+  EXPECT_EQ(params(prepare(query, R"({"a": "x", "b": 1})")),
+            R"({"k":["x",1]} {"1","9"} )");
+  EXPECT_EQ(params(prepare(query, R"({"a": "y", "b": 2})")),
+            R"({"k":["y",1]} {"2","9"} )");
+}
+
+TEST_F(EndpointTest, a_value_that_is_refused_is_refused_in_a_kept_plan) {
+  const char* query = "query ($n: Int!) { author(limit: $n) { id } }";
+  EXPECT_EQ(message(prepare(query, R"({"n": 3})")), "");
+  Prepared refused = prepare(query, R"({"n": -3})");
+  EXPECT_TRUE(message(refused).starts_with("expected a non-negative"))
+      << message(refused);
+  EXPECT_EQ(refused.errors[0].path, "$.selectionSet.author.args.limit");
+}
+
+TEST_F(EndpointTest, a_name_in_a_variable_decides_the_plan) {
+  const char* query = "query ($t: String!) { __type(name: $t) { name } }";
+  auto text = [&](const char* variables) {
+    return prepare(query, variables).plan.pieces[0].text;
+  };
+  EXPECT_EQ(text(R"({"t": "author"})"), R"({"__type":{"name":"author"}})");
+  EXPECT_EQ(text(R"({"t": "article"})"), R"({"__type":{"name":"article"}})");
+  const char* path = "query ($p: String!) { author { info(path: $p) } }";
+  EXPECT_EQ(params(prepare(path, R"({"p": "$.a.b"})")), R"({"a","b"} )");
+  EXPECT_EQ(params(prepare(path, R"({"p": "$.c"})")), R"({"c"} )");
+}
+
+TEST_F(EndpointTest, inserts_keep_their_plan) {
+  const char* query =
+      "mutation ($o: [author_insert_input!]!) { insert_author(objects: $o) { "
+      "affected_rows } }";
+  Prepared first = prepare(query, R"({"o": [{"name": "a", "info": {}}]})");
+  Prepared second =
+      prepare(query, R"({"o": [{"name": "b", "info": {"x": 1}}]})");
+  EXPECT_EQ(params(second), R"(b {"x":1} )");
+  EXPECT_EQ(sql(first), sql(second));
+  EXPECT_EQ(params(prepare(query, R"({"o": [{"name": null}]})")), "NULL ");
+}
+
+TEST_F(EndpointTest, a_role_does_not_run_the_plan_of_another) {
+  const char* query = "{ author { id info } }";
+  EXPECT_EQ(message(prepare(query)), "");
+  role_ = "reader";
+  EXPECT_EQ(message(prepare(query)),
+            "field 'info' not found in type: 'author'");
+}
+
+TEST_F(EndpointTest, a_new_catalog_forgets_all) {
+  const char* query = "{ author { id } }";
+  Prepared first = prepare(query);
+  catalog_ = blog();
+  Prepared second = prepare(query);
+  EXPECT_NE(sql(first), sql(second));
+}
+
+TEST_F(EndpointTest, carriers_carry_what_they_may) {
+  const char* mutation =
+      "mutation { delete_author(where: {}) { affected_rows } }";
+  EXPECT_EQ(prepare(mutation, "{}", Carrier::get).status, 405);
+  EXPECT_EQ(message(prepare(mutation, "{}", Carrier::post)), "");
+  const char* subscription = "subscription { author { id } }";
+  EXPECT_NE(message(prepare(subscription, "{}", Carrier::post)), "");
+  Prepared stream = prepare(subscription, "{}", Carrier::stream);
+  EXPECT_EQ(message(stream), "");
+  EXPECT_EQ(stream.kind, OperationKind::subscription);
+}
+
+TEST_F(EndpointTest, persisted_documents_are_asked_for_once) {
+  std::string query = "{ author { id } }";
+  std::string hash = sha256_hex(query);
+  EXPECT_EQ(message(send({.sha256 = hash})), "PersistedQueryNotFound");
+  EXPECT_EQ(message(send({.query = query, .sha256 = hash})), "");
+  EXPECT_EQ(message(send({.sha256 = hash})), "");
+  EXPECT_EQ(message(send({.query = "{ article { id } }", .sha256 = hash})),
+            "provided sha does not match query");
+}
+
+TEST_F(EndpointTest, trusted_documents_are_an_allow_list) {
+  std::string query = "{ author { id } }";
+  options_.trusted.emplace(sha256_hex(query), query);
+  options_.trusted_only = true;
+  EXPECT_EQ(message(prepare(query)), "");
+  EXPECT_EQ(message(send({.sha256 = sha256_hex(query)})), "");
+  EXPECT_EQ(message(prepare("{ author { name } }")),
+            "the document is not a trusted one");
+}
+
+TEST_F(EndpointTest, introspection_is_for_the_roles_that_may) {
+  options_.introspection_roles = std::vector<std::string>{"reader"};
+  const char* query = "{ __schema { queryType { name } } }";
+  EXPECT_EQ(message(prepare(query)), "introspection is not allowed");
+  role_ = "reader";
+  EXPECT_EQ(message(prepare(query)), "");
+  EXPECT_EQ(message(prepare("{ __typename }")), "");
+}
+
+}  // namespace
+}  // namespace trestle::graphql::testing
