@@ -5,9 +5,11 @@
 #include "base/text.h"
 #include "frontend/errors.h"
 #include "frontend/settings.h"
+#include "pages/error_page.h"
 #include "pages/errors.h"
 #include "pages/facts.h"
 #include "pages/page_answer.h"
+#include "pages/send.h"
 #include "sql/annotations.h"
 
 namespace trestle::pages {
@@ -87,11 +89,12 @@ class ActionAnswer final : public RowSink, public Continuation {
 
   void on_done() override {
     if (is_missing_) return on_missing();
-    std::vector<Header> cookies;
-    Result<void> signed_in = add_session(cookies);
-    if (!signed_in.ok()) return answer_error_page(*visit_, signed_in.error());
-    add_flashes(cookies);
-    answer_redirect(*visit_, location(), std::move(cookies));
+    std::vector<Header> headers;
+    Result<void> added = add_headers(results_, section_, headers);
+    if (added.ok()) added = add_session(headers);
+    if (!added.ok()) return answer_error_page(*visit_, added.error());
+    add_flashes(headers);
+    answer_redirect(*visit_, location(), std::move(headers));
   }
 
   void on_error(const RunError& error) override {

@@ -50,6 +50,24 @@ class Arena {
     return {at, text.size()};
   }
 
+  // A moment to come back to.
+  struct Mark {
+    std::size_t chunks = 0;
+    char* next = nullptr;
+    char* end = nullptr;
+    std::size_t used = 0;
+  };
+  [[nodiscard]] Mark mark() const {
+    return {chunks_.size(), next_, end_, used_};
+  }
+  // Frees what was handed out since; nothing may point there any more.
+  void release(const Mark& mark) {
+    chunks_.resize(mark.chunks);
+    next_ = mark.next;
+    end_ = mark.end;
+    used_ = mark.used;
+  }
+
   // Bytes handed out so far.
   [[nodiscard]] std::size_t used() const { return used_; }
 

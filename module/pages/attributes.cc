@@ -23,6 +23,11 @@ Value method_value(Machine& m, const Value& self, const Callable* function) {
 
 Value loop_attribute(Machine& m, const Loop& loop, std::string_view name) {
   std::int64_t i = loop.index0;
+  bool needs_length =
+      name == "length" || name == "revindex" || name == "revindex0";
+  if (needs_length && loop.length < 0)
+    return m.fail("TypeError",
+                  "how many rows a stream has is known at its end only");
   if (name == "index") return integer(i + 1);
   if (name == "index0") return integer(i);
   if (name == "first") return boolean(i == 0);

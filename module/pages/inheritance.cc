@@ -355,6 +355,7 @@ Module* Machine::default_module(const Program& program) {
   if (found != modules_.end()) return found->second;
   Module* module = module_of(program, new_context(program, &globals_));
   if (module != nullptr) modules_[&program] = module;
+  keep();
   return module;
 }
 

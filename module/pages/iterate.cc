@@ -17,6 +17,7 @@ bool Machine::iterate(const Value& v, Cursor& cursor) {
     case Kind::row:
     case Kind::undefined:
     case Kind::loop:
+    case Kind::stream:
       cursor = {v, 0};
       return true;
     default:
@@ -38,6 +39,15 @@ bool Machine::next(Cursor& cursor, Value& item) {
     case Kind::rows:
       if (at >= v.rows->count) return false;
       item = row_value(v.rows, at);
+      break;
+    case Kind::stream:
+      // What stands in front of a row that is yet to come need not wait for it.
+      if (!v.stream->is_ready()) flush();
+      if (failed()) return false;
+      if (!v.stream->next(item)) {
+        if (v.stream->is_left()) stopped_ = true;
+        return false;
+      }
       break;
     case Kind::dict:
       if (at >= v.dict->size) return false;
@@ -113,6 +123,7 @@ List* Machine::to_list(const Value& v) {
   Cursor cursor;
   if (!iterate(v, cursor)) return nullptr;
   std::int64_t known = length(v);
+  if (v.is(Kind::stream)) v.stream->keep();
   List* items =
       new_list(arena_, known > 0 ? static_cast<std::size_t>(known) : 0);
   if (known > 0 && !charge(static_cast<std::uint64_t>(known))) return nullptr;

@@ -96,6 +96,8 @@ class Machine {
   Value fail(std::string_view type, std::string_view message);
   Value fail_undefined(const Value& undefined);
   [[nodiscard]] bool failed() const { return error_.has_value() || stopped_; }
+  // A value was put where it outlives the turn of a loop.
+  void keep() { kept_++; }
   // Counts work against the limit of steps. False: failed.
   bool charge(std::uint64_t steps);
   // False and failed when that many bytes or items are too many to make.
@@ -176,6 +178,9 @@ class Machine {
   Flow run_plain_loop(Node* n, Frame* f, Cursor& cursor, bool& ran);
   Flow run_extended_loop(Node* n, Frame* f, Cursor& cursor, bool& ran,
                          std::int64_t depth);
+  // After a turn over streamed rows: frees what the turn has made.
+  void forget_turn(const Cursor& cursor, const Arena::Mark& mark,
+                   std::uint64_t kept);
   // -1 failed, 0 the item is left out, 1 it is taken.
   int loop_test(Node* n, Frame* f, const Value& item);
   Flow exec_set_block(Node* n, Frame* f);
@@ -248,6 +253,7 @@ class Machine {
   const Program* parent_ = nullptr;   // set by extends
   bool autoescape_ = true;
   std::uint64_t steps_ = 0;
+  std::uint64_t kept_ = 0;
   std::uint32_t depth_ = 0;
   std::uint32_t levels_ = 0;
   std::string out_;

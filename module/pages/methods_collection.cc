@@ -26,6 +26,7 @@ Value read_only(Machine& m) {
 Value list_append(Machine& m, const Value* a) {
   if (!a[0].is(Kind::list)) return read_only(m);
   if (!m.charge(1)) return failure();
+  m.keep();
   a[0].list->push(m.arena(), a[1]);
   return none();
 }
@@ -34,6 +35,7 @@ Value list_extend(Machine& m, const Value* a) {
   if (!a[0].is(Kind::list)) return read_only(m);
   List* more = m.to_list(a[1]);
   if (more == nullptr) return failure();
+  m.keep();
   for (const Value& v : more->span()) a[0].list->push(m.arena(), v);
   return none();
 }
@@ -44,6 +46,7 @@ Value list_insert(Machine& m, const Value* a) {
   if (!m.as_index(a[1], at)) return failure();
   List& list = *a[0].list;
   at = std::clamp<std::int64_t>(at < 0 ? at + list.size : at, 0, list.size);
+  m.keep();
   list.push(m.arena(), a[2]);
   std::rotate(list.items + at, list.items + list.size - 1,
               list.items + list.size);
@@ -202,6 +205,7 @@ Value dict_pop(Machine& m, const Value* a) {
   if (!usable_key(m, a[1])) return failure();
   if (const Value* found = a[0].dict->find(a[1])) {
     Value v = *found;
+    m.keep();
     a[0].dict->erase(m.arena(), a[1]);
     return v;
   }
@@ -215,6 +219,7 @@ Value dict_popitem(Machine& m, const Value* a) {
   if (d.size == 0)
     return m.fail("KeyError", "'popitem(): dictionary is empty'");
   Dict::Entry last = d.entries[d.size - 1];
+  m.keep();
   d.erase(m.arena(), last.key);
   Value pair = m.list(Kind::tuple);
   pair.list->push(m.arena(), last.key);
@@ -227,6 +232,7 @@ Value dict_setdefault(Machine& m, const Value* a) {
   if (!usable_key(m, a[1]) || !m.charge(1)) return failure();
   if (const Value* found = a[0].dict->find(a[1])) return *found;
   Value v = a[2].is(Kind::missing) ? none() : a[2];
+  m.keep();
   a[0].dict->set(m.arena(), a[1], v);
   return v;
 }
@@ -237,6 +243,7 @@ Value dict_update(Machine& m, const Args& args) {
   Value more = m.call(standard_globals()[1],
                       Args{args.positional.subspan(1), args.keywords});
   if (more.failed()) return more;
+  m.keep();
   for (std::uint32_t i = 0; i < more.dict->size; i++) {
     if (!m.charge(1)) return failure();
     self.dict->set(m.arena(), more.dict->entries[i].key,
@@ -329,7 +336,10 @@ Value loop_changed(Machine& m, const Args& args) {
   for (const Value& v : args.positional.subspan(1)) now->push(m.arena(), v);
   bool same = loop.last_changed != nullptr &&
               equal(list_of(loop.last_changed), list_of(now));
-  if (!same) loop.last_changed = now;
+  if (!same) {
+    loop.last_changed = now;
+    m.keep();
+  }
   return boolean(!same);
 }
 

@@ -6,8 +6,11 @@
 #include "frontend/errors.h"
 #include "frontend/request_values.h"
 #include "frontend/settings.h"
+#include "pages/error_page.h"
 #include "pages/errors.h"
 #include "pages/facts.h"
+#include "pages/page_render.h"
+#include "pages/page_stream.h"
 
 namespace trestle::pages {
 
@@ -47,11 +50,15 @@ class PageAnswer final : public RowSink {
         section_(section),
         running_(std::move(running)),
         violation_(std::move(violation)),
-        results_(section == nullptr ? 0 : section->statements.size()) {}
+        results_(section == nullptr ? 0 : section->statements.size()) {
+    if (streams())
+      stream_ = std::make_unique<PageStream>(*visit_, results_, *section_);
+  }
 
   void on_columns(std::size_t statement,
                   std::span<const ResultColumn> columns) override {
     std::size_t index = running_[statement];
+    if (is_streamed(index)) return stream_->on_columns(columns);
     if (index != kNotRun && !failure_) results_.on_columns(index, columns);
   }
 
@@ -61,6 +68,7 @@ class PageAnswer final : public RowSink {
       learn(cells);
       return true;
     }
+    if (is_streamed(index)) return failure_ || stream_->on_row(cells);
     const FileStatement& file = section_->file->statements[index];
     if (failure_ || file.shape == ResultShape::exec) return true;
     if (file.shape != ResultShape::many && results_.count(index) == 1)
@@ -84,16 +92,29 @@ class PageAnswer final : public RowSink {
   void on_done() override {
     if (failure_) return answer_error_page(*visit_, *failure_);
     if (violation_) blame();
+    if (stream_ != nullptr) return stream_->finish();
     answer_page(*visit_, results_, section_);
   }
 
   void on_error(const RunError& error) override {
-    answer_error_page(*visit_,
-                      error_of(error, Access::read,
-                               visit_->exchange.identity.authenticated()));
+    Error told = error_of(error, Access::read,
+                          visit_->exchange.identity.authenticated());
+    if (stream_ != nullptr) return stream_->fail(told);
+    answer_error_page(*visit_, told);
   }
 
  private:
+  // Whoever wants JSON, or a form's errors, gets the whole at once.
+  [[nodiscard]] bool streams() const {
+    return section_ != nullptr && section_->rules.stream &&
+           !visit_->wants_json && !violation_ &&
+           std::ranges::find(running_, *section_->rules.stream) !=
+               running_.end();
+  }
+  [[nodiscard]] bool is_streamed(std::size_t index) const {
+    return stream_ != nullptr && index == *section_->rules.stream;
+  }
+
   void learn(std::span<const Cell> cells) {
     if (!is_null(cells[0])) violation_->fallback = cells[0];
     if (!is_null(cells[1])) columns_ = cells[1];
@@ -116,6 +137,7 @@ class PageAnswer final : public RowSink {
   std::optional<Violation> violation_;
   std::string columns_;
   Results results_;
+  std::unique_ptr<PageStream> stream_;  // null: the page waits for all rows
   std::optional<Error> failure_;
 };
 

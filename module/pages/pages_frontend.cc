@@ -6,8 +6,10 @@
 #include "base/text.h"
 #include "frontend/request_values.h"
 #include "pages/action_answer.h"
+#include "pages/error_page.h"
 #include "pages/errors.h"
 #include "pages/page_answer.h"
+#include "pages/send.h"
 #include "pages/visit.h"
 
 namespace trestle::pages {

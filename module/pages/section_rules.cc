@@ -95,6 +95,7 @@ class RuleParser {
       rules_.refusal = words[0];
       return {};
     }
+    if (word == "stream") return parse_stream(annotation);
     if (section_.method.empty() || section_.method == "GET")
       return fault("\"@redirect\" follows a change: put it under \"@post\"");
     if (!rules_.redirect.empty()) return fault("a second \"@redirect\"");
@@ -153,6 +154,18 @@ class RuleParser {
       return fault("\"@require\" is written session.NAME else /PATH");
     rules_.requirements.push_back(
         {.claim = std::string(claim.substr(dot + 1)), .otherwise = words[2]});
+    return {};
+  }
+
+  Result<void> parse_stream(const Annotation& annotation) {
+    bool reads = section_.method.empty() || section_.method == "GET";
+    if (!reads || !annotation.text.empty())
+      return fault("\"@stream\" is written alone, under \"@get\"");
+    bool is_last = annotation.before + 1 == section_.statements.size();
+    if (!is_last ||
+        section_.statements[annotation.before].shape != ResultShape::many)
+      return fault("\"@stream\" is for the last statement, and a \"@many\"");
+    rules_.stream = annotation.before;
     return {};
   }
 

@@ -1,11 +1,13 @@
 // What pages add to the annotations of SQL files (docs/pages.md): who may ask,
-// what a form's fields must be, and where the browser goes on success.
+// what a form's fields must be, where the browser goes on success, and which
+// list is sent while it is read.
 //
 //   -- @require session.user_id else /login
 //   -- @field stars int required min=1 max=5
 //   -- @redirect /products/{id}#reviews
 //   -- @flash ok "Thank you, {author}"
 //   -- @refuse "Wrong e-mail address or password"
+//   -- @stream
 #pragma once
 
 #include <array>
@@ -50,12 +52,14 @@ struct SectionRules {
   std::vector<TemplatePiece> redirect;
   std::vector<FlashRule> flashes;
   std::string refusal;  // of @one without a row, under POST
+  // The last statement, whose rows are sent as they come.
+  std::optional<std::size_t> stream;
 
   [[nodiscard]] const FieldRule* field(std::string_view name) const;
 };
 
 inline constexpr auto kPageAnnotations = std::to_array<std::string_view>(
-    {"field", "require", "redirect", "flash", "refuse"});
+    {"field", "require", "redirect", "flash", "refuse", "stream"});
 
 // Errors: TRS021, "path:line: what".
 [[nodiscard]] Result<SectionRules> parse_section_rules(

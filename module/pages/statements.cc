@@ -125,6 +125,15 @@ Flow Machine::run_loop(Node* n, Frame* f, const Value& items,
   return exec(n->more, f);
 }
 
+void Machine::forget_turn(const Cursor& cursor, const Arena::Mark& mark,
+                          std::uint64_t kept) {
+  if (!cursor.source.is(Kind::stream)) return;
+  if (kept_ == kept)
+    arena_.release(mark);
+  else
+    cursor.source.stream->keep();
+}
+
 Flow Machine::run_plain_loop(Node* n, Frame* f, Cursor& cursor, bool& ran) {
   Value item;
   bool single = n->a->op == Op::name;
@@ -132,10 +141,15 @@ Flow Machine::run_plain_loop(Node* n, Frame* f, Cursor& cursor, bool& ran) {
   while (next(cursor, item)) {
     where_ = n;
     if (!charge(1)) return Flow::failed;
+    Arena::Mark mark = arena_.mark();
+    std::uint64_t kept = kept_;
     if (n->c != nullptr) {
       int taken = loop_test(n, f, item);
       if (taken < 0) return Flow::failed;
-      if (taken == 0) continue;
+      if (taken == 0) {
+        forget_turn(cursor, mark, kept);
+        continue;
+      }
     }
     enter(n->scope, f);
     if (single)
@@ -147,6 +161,7 @@ Flow Machine::run_plain_loop(Node* n, Frame* f, Cursor& cursor, bool& ran) {
     if (flow == Flow::break_) break;
     // As in Jinja2, an item that was left early does not count for `else`.
     if (flow == Flow::next) ran = true;
+    forget_turn(cursor, mark, kept);
   }
   return failed() ? Flow::failed : Flow::next;
 }
@@ -154,6 +169,7 @@ Flow Machine::run_plain_loop(Node* n, Frame* f, Cursor& cursor, bool& ran) {
 Flow Machine::run_extended_loop(Node* n, Frame* f, Cursor& cursor, bool& ran,
                                 std::int64_t depth) {
   if (n->c != nullptr) {
+    if (cursor.source.is(Kind::stream)) cursor.source.stream->keep();
     List* taken = new_list(arena_);
     Value item;
     while (next(cursor, item)) {
@@ -183,6 +199,8 @@ Flow Machine::run_extended_loop(Node* n, Frame* f, Cursor& cursor, bool& ran,
     loop->current = loop->next;
     loop->has_next = next(loop->cursor, loop->next);
     loop->index0++;
+    Arena::Mark mark = arena_.mark();
+    std::uint64_t kept = kept_;
     enter(n->scope, f);
     f->slots[n->slot] = loop_value;
     if (!unpack(n->a, loop->current, f)) return Flow::failed;
@@ -191,6 +209,7 @@ Flow Machine::run_extended_loop(Node* n, Frame* f, Cursor& cursor, bool& ran,
     if (flow == Flow::break_) break;
     // As in Jinja2, an item that was left early does not count for `else`.
     if (flow == Flow::next) ran = true;
+    forget_turn(loop->cursor, mark, kept);
   }
   return failed() ? Flow::failed : Flow::next;
 }
@@ -219,6 +238,7 @@ void Machine::store_name(Node* target, const Value& value, Frame* f) {
   Frame* home = f;
   for (std::uint16_t hops = target->hops; hops > 0; hops--) home = home->outer;
   home->slots[target->slot] = value;
+  if (home != f || (target->flags & Node::kExport) != 0) keep();
   if ((target->flags & Node::kExport) == 0) return;
   f->context->vars.set(arena_, string(target->name), value);
   if (!target->name.starts_with('_'))
@@ -241,6 +261,7 @@ bool Machine::assign(Node* target, const Value& value, Frame* f) {
     return false;
   }
   object.dict->set(arena_, target->value, value);
+  keep();
   return true;
 }
 

@@ -424,6 +424,7 @@ std::string_view type_name(const Value& v) {
     case Kind::range:
       return "range";
     case Kind::iterator:
+    case Kind::stream:
       return "generator";
     case Kind::view:
       return v.view->part == View::Part::keys     ? "dict_keys"

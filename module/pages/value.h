@@ -40,6 +40,7 @@ enum class Kind : std::uint8_t {
   view,      // dict.items(), .keys(), .values()
   rows,      // the rows of a result
   row,       // one of them
+  stream,    // rows that come while the page is made
   macro,
   function,  // built-in callable
   method,    // bound method of a value
@@ -65,6 +66,7 @@ struct Loop;
 struct Cycler;
 struct Joiner;
 struct Rows;
+class RowStream;
 struct UndefinedInfo;
 
 struct Value {
@@ -91,6 +93,7 @@ struct Value {
     Cycler* cycler;
     Joiner* joiner;
     const Rows* rows;
+    RowStream* stream;
     UndefinedInfo* undefined;
   };
 
@@ -251,6 +254,29 @@ struct Rows {
     return cells[row * columns.size() + column];
   }
 };
+
+// Rows that arrive while the page is rendered: walked over once, in order. How
+// many there will be nobody knows.
+class RowStream {
+ public:
+  virtual ~RowStream() = default;
+
+  // Whether next() answers at once.
+  [[nodiscard]] virtual bool is_ready() const = 0;
+  // Nobody wants the page any more: the render is to end.
+  [[nodiscard]] virtual bool is_left() const = 0;
+  // Waits for the next row; false at the end. A row is good until the third
+  // call after this one, unless keep() was called before.
+  [[nodiscard]] virtual bool next(Value& row) = 0;
+  // Something holds on to rows: from now on all of them stay.
+  virtual void keep() = 0;
+};
+
+inline Value stream_value(RowStream* stream) {
+  Value v = make(Kind::stream);
+  v.stream = stream;
+  return v;
+}
 
 inline Value rows_value(const Rows* rows) {
   Value v = make(Kind::rows);

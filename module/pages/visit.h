@@ -1,5 +1,5 @@
-// One request at a site, from its route to its answer: what is asked for, what
-// the page is shown with, and how the answer is sent.
+// One request at a site, from its route to its answer: what is asked for and
+// what the page is shown with.
 #pragma once
 
 #include <memory>
@@ -54,21 +54,6 @@ struct Visit {
   [[nodiscard]] std::string id() const;
   void log(std::string_view what) const;
 };
-
-// Renders the page, or the blocks asked for, and sends it; an error page when
-// that fails.
-void answer_page(Visit& visit, Results& results, const PageSection* section);
-
-// Sends the nearest 404.html or error.html, or a plain page of ours.
-void answer_error_page(Visit& visit, const Error& error);
-
-// An error page without a site behind it.
-void answer_plain_error(const Request& request, ResponseSink& response,
-                        const Error& error);
-
-// 303 with the cookies given.
-void answer_redirect(Visit& visit, std::string location,
-                     std::vector<Header> cookies);
 
 // Whether the client asks for the page's variables instead of the page.
 [[nodiscard]] bool wants_json(const Request& request);

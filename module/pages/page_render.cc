@@ -1,0 +1,88 @@
+#include "pages/page_render.h"
+
+#include "base/json.h"
+#include "pages/error_page.h"
+#include "pages/errors.h"
+#include "pages/request_object.h"
+#include "pages/send.h"
+
+namespace trestle::pages {
+
+namespace {
+
+std::string variables_json(const Visit& visit, const Results& results,
+                           const PageSection* section) {
+  std::string body;
+  JsonWriter writer(body);
+  writer.begin_object();
+  if (section != nullptr) {
+    const std::vector<FileStatement>& all = section->file->statements;
+    for (std::size_t i = 0; i < all.size(); i++) {
+      if (all[i].shape == ResultShape::exec) continue;
+      std::string value;
+      results.append_json(value, i, all[i].shape);
+      writer.key(variable_of(all[i])).raw(value);
+    }
+  }
+  if (!visit.form_errors.empty()) {
+    writer.key("errors").begin_object();
+    for (const auto& [name, message] : visit.form_errors)
+      writer.key(name).string(message);
+    writer.end_object();
+  }
+  writer.end_object();
+  return body;
+}
+
+}  // namespace
+
+void add_results(Dict& context, Arena& arena, Results& results,
+                 const PageSection& section) {
+  const std::vector<FileStatement>& all = section.file->statements;
+  for (std::size_t i = 0; i < all.size(); i++) {
+    if (all[i].shape == ResultShape::exec) continue;
+    context.set(arena, variable_of(all[i]),
+                results.value(i, all[i].shape, arena));
+    if (all[i].name.empty())
+      context.set(arena, "data", results.plain_value(i, all[i].shape, arena));
+  }
+}
+
+std::optional<TemplateError> render_program(Visit& visit,
+                                            const Program& program,
+                                            Arena& arena, Dict& context,
+                                            OutputSink& sink) {
+  add_request(arena, context, visit);
+  RenderOptions options;
+  options.host = &visit;
+  const TemplateSet& set = visit.place.site.templates;
+  return visit.blocks.empty()
+             ? render(set, program, &context, arena, sink, options)
+             : render_blocks(set, program, visit.blocks, &context, arena, sink,
+                             options);
+}
+
+std::optional<TemplateError> render_page(Visit& visit, Arena& arena,
+                                         Dict& context, OutputSink& sink) {
+  return render_program(visit, *visit.page->program, arena, context, sink);
+}
+
+void answer_page(Visit& visit, Results& results, const PageSection* section) {
+  StringSink body;
+  std::string_view type = kHtml;
+  if (visit.wants_json) {
+    body.text = variables_json(visit, results, section);
+    type = "application/json; charset=utf-8";
+  } else {
+    Arena arena;
+    Dict context;
+    if (section != nullptr) add_results(context, arena, results, *section);
+    if (auto error = render_page(visit, arena, context, body))
+      return answer_error_page(visit, errors::bad_template(*error));
+  }
+  Result<ResponseHead> head = page_head(visit, type, results, section);
+  if (!head.ok()) return answer_error_page(visit, head.error());
+  send_page(visit, std::move(head).value(), body.text);
+}
+
+}  // namespace trestle::pages

@@ -1,0 +1,128 @@
+#include "pages/send.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "pages/errors.h"
+#include "pages/http_cache.h"
+
+namespace trestle::pages {
+
+namespace {
+
+constexpr int kNotModified = 304;
+constexpr int kSeeOther = 303;
+constexpr std::string_view kVary =
+    "Accept, Cookie, HX-Request, HX-Target, Turbo-Frame";
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+  });
+}
+
+bool is_address(std::string_view header) {
+  return ascii_iequals(header, "location") ||
+         ascii_iequals(header, "content-location");
+}
+
+// Empty when a value is NULL. A value inside an address is one segment of it.
+Result<std::string> header_value(const HeaderTemplate& header,
+                                 const Results& results) {
+  std::string value;
+  for (const TemplatePiece& piece : header.value) {
+    if (!piece.statement) {
+      value.append(piece.text);
+      continue;
+    }
+    if (!piece.column.empty() && results.count(*piece.statement) > 0 &&
+        !results.has_column(*piece.statement, piece.column))
+      return errors::no_such_column(header.name, piece.column);
+    Param cell = results.cell(*piece.statement, piece.column);
+    if (!cell) return std::string();
+    if (has_control(*cell)) return errors::bad_header(header.name);
+    bool encodes = is_address(header.name) && !value.empty();
+    value.append(encodes ? url_encode(*cell) : *cell);
+  }
+  return value;
+}
+
+}  // namespace
+
+void add_vary(ResponseHead& head) {
+  head.headers.push_back({.name = "Vary", .value = std::string(kVary)});
+}
+
+void add_cookies(const Visit& visit, ResponseHead& head) {
+  bool is_used = visit.flashes_seen && !visit.flashes.empty();
+  if (is_used)
+    head.headers.push_back(
+        {.name = "Set-Cookie", .value = clear_flash_cookie(visit.is_secure())});
+  bool keeps = !is_used && visit.status == 200;
+  bool is_told = std::ranges::any_of(head.headers, [](const Header& header) {
+    return ascii_iequals(header.name, "Cache-Control");
+  });
+  if (is_told && keeps) return;
+  std::erase_if(head.headers, [](const Header& header) {
+    return ascii_iequals(header.name, "Cache-Control");
+  });
+  head.headers.push_back({.name = "Cache-Control",
+                          .value = keeps ? "private, no-cache" : "no-store"});
+}
+
+Result<void> add_headers(const Results& results, const PageSection& section,
+                         std::vector<Header>& headers) {
+  for (const HeaderTemplate& header : section.file->headers) {
+    Result<std::string> value = header_value(header, results);
+    if (!value.ok()) return std::move(value).error();
+    if (!value->empty())
+      headers.push_back(
+          {.name = header.name, .value = std::move(value).value()});
+  }
+  return {};
+}
+
+Result<ResponseHead> page_head(const Visit& visit, std::string_view type,
+                               const Results& results,
+                               const PageSection* section) {
+  ResponseHead head{.status = visit.status, .content_type = std::string(type)};
+  add_vary(head);
+  if (section != nullptr && visit.status == 200) {
+    if (section->file->status != 0) head.status = section->file->status;
+    Result<void> added = add_headers(results, *section, head.headers);
+    if (!added.ok()) return std::move(added).error();
+  }
+  add_cookies(visit, head);
+  return head;
+}
+
+void send(ResponseSink& response, ResponseHead head, std::string_view body) {
+  if (head.status != kNotModified) head.content_length = body.size();
+  response.head(std::move(head));
+  if (!body.empty()) static_cast<void>(response.body(body));
+  response.end();
+}
+
+void send_page(Visit& visit, ResponseHead head, std::string_view body) {
+  if (head.status == 200) {
+    std::string tag = tag_of(body);
+    if (has_tag(visit.request(), tag)) {
+      head.status = kNotModified;
+      head.content_type.clear();
+      body = {};
+    }
+    head.headers.push_back({.name = "ETag", .value = std::move(tag)});
+  }
+  send(visit.exchange.response, std::move(head), body);
+}
+
+void answer_redirect(Visit& visit, std::string location,
+                     std::vector<Header> headers) {
+  ResponseHead head{.status = kSeeOther, .headers = std::move(headers)};
+  head.headers.push_back({.name = "Location", .value = std::move(location)});
+  head.headers.push_back({.name = "Cache-Control", .value = "no-store"});
+  send(visit.exchange.response, std::move(head), "");
+}
+
+}  // namespace trestle::pages
