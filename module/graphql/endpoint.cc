@@ -209,7 +209,8 @@ void Endpoint::plan(const RoleSchema& schema, const std::string& role,
       concat({std::to_string(reinterpret_cast<std::uintptr_t>(&operation)),
               std::string_view(" "), variables->shape()});
   if (const auto* known = plans_.find(key)) {
-    if (auto bound = bind_variables((*known)->plan, *variables)) {
+    if (auto bound =
+            bind_variables((*known)->plan, *variables, options_.limits)) {
       out.plan = std::move(*bound);
       out.status = 200;
       return;

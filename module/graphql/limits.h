@@ -26,8 +26,8 @@ struct Limits {
   std::uint64_t max_where_depth = 16;
   // Rows a list answers at most; 0: as many as there are.
   std::uint64_t max_rows = 0;
-  // Product of limits along a path; 0: not checked.
-  double max_complexity = 0;
+  // Rows that an operation may answer, estimated (complexity.h); 0: any number.
+  std::uint64_t max_complexity = 1'000'000;
 };
 
 // The first limit that a document exceeds.

@@ -92,7 +92,8 @@ bool Planner::write_aggregate(const Source& source,
     sql_.raw(", (select row_to_json(");
     alias(node);
     sql_.raw(") from (select ");
-    if (!write_members(collect(field), row)) return false;
+    if (!in_list(arguments, [&] { return write_members(collect(field), row); }))
+      return false;
     sql_.raw(") as ");
     alias(node);
     sql_.raw(") as ").ident(concat({"nodes ", std::to_string(nodes++)}));

@@ -14,7 +14,10 @@ Outcome<OperationPlan> plan_operation(const RoleSchema& role,
 }
 
 std::optional<OperationPlan> bind_variables(const OperationPlan& plan,
-                                            const Variables& variables) {
+                                            const Variables& variables,
+                                            const Limits& limits) {
+  if (check_complexity(plan.lists, variables, limits.max_complexity))
+    return std::nullopt;
   OperationPlan bound = plan;
   for (const VariableParam& binding : plan.bindings) {
     Outcome<Param> param = param_of(binding.source, variables);
@@ -32,6 +35,9 @@ Outcome<OperationPlan> Planner::run(const Operation& operation) {
   plan_.plan.access = mutation ? Access::write : Access::read;
   bool ok = mutation ? run_mutation(fields) : run_query(fields);
   if (!ok) return *error_;
+  if (auto error = check_complexity(plan_.lists, context_.variables,
+                                    options_.limits.max_complexity))
+    return *error;
   return std::move(plan_);
 }
 
@@ -50,6 +56,19 @@ bool Planner::fail_at(std::string path, std::string message,
 Planner& Planner::alias(int n) {
   sql_.ident(concat({"t", std::to_string(n)}));
   return *this;
+}
+
+bool Planner::in_list(const ListArguments& arguments, const Write& write) {
+  ListEstimate list{.parent = list_,
+                    .rows = list_ < 0 ? kRowsAtRoot : kRowsBelow,
+                    .most = options_.limits.max_rows};
+  if (arguments.limit != nullptr) list.limit = *arguments.limit;
+  int outer = list_;
+  list_ = static_cast<int>(plan_.lists.size());
+  plan_.lists.push_back(std::move(list));
+  bool ok = write();
+  list_ = outer;
+  return ok;
 }
 
 // All fields of a query become columns of one row.

@@ -86,7 +86,10 @@ bool Planner::write_list(const Source& source, const ListArguments& arguments,
   sql_.raw("(select coalesce(json_agg(");
   alias(outer);
   sql_.raw("), '[]') from (");
-  if (!write_row_query(source, arguments, fields, false)) return false;
+  if (!in_list(arguments, [&] {
+        return write_row_query(source, arguments, fields, false);
+      }))
+    return false;
   sql_.raw(") as ");
   alias(outer);
   sql_.raw(")");

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "graphql/collect.h"
+#include "graphql/complexity.h"
 #include "graphql/limits.h"
 #include "graphql/param_text.h"
 #include "graphql/role_schema.h"
@@ -52,6 +53,7 @@ struct OperationPlan {
   std::vector<Piece> pieces;
   std::vector<std::string> paths;  // of each statement, for its errors
   std::vector<VariableParam> bindings;
+  std::vector<ListEstimate> lists;  // each behind the one that it stands in
   // False: what a variable says has decided more than a parameter.
   bool reusable = true;
 };
@@ -59,7 +61,8 @@ struct OperationPlan {
 // The plan for other variables of the same shape. nullopt: these are refused,
 // and planning them tells why.
 [[nodiscard]] std::optional<OperationPlan> bind_variables(
-    const OperationPlan& plan, const Variables& variables);
+    const OperationPlan& plan, const Variables& variables,
+    const Limits& limits);
 
 struct PlanOptions {
   const Limits& limits;
@@ -118,6 +121,8 @@ class Planner {
   bool root_field(const CollectedField& field);
   void add_constant(const CollectedField& field);
   void finish_statement(std::string path);
+  // Runs `write` as the inside of a list, whose rows are estimated.
+  bool in_list(const ListArguments& arguments, const Write& write);
   bool fail(std::string message, std::string_view code = code::kValidation);
   bool fail_at(std::string path, std::string message,
                std::string_view code = code::kValidation);
@@ -283,6 +288,7 @@ class Planner {
   int keys_ = 0;
   std::vector<VariableParam>
       bindings_;          // of the statement that is being written
+  int list_ = -1;         // the innermost list that is being written
   int conflict_row_ = 0;  // alias of the row that an insert conflicts with
   std::string path_for_answer_;
   std::vector<std::string> counted_;  // settings whose rows were affected

@@ -94,6 +94,7 @@ constexpr Option kOptions[] = {
     {"max_batch", set_limit<&Limits::max_batch>},
     {"max_where_depth", set_limit<&Limits::max_where_depth>},
     {"max_rows", set_limit<&Limits::max_rows>},
+    {"max_complexity", set_limit<&Limits::max_complexity>},
     {"max_document_size", set_document_size},
     {"max_variables_size", set_variables_size},
 };

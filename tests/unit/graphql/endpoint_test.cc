@@ -164,6 +164,65 @@ TEST_F(EndpointTest, carriers_carry_what_they_may) {
   EXPECT_EQ(stream.kind, OperationKind::subscription);
 }
 
+TEST_F(EndpointTest, rows_are_estimated_before_a_query_runs) {
+  options_.limits.max_complexity = 1000;
+  const struct {
+    const char* query;
+    const char* rows;  // empty: allowed
+  } cases[] = {
+      {"{ author { id } }", ""},
+      {"{ author(limit: 1000) { id } }", ""},
+      {"{ author(limit: 1001) { id } }", "1001"},
+      {"{ author { articles { id } } }", "1100"},
+      {"{ author(limit: 5) { articles { author { articles { id } } } } }", ""},
+      {"{ author { articles(limit: 8) { id } } }", ""},
+      {"{ a: author(limit: 600) { id } b: author(limit: 600) { id } }", "1200"},
+      {"{ author_aggregate(limit: 2000) { aggregate { count } } }", ""},
+      {"{ author_aggregate(limit: 2000) { nodes { id } } }", "2000"},
+      {"{ author(limit: 2147483647) { articles(limit: 2147483647) { author { "
+       "articles(limit: 2147483647) { id } } } } }",
+       "1099511627776"},
+  };
+  for (const auto& one : cases) {
+    std::string expected =
+        *one.rows == '\0'
+            ? ""
+            : concat({"the operation may answer ", one.rows,
+                      " rows, at most 1000 are allowed: give its lists a "
+                      "smaller limit"});
+    Prepared prepared = prepare(one.query);
+    EXPECT_EQ(message(prepared), expected) << one.query;
+    if (!expected.empty()) {
+      EXPECT_EQ(prepared.errors[0].code, "limit-exceeded");
+    }
+  }
+}
+
+TEST_F(EndpointTest, a_kept_plan_is_estimated_with_its_variables) {
+  options_.limits.max_complexity = 1000;
+  const char* query = "query ($n: Int!) { author(limit: $n) { id } }";
+  EXPECT_EQ(message(prepare(query, R"({"n": 10})")), "");
+  EXPECT_NE(message(prepare(query, R"({"n": 100000})")), "");
+  EXPECT_EQ(message(prepare(query, R"({"n": 10})")), "");
+  options_.limits.max_rows = 500;
+  EXPECT_EQ(message(prepare("{ author(limit: 100000) { id } }")), "");
+}
+
+// 2^30 fields: counted by looking at each fragment once, and neither validated
+// nor planned.
+TEST_F(EndpointTest, a_bomb_of_fragments_is_refused_as_it_stands) {
+  std::string bomb = "{ ...f0 }";
+  for (int i = 0; i < 30; i++) {
+    std::string next = "...f" + std::to_string(i + 1) + " ";
+    bomb += " fragment f" + std::to_string(i) + " on query_root { " + next +
+            next + "}";
+  }
+  bomb += " fragment f30 on query_root { author { id } }";
+  Prepared prepared = prepare(bomb);
+  ASSERT_EQ(prepared.errors.size(), 1u);
+  EXPECT_EQ(prepared.errors[0].code, "limit-exceeded");
+}
+
 TEST_F(EndpointTest, persisted_documents_are_asked_for_once) {
   std::string query = "{ author { id } }";
   std::string hash = sha256_hex(query);

@@ -76,7 +76,7 @@ inline std::string planned(std::string_view role, std::string_view text,
       plan_operation(schema, context, operation, {.limits = limits}, "");
   if (!plan.ok()) return refused(plan.error());
   // A plan that is kept must give what planning anew gives.
-  std::optional<OperationPlan> again = bind_variables(*plan, *values);
+  std::optional<OperationPlan> again = bind_variables(*plan, *values, limits);
   if (!again) return "the plan cannot be bound again";
   std::string out;
   for (std::size_t i = 0; i < plan->plan.statements.size(); i++)
