@@ -179,10 +179,13 @@ ifdef SANITIZE
 MODULE_LINK += -Wl,-z,nodelete
 endif
 
-# Changes when a source file comes or goes.
+# Changes when a source file comes or goes. nginx's build holds absolute names,
+# so a tree that has moved begins it anew.
 $(NGX_BUILD).sources: FORCE
 	@mkdir -p $(@D)
-	@echo $(MODULE_SOURCES) | cmp -s - $@ || echo $(MODULE_SOURCES) > $@
+	@grep -qsx '$(CURDIR)' $@ || rm -rf $(NGX_BUILD)
+	@printf '%s\n' $(CURDIR) $(MODULE_SOURCES) | cmp -s - $@ || \
+	  printf '%s\n' $(CURDIR) $(MODULE_SOURCES) > $@
 
 $(NGX_BUILD)/Makefile: config config.make Makefile $(NGX_BUILD).sources
 	@mkdir -p $(NGX_BUILD)
