@@ -78,7 +78,7 @@ $(BUILD)/tests/conformance_%: $(BUILD)/tests/conformance/%.o $(SUPPORT)
 
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.cc,build/fuzz/%,\
                    $(wildcard tests/fuzz/*_fuzz.cc))
-FUZZ_FLAGS := -std=c++20 -O1 -g -fno-omit-frame-pointer -Imodule -Itests -MMD \
+FUZZ_FLAGS := -std=c++20 -O1 -gline-tables-only -fno-omit-frame-pointer -Imodule -Itests -MMD \
               -MP -fsanitize=address,undefined -fno-sanitize-recover=undefined \
               -fsanitize-ignorelist=tests/fuzz/ignore.txt
 FUZZ_CXX := $(shell command -v ccache) clang++-14
