@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "graphql/document_cache.h"
+#include "graphql/documents.h"
 #include "graphql/options.h"
 #include "graphql/planner.h"
 #include "graphql/request.h"
@@ -55,10 +56,6 @@ class Endpoint {
 
   void follow(const catalog::CatalogRef& catalog);
   std::shared_ptr<RoleSchema> role_schema(const std::string& role);
-  DocumentRef document(const RoleSchema& schema, const std::string& role,
-                       std::string_view text);
-  std::optional<GraphqlError> find_text(const GraphqlRequest& request,
-                                        std::string& text);
   [[nodiscard]] std::optional<GraphqlError> refuse(const CachedDocument& known,
                                                    const std::string& role,
                                                    const Operation* operation,
@@ -72,8 +69,7 @@ class Endpoint {
   catalog::CatalogRef catalog_;
   std::shared_ptr<const Model> model_;
   std::unordered_map<std::string, std::shared_ptr<RoleSchema>> roles_;
-  LruCache<DocumentRef> documents_;  // by role and text
-  LruCache<std::string> persisted_;  // by SHA-256
+  Documents documents_;
   LruCache<std::shared_ptr<const Compiled>> plans_;
 };
 
