@@ -1,6 +1,7 @@
 #include "http/database.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -14,8 +15,12 @@ struct BlockReader {
   std::vector<std::string_view> seen = {};
 };
 
+std::array<std::span<const DatabaseKey>, 3> all_keys() {
+  return {pool_keys(), identity_keys(), feed_keys()};
+}
+
 const DatabaseKey* find_key(std::string_view name) {
-  for (std::span<const DatabaseKey> keys : {pool_keys(), identity_keys()})
+  for (std::span<const DatabaseKey> keys : all_keys())
     for (const DatabaseKey& key : keys)
       if (key.name == name) return &key;
   return nullptr;
@@ -23,7 +28,7 @@ const DatabaseKey* find_key(std::string_view name) {
 
 std::string unknown_key(std::string_view name) {
   std::vector<std::string_view> names;
-  for (std::span<const DatabaseKey> keys : {pool_keys(), identity_keys()})
+  for (std::span<const DatabaseKey> keys : all_keys())
     for (const DatabaseKey& key : keys) names.push_back(key.name);
   std::string text =
       concat({"unknown directive \"", name, "\" in \"trestle_database\""});
@@ -87,6 +92,8 @@ bool finish_block(ngx_conf_t* cf, DatabaseDraft& draft) {
     add_password(pool.primary, draft.password);
     for (pg::Conninfo& replica : pool.replicas)
       add_password(replica, draft.password);
+    if (draft.database.feed && draft.database.feed->conninfo)
+      add_password(*draft.database.feed->conninfo, draft.password);
   }
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,14 @@
 #include "pg/pool.h"
 
 namespace trestle::http {
+
+// feed: how changes of the database become known.
+struct FeedConf {
+  std::string publication = "trestle";
+  std::string slot = {};                      // empty: a temporary one
+  std::optional<pg::Conninfo> conninfo = {};  // none: that of primary
+  pg::Milliseconds poll = 0;                  // 0: from the WAL
+};
 
 struct Database {
   std::string name;
@@ -26,6 +35,7 @@ struct Database {
   // What the catalog is to contain and what stands in the search path.
   std::vector<std::string> schemas;
   std::vector<std::string> extra_search_path;
+  std::optional<FeedConf> feed = {};
 };
 
 // All databases of one configuration, in their order.
@@ -64,5 +74,6 @@ struct DatabaseKey {
 
 [[nodiscard]] std::span<const DatabaseKey> pool_keys();
 [[nodiscard]] std::span<const DatabaseKey> identity_keys();
+[[nodiscard]] std::span<const DatabaseKey> feed_keys();
 
 }  // namespace trestle::http

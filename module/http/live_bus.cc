@@ -18,17 +18,10 @@ constexpr std::uint64_t kMaxReplay = 4 * 1024 * 1024;
 
 }  // namespace
 
-std::string topic_key(std::string_view database, std::string_view topic) {
-  return concat({database, "\n", topic});
-}
-
-std::string_view topic_of(std::string_view key) {
-  return key.substr(key.find('\n') + 1);
-}
-
 LiveBus::LiveBus(pg::Loop& loop, live::Hub& hub, const ngx_shm_zone_t* zone,
                  ngx_log_t* log)
     : hub_(hub),
+      zone_(zone),
       ring_(live_ring(zone)),
       places_(live_places(zone)),
       log_(log),
@@ -79,25 +72,16 @@ std::optional<live::EventId> LiveBus::publish(std::string_view key,
       record, {.kind = live::RecordKind::published, .name = key, .body = data});
   std::optional<live::Position> end = ring_.write(record);
   if (!end) return std::nullopt;
-  wake_others();
+  wake_live_readers(zone_, place_);
   if (!turn_.posted) {
     ngx_post_event(&turn_, &ngx_posted_events);
   }
   return live::EventId{.epoch = ring_.epoch(), .position = *end};
 }
 
-void LiveBus::wake_others() {
-  for (std::size_t i = 0; i < places_.size(); i++) {
-    if (i == place_ || places_[i].pid.load() == 0) continue;
-    if (places_[i].woken.exchange(1) != 0) continue;
-    const std::uint64_t one = 1;
-    static_cast<void>(!write(live_wakeup(i), &one, sizeof one));
-  }
-}
-
 void LiveBus::on_wakeup() noexcept {
   std::uint64_t count = 0;
-  static_cast<void>(!read(live_wakeup(place_), &count, sizeof count));
+  static_cast<void>(!::read(live_wakeup(place_), &count, sizeof count));
   // Cleared before the ring is read: what comes later wakes us again.
   places_[place_].woken.store(0);
   guard(log_, [&] { drain(); });
@@ -112,9 +96,9 @@ void LiveBus::drain() {
   for (int i = 0; i < kRecordsPerTurn; i++) {
     switch (ring_.read(at_, record_)) {
       case live::Ring::Read::none:
-        return;
+        return all_read();
       case live::Ring::Read::lapped:
-        tell_resync();
+        tell_lapped();
         break;
       case live::Ring::Read::record:
         deliver(record_);
@@ -126,26 +110,70 @@ void LiveBus::drain() {
   }
 }
 
-void LiveBus::deliver(std::string_view record) {
-  std::optional<live::Record> message = live::parse_record(record);
-  if (!message || hub_.subscribers(message->name) == 0) return;
-  const std::string id = position().text();
-  const std::string text =
-      live::channel_text(topic_of(message->name), message->body, id);
-  live::OutMessage out(live::MessageKind::text, text);
-  hub_.deliver(message->name, out, id);
+// What a feed says to have written was written before it said so.
+void LiveBus::all_read() {
+  for (WorkerFeed* feed : feeds_) {
+    const live::Lsn written = feed->written();
+    if (ring_.head() == at_) feed->read_up_to(written);
+  }
+  if (ring_.head() != at_ && !turn_.posted) {
+    ngx_post_event(&turn_, &ngx_posted_next_events);
+  }
 }
 
-void LiveBus::tell_resync() {
+void LiveBus::deliver(std::string_view bytes) {
+  std::optional<live::Record> record = live::parse_record(bytes);
+  if (!record) return;
+  switch (record->kind) {
+    case live::RecordKind::published:
+      return deliver_message(*record);
+    case live::RecordKind::changes:
+      if (WorkerFeed* feed = feed_of(record->name))
+        if (!feed->router().take(record->body, position()))
+          feed->router().resync(position());
+      return;
+    case live::RecordKind::gap:
+      return take_gap(record->name);
+    case live::RecordKind::presence:
+      return;
+  }
+}
+
+void LiveBus::deliver_message(const live::Record& record) {
+  if (hub_.subscribers(record.name) == 0) return;
+  if (record.body.empty()) return tell_resync(record.name);
+  const std::string id = position().text();
+  const std::string text =
+      live::channel_text(topic_of(record.name), record.body, id);
+  live::OutMessage out(live::MessageKind::text, text);
+  hub_.deliver(record.name, out, id);
+}
+
+WorkerFeed* LiveBus::feed_of(std::string_view database) const {
+  for (WorkerFeed* feed : feeds_)
+    if (feed->database() == database) return feed;
+  return nullptr;
+}
+
+// Changes of one database were missed, and with them what it has pushed.
+void LiveBus::take_gap(std::string_view database) {
+  if (WorkerFeed* feed = feed_of(database)) feed->router().resync(position());
+  for (const std::string& key : hub_.names())
+    if (database_of(key) == database) tell_resync(key);
+}
+
+void LiveBus::tell_lapped() {
   ngx_log_error(NGX_LOG_WARN, log_, 0,
                 "trestle: live messages were lost, subscribers are told to "
                 "resync");
-  const std::string id = position().text();
-  for (const std::string& key : hub_.names()) {
-    const std::string text = live::resync_text(topic_of(key));
-    live::OutMessage out(live::MessageKind::text, text);
-    hub_.deliver(key, out, id);
-  }
+  for (WorkerFeed* feed : feeds_) feed->router().resync(position());
+  for (const std::string& key : hub_.names()) tell_resync(key);
+}
+
+void LiveBus::tell_resync(std::string_view key) {
+  const std::string text = live::resync_text(topic_of(key));
+  live::OutMessage out(live::MessageKind::text, text);
+  hub_.deliver(key, out, position().text());
 }
 
 live::EventId LiveBus::position() const {
@@ -162,9 +190,13 @@ bool LiveBus::replay(std::string_view key, const live::EventId& since,
   while (at < at_) {
     if (ring_.read(at, record) != live::Ring::Read::record) return false;
     std::optional<live::Record> message = live::parse_record(record);
-    if (!message || message->kind != live::RecordKind::published ||
-        message->name != key)
+    if (!message) continue;
+    if (message->kind == live::RecordKind::gap &&
+        message->name == database_of(key))
+      return false;
+    if (message->kind != live::RecordKind::published || message->name != key)
       continue;
+    if (message->body.empty()) return false;
     const std::string id =
         live::EventId{.epoch = since.epoch, .position = at}.text();
     const std::string text =

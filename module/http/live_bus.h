@@ -2,16 +2,19 @@
 // and wakes the others; each delivers what it reads to its own subscribers. So
 // all workers deliver in the same order.
 //
-// A worker that was overtaken tells every subscriber to resync.
+// A worker that was overtaken tells every subscriber to resync. The same ring
+// brings the changes of databases that have a feed.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/live_zone.h"
 #include "http/nginx.h"
+#include "http/worker_feed.h"
 #include "live/dialect.h"
 #include "live/hub.h"
 #include "live/ring.h"
@@ -33,6 +36,12 @@ class LiveBus {
   [[nodiscard]] std::optional<live::EventId> publish(std::string_view key,
                                                      std::string_view data);
 
+  // Changes of the feed's database go to its router. It outlives the bus's
+  // last turn.
+  void attach(WorkerFeed& feed) { feeds_.push_back(&feed); }
+  // Delivers what has come, now.
+  void read() { drain(); }
+
   // What is behind this place will be delivered to those who are here now.
   [[nodiscard]] live::EventId position() const;
 
@@ -43,29 +52,30 @@ class LiveBus {
 
  private:
   void take_place();
-  void wake_others();
   void on_wakeup() noexcept;
   void on_quit() noexcept {}
   static void on_turn(ngx_event_t* event) noexcept;
   void drain();
-  void deliver(std::string_view record);
-  void tell_resync();
+  void deliver(std::string_view bytes);
+  void deliver_message(const live::Record& record);
+  void all_read();
+  void take_gap(std::string_view database);
+  void tell_lapped();
+  void tell_resync(std::string_view key);
+  [[nodiscard]] WorkerFeed* feed_of(std::string_view database) const;
 
   live::Hub& hub_;
+  const ngx_shm_zone_t* zone_;
   live::Ring ring_;
   std::span<LivePlace> places_;
   ngx_log_t* log_;
   std::size_t place_ = kLivePlaces;  // kLivePlaces: none was free
   live::Position at_ = 0;
   std::string record_;
+  std::vector<WorkerFeed*> feeds_;
   std::unique_ptr<pg::Watch> watch_;
   EventOwner owner_;
   ngx_event_t turn_ = {};
 };
-
-// Topics belong to a database: two databases' topics of one name are two.
-[[nodiscard]] std::string topic_key(std::string_view database,
-                                    std::string_view topic);
-[[nodiscard]] std::string_view topic_of(std::string_view key);
 
 }  // namespace trestle::http

@@ -3,15 +3,31 @@
 #include <openssl/rand.h>
 
 #include "base/text.h"
+#include "http/config.h"
+#include "http/live_zone.h"
 
 namespace trestle::http {
 
-LiveWorker::LiveWorker(pg::Loop& loop, const ngx_shm_zone_t* zone,
-                       ngx_log_t* log) {
-  if (zone != nullptr) bus_ = std::make_unique<LiveBus>(loop, hub_, zone, log);
+LiveWorker::LiveWorker(pg::Loop& loop, const MainConf& conf, ngx_log_t* log) {
+  if (conf.live_zone == nullptr) return;
+  bus_ = std::make_unique<LiveBus>(loop, hub_, conf.live_zone, log);
+  for (const std::unique_ptr<Database>& database : conf.databases) {
+    if (!database->feed) continue;
+    FeedState* state =
+        find_feed_state(live_feeds(conf.live_zone), database->name);
+    feeds_.push_back(
+        std::make_unique<WorkerFeed>(loop, *bus_, *database, state));
+    bus_->attach(*feeds_.back());
+  }
 }
 
 LiveWorker::~LiveWorker() { let_go(); }
+
+live::ChangeRouter* LiveWorker::changes(const Database& database) {
+  for (std::unique_ptr<WorkerFeed>& feed : feeds_)
+    if (feed->database() == database.name) return &feed->router();
+  return nullptr;
+}
 
 void LiveWorker::quit() {
   for (LivePeer* peer = peers_; peer != nullptr; peer = peer->next_)

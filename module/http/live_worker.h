@@ -8,16 +8,20 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "http/live_bus.h"
 #include "http/nginx.h"
+#include "http/worker_feed.h"
 #include "live/calls.h"
 #include "live/hub.h"
 #include "live/session.h"
 
 namespace trestle::http {
 
+struct Database;
 struct LiveLocation;
+struct MainConf;
 
 // Something that holds a connection and must let go of it when the worker is
 // told to stop at once.
@@ -40,8 +44,8 @@ class LivePeer {
 
 class LiveWorker {
  public:
-  // `zone` null: no location has channels.
-  LiveWorker(pg::Loop& loop, const ngx_shm_zone_t* zone, ngx_log_t* log);
+  // `conf` outlives it.
+  LiveWorker(pg::Loop& loop, const MainConf& conf, ngx_log_t* log);
   ~LiveWorker();
   LiveWorker(const LiveWorker&) = delete;
   LiveWorker& operator=(const LiveWorker&) = delete;
@@ -58,8 +62,10 @@ class LiveWorker {
   [[nodiscard]] std::span<u_char> read_buffer() { return read_buffer_; }
   [[nodiscard]] live::Deflaters& deflaters() { return deflaters_; }
   [[nodiscard]] live::Hub& hub() { return hub_; }
-  // Null: no location has channels.
+  // Null: no location has channels, and no database a feed.
   [[nodiscard]] LiveBus* bus() { return bus_.get(); }
+  // Where consumers hear of changes in the database. Null: it has no feed.
+  [[nodiscard]] live::ChangeRouter* changes(const Database& database);
   [[nodiscard]] std::size_t connections() const { return connections_; }
 
   // How the location's on_message takes messages, as far as it is known.
@@ -76,6 +82,7 @@ class LiveWorker {
   live::Deflaters deflaters_;
   live::Hub hub_;
   std::unique_ptr<LiveBus> bus_;
+  std::vector<std::unique_ptr<WorkerFeed>> feeds_;
   std::unordered_map<const LiveLocation*, live::MessageForm> forms_;
   LivePeer* peers_ = nullptr;
   std::size_t connections_ = 0;

@@ -2,8 +2,11 @@
 
 #include <openssl/rand.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <array>
+
+#include "base/text.h"
 
 namespace trestle::http {
 
@@ -11,6 +14,9 @@ namespace {
 
 constexpr std::size_t kPlacesSize = 1024;
 static_assert(kLivePlaces * sizeof(LivePlace) <= kPlacesSize);
+constexpr std::size_t kFeedsSize = 16 * 1024;
+static_assert(kFeedStates * sizeof(FeedState) <= kFeedsSize);
+constexpr std::size_t kBeforeRing = kPlacesSize + kFeedsSize;
 
 // Written once, by the master: its children inherit the descriptors.
 std::array<int, kLivePlaces> wakeups;
@@ -81,6 +87,11 @@ std::span<LivePlace> live_places(const ngx_shm_zone_t* zone) {
   return {reinterpret_cast<LivePlace*>(block_of(zone).data), kLivePlaces};
 }
 
+std::span<FeedState> live_feeds(const ngx_shm_zone_t* zone) {
+  std::byte* data = block_of(zone).data + kPlacesSize;
+  return {reinterpret_cast<FeedState*>(data), kFeedStates};
+}
+
 live::Ring live_ring(const ngx_shm_zone_t* zone) {
   const Block block = block_of(zone);
   // A new ring's life is named by its beginning.
@@ -88,8 +99,30 @@ live::Ring live_ring(const ngx_shm_zone_t* zone) {
   static_cast<void>(
       RAND_bytes(reinterpret_cast<unsigned char*>(&secret), sizeof secret));
   const auto now = static_cast<std::uint64_t>(ngx_time());
-  return live::Ring({block.data + kPlacesSize, block.size - kPlacesSize},
+  return live::Ring({block.data + kBeforeRing, block.size - kBeforeRing},
                     now << 12 ^ static_cast<std::uint64_t>(ngx_pid), secret);
+}
+
+void wake_live_readers(const ngx_shm_zone_t* zone, std::size_t except) {
+  const std::span<LivePlace> places = live_places(zone);
+  for (std::size_t i = 0; i < places.size(); i++) {
+    if (i == except || places[i].pid.load() == 0) continue;
+    if (places[i].woken.exchange(1) != 0) continue;
+    const std::uint64_t one = 1;
+    static_cast<void>(!write(live_wakeup(i), &one, sizeof one));
+  }
+}
+
+std::string topic_key(std::string_view database, std::string_view topic) {
+  return concat({database, "\n", topic});
+}
+
+std::string_view topic_of(std::string_view key) {
+  return key.substr(key.find('\n') + 1);
+}
+
+std::string_view database_of(std::string_view key) {
+  return key.substr(0, key.find('\n'));
 }
 
 }  // namespace trestle::http

@@ -9,7 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 
+#include "http/feed_state.h"
 #include "http/nginx.h"
 #include "live/ring.h"
 
@@ -33,6 +36,17 @@ inline constexpr std::size_t kLivePlaces = 64;
 [[nodiscard]] int live_wakeup(std::size_t place);
 
 [[nodiscard]] std::span<LivePlace> live_places(const ngx_shm_zone_t* zone);
+[[nodiscard]] std::span<FeedState> live_feeds(const ngx_shm_zone_t* zone);
 [[nodiscard]] live::Ring live_ring(const ngx_shm_zone_t* zone);
+
+// Wakes all readers that have not been woken since they last looked, but for
+// the one at the place `except` (kLivePlaces: nobody is left out).
+void wake_live_readers(const ngx_shm_zone_t* zone, std::size_t except);
+
+// Topics belong to a database: two databases' topics of one name are two.
+[[nodiscard]] std::string topic_key(std::string_view database,
+                                    std::string_view topic);
+[[nodiscard]] std::string_view topic_of(std::string_view key);
+[[nodiscard]] std::string_view database_of(std::string_view key);
 
 }  // namespace trestle::http

@@ -3,6 +3,7 @@
 // whose place among nginx's filters is its own.
 #include "http/access.h"
 #include "http/directives.h"
+#include "http/feed.h"
 #include "http/filter.h"
 #include "http/hosts.h"
 #include "http/live_zone.h"
@@ -44,13 +45,19 @@ ngx_int_t postconfigure(ngx_conf_t* cf) noexcept {
   });
 }
 
+bool any_feed(const MainConf& conf) {
+  for (const std::unique_ptr<Database>& database : conf.databases)
+    if (database->feed) return true;
+  return false;
+}
+
 // nginx calls this when the http block's own directives have been read and
 // before its servers and locations are merged: what they refer to is complete.
 char* init_main_conf(ngx_conf_t* cf, void* data) noexcept {
   return guard(cf->log, static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
     auto& conf = *static_cast<MainConf*>(data);
     finish_databases(conf.databases, conf.trusted_origins);
-    if (conf.has_channels) {
+    if (conf.has_channels || any_feed(conf)) {
       if (conf.live_memory == NGX_CONF_UNSET_SIZE)
         conf.live_memory = kLiveMemory;
       conf.live_zone = add_live_zone(cf, conf.live_memory);
@@ -71,19 +78,25 @@ bool make_wakeups(ngx_cycle_t* cycle) {
 
 ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
   return guard(cycle->log, ngx_int_t{NGX_ERROR}, [&] {
-    return ngx_int_t{check_capacity(cycle) && make_wakeups(cycle) ? NGX_OK
-                                                                  : NGX_ERROR};
+    const bool ready =
+        check_capacity(cycle) && make_wakeups(cycle) && add_feed_process(cycle);
+    return ngx_int_t{ready ? NGX_OK : NGX_ERROR};
   });
 }
 
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
   return guard(cycle->log, ngx_int_t{NGX_ERROR}, [&] {
-    return ngx_int_t{Runtime::start(cycle) ? NGX_OK : NGX_ERROR};
+    if (!Runtime::start(cycle)) return ngx_int_t{NGX_ERROR};
+    if (ngx_process == NGX_PROCESS_SINGLE) start_feeds(cycle);
+    return ngx_int_t{NGX_OK};
   });
 }
 
 void exit_process(ngx_cycle_t* cycle) noexcept {
-  guard(cycle->log, [] { Runtime::stop(); });
+  guard(cycle->log, [] {
+    stop_feeds();
+    Runtime::stop();
+  });
 }
 
 ngx_int_t postconfigure_filter(ngx_conf_t*) noexcept {

@@ -36,7 +36,7 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       conf_(conf),
       loop_(cycle->log, conf.threads, conf.resolver, conf.resolver_timeout,
             &conf.hosts),
-      live_(std::make_unique<LiveWorker>(loop_, conf.live_zone, cycle->log)),
+      live_(std::make_unique<LiveWorker>(loop_, conf, cycle->log)),
       pools_(conf.databases.size()),
       catalogs_(conf.databases.size()) {}
 

@@ -3,11 +3,42 @@
 #include "base/json.h"
 #include "http/admin.h"
 #include "http/headers.h"
+#include "http/live_zone.h"
 #include "http/runtime.h"
 
 namespace trestle::http {
 
 namespace {
+
+constexpr std::string_view kStates[] = {"starting", "running", "polling",
+                                        "failed"};
+
+// How far the change feeds have come. A position that stays behind the
+// server's, or a lag that grows, says that the feed cannot follow.
+void write_feeds(JsonWriter& json, Runtime& runtime) {
+  json.key("feeds").begin_object();
+  for (const std::unique_ptr<Database>& database : runtime.conf().databases) {
+    live::ChangeRouter* changes = runtime.live().changes(*database);
+    if (changes == nullptr) continue;
+    json.key(database->name).begin_object();
+    json.key("state").string(
+        kStates[static_cast<std::size_t>(changes->status())]);
+    if (std::string problem = changes->problem(); !problem.empty())
+      json.key("problem").string(problem);
+    const FeedState* state =
+        find_feed_state(live_feeds(runtime.conf().live_zone), database->name);
+    if (state != nullptr) {
+      json.key("written").string(live::lsn_text(state->passed.load()));
+      json.key("commits").number(
+          static_cast<std::int64_t>(state->commits.load()));
+      json.key("gaps").number(static_cast<std::int64_t>(state->gaps.load()));
+      json.key("lag_ms").number(state->lag_us.load() / 1000);
+    }
+    json.key("read").string(live::lsn_text(changes->position()));
+    json.end_object();
+  }
+  json.end_object();
+}
 
 std::string status_json() {
   std::string text;
@@ -21,7 +52,10 @@ std::string status_json() {
       pg::Pool* pool = runtime->pool_if_made(*database);
       json.key(database->name).string(pool ? pool->state() : "pool: unused");
     }
-  json.end_object().end_object();
+  json.end_object();
+  if (Runtime* runtime = Runtime::get())
+    if (runtime->conf().live_zone != nullptr) write_feeds(json, *runtime);
+  json.end_object();
   return text;
 }
 

@@ -1,4 +1,4 @@
-// libpq's connection with an owner.
+// libpq's connection and result with an owner.
 #pragma once
 
 #include <libpq-fe.h>
@@ -12,5 +12,11 @@ struct FinishConnection {
 };
 
 using ConnectionHandle = std::unique_ptr<PGconn, FinishConnection>;
+
+struct ClearResult {
+  void operator()(PGresult* result) const noexcept { PQclear(result); }
+};
+
+using ResultHandle = std::unique_ptr<PGresult, ClearResult>;
 
 }  // namespace trestle::pg

@@ -207,6 +207,13 @@ std::vector<pid_t> NginxServer::workers(bool leaving) const {
   return found;
 }
 
+pid_t NginxServer::helper() const {
+  for (const pid_t pid : children_of(process_.pid()))
+    if (command_line(pid).find("cache manager") != std::string::npos)
+      return pid;
+  return 0;
+}
+
 bool NginxServer::wait_for_log(std::string_view text,
                                Milliseconds deadline) const {
   return wait_until(

@@ -85,6 +85,9 @@ class NginxServer {
   // only when asked for.
   [[nodiscard]] std::vector<pid_t> workers(bool leaving = false) const;
 
+  // The process that reads the change feeds: nginx's cache manager. 0: none.
+  [[nodiscard]] pid_t helper() const;
+
   [[nodiscard]] std::string log() const { return folder_.read("error.log"); }
   // True when the log holds the text in time. Looks from where the last call
   // of skip_log() stood.

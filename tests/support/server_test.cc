@@ -6,10 +6,11 @@ namespace trestle::testing {
 
 PostgresCluster& ServerTest::cluster() {
   static PostgresCluster one = [] {
-    return PostgresCluster(
-        {.settings = {{"max_connections", "200"}, {"synchronous_commit", "on"}},
-         .tcp = true,
-         .tls = true});
+    return PostgresCluster({.settings = {{"max_connections", "200"},
+                                         {"synchronous_commit", "on"},
+                                         {"wal_level", "logical"}},
+                            .tcp = true,
+                            .tls = true});
   }();
   static const bool roles = [] {
     one.query(

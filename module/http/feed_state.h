@@ -1,0 +1,44 @@
+// What the process that reads a database's change feed and the workers that
+// hear of it share, beside the ring: one FeedState in shared memory for each
+// database with a feed. Kept over reloads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/nginx.h"
+
+namespace trestle::http {
+
+struct FeedState {
+  static constexpr std::size_t kProblemSize = 256;
+
+  std::atomic<std::uint64_t> key;     // of the database's name; 0: free
+  std::atomic<std::int32_t> owner;    // process that writes; 0: none yet
+  std::atomic<std::uint32_t> status;  // live::FeedStatus
+  std::atomic<std::uint64_t> system;  // which cluster the positions are of
+  // Everything that committed before it is in the ring. 0: nothing ever.
+  std::atomic<std::uint64_t> passed;
+  // The furthest position that a worker waits for.
+  std::atomic<std::uint64_t> wanted;
+  std::atomic<std::uint64_t> commits;
+  std::atomic<std::uint64_t> gaps;
+  std::atomic<std::int64_t> lag_us;  // of the last commit, until it was written
+  // What keeps it from working; written by the owner alone.
+  char problem[kProblemSize];
+
+  void set_problem(std::string_view text);
+  [[nodiscard]] std::string problem_text() const;
+};
+
+inline constexpr std::size_t kFeedStates = 32;
+
+// The state of that database, a new one if there is none. Null: there are too
+// many, of this configuration and those before it.
+[[nodiscard]] FeedState* find_feed_state(std::span<FeedState> states,
+                                         std::string_view database);
+
+}  // namespace trestle::http

@@ -1,0 +1,114 @@
+// A logical replication connection (PostgreSQL manual 55.4, "Streaming
+// Replication Protocol"): looks whether the server can do it, makes or finds
+// the slot, and reads pgoutput's messages. Connects again by itself.
+//
+//  (1) The owner decides where to begin when the slot is known, at once or
+//      later: until start() nothing is read.
+//  (2) What the owner has confirmed is told to the server each second, and when
+//      it asks: else it would drop us (wal_sender_timeout).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "pg/backoff.h"
+#include "pg/connector.h"
+#include "pg/conninfo.h"
+#include "pg/loop.h"
+#include "pg/pgconn.h"
+
+namespace trestle::pg {
+
+struct ReplicationConfig {
+  Conninfo conninfo;        // the user needs the attribute REPLICATION
+  std::string publication;  // a name, as without quotes
+  // A slot that stays; empty: a temporary one, gone with the connection.
+  std::string slot;
+  // Of temporary slots' names.
+  std::string temporary_prefix;
+  Milliseconds connect_timeout = 5'000;
+};
+
+// A position in the write-ahead log.
+using WalPosition = std::uint64_t;
+
+class ReplicationStream final : private Connector::Owner {
+ public:
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    // The slot gives everything that commits behind `consistent`. `system`
+    // tells clusters apart. The owner calls start(), not from inside.
+    virtual void on_slot(std::uint64_t system, WalPosition consistent) = 0;
+    // One message of pgoutput. False: it cannot be read, the stream begins
+    // anew.
+    [[nodiscard]] virtual bool on_message(std::string_view message) = 0;
+    // Everything that committed before `sent` has come.
+    virtual void on_progress(WalPosition sent) = 0;
+    // All that had arrived has been told.
+    virtual void on_pause() = 0;
+    // The connection is gone; the next one is under way. `refusal`: why it
+    // cannot work until somebody changes the configuration; else empty.
+    virtual void on_lost(std::string_view reason, std::string_view refusal) = 0;
+    // What the server may forget.
+    [[nodiscard]] virtual WalPosition confirmed() const = 0;
+  };
+
+  // Connects from the loop. `config` and `owner` outlive it.
+  ReplicationStream(Loop& loop, const ReplicationConfig& config, Owner& owner);
+  ~ReplicationStream() override;
+  ReplicationStream(const ReplicationStream&) = delete;
+  ReplicationStream& operator=(const ReplicationStream&) = delete;
+
+  // (1) Streams from `from`, or from where the slot begins if that is later.
+  void start(WalPosition from);
+
+ private:
+  // What has been sent to the server.
+  enum class Step { none, check, identify, slot, waiting, start, stream };
+
+  void on_connected(ConnectionHandle connection) override;
+  void on_connect_failed(const std::string& reason, bool cheap) override;
+  void on_readable() noexcept;
+  void on_quit() noexcept {}
+  void on_retry() noexcept;
+  void on_status_timer() noexcept;
+
+  void connect();
+  void send(Step step, const std::string& command);
+  void read();
+  void take_result(ResultHandle result);
+  void take_error(const PGresult& result);
+  void take_answer(ResultHandle result);
+  void take_check(const PGresult* result);
+  void take_identity(const PGresult* result);
+  void take_slot(const PGresult* result);
+  void read_stream();
+  [[nodiscard]] bool take_message(std::string_view message);
+  [[nodiscard]] bool send_status();
+  void lose(std::string_view reason, std::string_view refusal = {});
+  [[nodiscard]] std::string check_sql() const;
+  [[nodiscard]] std::string quoted(std::string_view text) const;
+
+  Loop& loop_;
+  const ReplicationConfig& config_;
+  Conninfo conninfo_;
+  Owner& owner_;
+  ConnectGate gate_;
+  Backoff backoff_;
+  std::unique_ptr<Connector> connector_;
+  ConnectionHandle connection_;
+  ResultHandle answer_;  // of the command under way, not yet at its end
+  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<Timer> retry_;
+  std::unique_ptr<Timer> status_;  // (2)
+  std::string slot_;
+  unsigned slots_made_ = 0;
+  std::uint64_t system_ = 0;
+  WalPosition slot_position_ = 0;  // of a slot that was there
+  Step step_ = Step::none;
+  bool refused_ = false;  // logged
+};
+
+}  // namespace trestle::pg
