@@ -74,7 +74,7 @@ void CatalogRuntime::load() {
   loader_ = std::make_unique<catalog::CatalogLoader>(*this);
   std::unique_ptr<pg::Run> run =
       pool_.submit(catalog::load_plan(), catalog::load_settings(), *loader_,
-                   {.query_timeout = kLoadTimeout});
+                   {.query_timeout = kLoadTimeout, .latest = true});
   if (loading_) run_ = std::move(run);
 }
 
@@ -116,8 +116,7 @@ void CatalogRuntime::on_over() noexcept {
   try {
     if (listener_ == nullptr && catalog_ != nullptr)
       listener_ = std::make_unique<pg::Listener>(
-          loop_, database_.pool.primary,
-          std::vector<std::string>{"pgrst", "trestle"},
+          loop_, pool_, std::vector<std::string>{"pgrst", "trestle"},
           database_.pool.connect_timeout, *this);
   } catch (...) {
     loop_.log(pg::Loop::Level::error, "out of memory while listening");

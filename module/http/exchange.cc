@@ -2,10 +2,13 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "auth/errors.h"
 #include "base/json.h"
 #include "http/errors.h"
 #include "http/headers.h"
+#include "http/read_position.h"
 
 namespace trestle::http {
 
@@ -185,9 +188,18 @@ void HttpExchange::submit(Work work) {
     context_.statement = work.plan.statements[0].sql->name;
   work_.emplace(std::move(work));
   run_over_ = false;
+  writes_ = work_->plan.access == Access::write;
   run_ = runtime_.pool(*conf_.database)
              .submit(std::move(work_->plan), std::move(work_->settings), *this,
-                     {.query_timeout = conf_.query_timeout});
+                     run_options());
+}
+
+pg::RunOptions HttpExchange::run_options() const {
+  const Database& database = *conf_.database;
+  return {.query_timeout = conf_.query_timeout,
+          .after = std::max(required_position(context_.request, database),
+                            written_.value_or(0)),
+          .wants_position = has_position_cookie(database)};
 }
 
 // What the front-end wants to run after what has just ended.
@@ -225,6 +237,10 @@ void HttpExchange::on_statement_done(std::size_t statement,
 }
 
 void HttpExchange::on_done() {
+  if (writes_) {
+    const WalPosition position = run_->stats().position;
+    written_ = position != 0 ? position : kNoStandby;
+  }
   work_->answer->on_done();
   run_over_ = true;
   schedule();
@@ -232,6 +248,8 @@ void HttpExchange::on_done() {
 
 void HttpExchange::on_error(const RunError& error) {
   context_.sqlstate = error.sqlstate;
+  // It may have happened.
+  if (writes_ && error.kind == RunError::Kind::lost) written_ = kNoStandby;
   work_->answer->on_error(error);
   run_over_ = true;
   schedule();
@@ -380,6 +398,10 @@ void HttpExchange::edit(ResponseHead& head) {
   if (head.status == 401 && !has_header(head, "WWW-Authenticate"))
     head.headers.push_back(
         {"WWW-Authenticate", context_.challenge.value_or("Bearer")});
+  const bool may_have_written = written_ || (writes_ && !run_over_);
+  if (may_have_written && has_position_cookie(*conf_.database))
+    head.headers.push_back(position_cookie(context_.request, *conf_.database,
+                                           written_.value_or(kNoStandby)));
   bool personal = context_.identity && context_.identity->authenticated();
   if (personal && !has_header(head, "Cache-Control"))
     head.headers.push_back({"Cache-Control", "no-store"});

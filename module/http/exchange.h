@@ -70,6 +70,7 @@ class HttpExchange final : private RowSink,
   void break_connection();
   void let_go() noexcept override;
   void note_stats();
+  [[nodiscard]] pg::RunOptions run_options() const;
 
   // The rows pass through here on their way to the front-end's sink.
   void on_columns(std::size_t statement,
@@ -92,6 +93,10 @@ class HttpExchange final : private RowSink,
   std::optional<Exchange> exchange_;
   std::optional<Work> work_;
   std::unique_ptr<pg::Run> run_;  // after work_: it calls into its sink
+  // Where the log stood behind what this request has written, for the cookie
+  // of read_your_writes.
+  std::optional<WalPosition> written_;
+  bool writes_ = false;  // the run under way
   std::uint64_t identity_us_ = 0;
   bool run_over_ = true;
   bool paused_ = false;

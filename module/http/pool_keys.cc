@@ -37,10 +37,22 @@ std::optional<pg::Conninfo> read_conninfo(ngx_conf_t* cf,
   return std::nullopt;
 }
 
+// primary "conninfo": libpq's lists of servers, too
 bool set_primary(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
-  std::optional<pg::Conninfo> conninfo = read_conninfo(cf, values[0]);
-  if (!conninfo) return false;
-  draft.database.pool.primary = std::move(*conninfo);
+  Result<std::vector<pg::Conninfo>> servers =
+      pg::parse_conninfos(view(values[0]));
+  if (!servers.ok()) {
+    log_here(cf, servers.error());
+    return false;
+  }
+  pg::PoolConfig& pool = draft.database.pool;
+  pool.primary = std::move(servers->front());
+  if (servers->size() > 1) pool.primary.weight = 0;
+  // Any of them may become the primary; reads are not sent to the others.
+  for (std::size_t i = 1; i < servers->size(); i++) {
+    (*servers)[i].weight = 0;
+    pool.replicas.push_back(std::move((*servers)[i]));
+  }
   return true;
 }
 
@@ -51,8 +63,8 @@ bool set_replica(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   for (const ngx_str_t& word : values.subspan(1)) {
     if (auto weight = option_value(word, "weight")) {
       auto value = parse_count(*weight);
-      if (!value || *value == 0 || *value > 1000) {
-        log_invalid(cf, word, "weight=1 to weight=1000");
+      if (!value || *value > 1000) {
+        log_invalid(cf, word, "weight=0 to weight=1000");
         return false;
       }
       conninfo->weight = static_cast<int>(*value);
@@ -144,6 +156,16 @@ bool set_session_scrub(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   return true;
 }
 
+bool set_read_your_writes(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
+  const std::optional<bool> value = parse_flag(view(values[0]));
+  if (!value) {
+    log_invalid(cf, values[0], "on or off");
+    return false;
+  }
+  draft.database.pool.read_your_writes = *value;
+  return true;
+}
+
 bool set_pooler(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   std::string_view word = view(values[0]);
   if (word != "none" && word != "transaction") {
@@ -168,6 +190,7 @@ using Config = pg::PoolConfig;
 constexpr DatabaseKey kKeys[] = {
     {"primary", 1, 1, false, set_primary},
     {"replica", 1, 3, true, set_replica},
+    {"read_your_writes", 1, 1, false, set_read_your_writes},
     {"password_file", 1, 1, false, set_password_file},
     {"pool_size", 1, 2, false, set_pool_size},
     {"queue", 1, 2, false, set_queue},

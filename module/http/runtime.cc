@@ -36,6 +36,7 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       conf_(conf),
       loop_(cycle->log, conf.threads, conf.resolver, conf.resolver_timeout,
             &conf.hosts),
+      gate_(std::make_shared<pg::ConnectGate>()),
       live_(std::make_unique<LiveWorker>(loop_, conf, cycle->log)),
       pools_(conf.databases.size()),
       catalogs_(conf.databases.size()) {}
@@ -58,7 +59,7 @@ Runtime::~Runtime() {
 pg::Pool& Runtime::pool(const Database& database) {
   std::unique_ptr<pg::Pool>& pool = pools_[database.index];
   if (pool == nullptr) {
-    pool = pg::Pool::create(loop_, database.pool);
+    pool = pg::Pool::create(loop_, database.pool, gate_);
     if (retired_) pool->retire();
   }
   return *pool;

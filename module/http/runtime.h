@@ -74,6 +74,7 @@ class Runtime {
   const MainConf& conf_;
   NginxLoop loop_;
   auth::TokenCache tokens_;
+  std::shared_ptr<pg::ConnectGate> gate_;  // of all pools
   std::unique_ptr<LiveWorker> live_;
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise

@@ -1,7 +1,8 @@
 // At most one connection of a process connects at a time: one step of SCRAM
 // authentication computes for 2.5 ms, and sixteen of them in a row would freeze
 // everything else the event loop serves. Shared by all pools of a process;
-// whoever waits comes in turn.
+// whoever waits comes in turn. One that takes long is waiting itself, for a
+// server or a name, and computes nothing: it gives its place up.
 #pragma once
 
 #include <list>

@@ -54,6 +54,8 @@ class Connection {
     // It is of no more use. take_tasks() has what it leaves undone; the owner
     // destroys it, but not from inside this call.
     virtual void on_lost(Connection& connection) = 0;
+    // read_only() is another one.
+    virtual void on_report(Connection& connection) = 0;
   };
 
   // A part of what is in flight: a task's group, or a query of our own.

@@ -319,8 +319,10 @@ void Connection::on_parameter(std::string_view body) {
   FieldReader fields(body);
   const std::string_view name = fields.text();
   const std::string_view value = fields.text();
+  const bool before = read_only();
   if (name == "in_hot_standby") standby_ = value == "on";
   if (name == "default_transaction_read_only") read_only_ = value == "on";
+  if (read_only() != before) owner_.on_report(*this);
 }
 
 // COPY needs a conversation that no plan can hold.

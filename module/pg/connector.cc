@@ -9,6 +9,8 @@ namespace {
 
 // A refusal within this time cost nobody anything.
 constexpr Milliseconds kCheap = 100;
+// Who has not connected by then lets others go first.
+constexpr Milliseconds kSlow = 50;
 
 // libpq prints notices to stderr otherwise; while connecting there is nothing
 // in them that the error does not say.
@@ -43,6 +45,8 @@ Connector::Connector(Loop& loop, ConnectGate& gate, const Conninfo& conninfo,
                            Loop::TimerKind::holding);
   turn_ = loop.make_timer(callback<&Connector::on_turn>(this),
                           Loop::TimerKind::holding);
+  slow_ = loop.make_timer(callback<&Connector::on_slow>(this),
+                          Loop::TimerKind::idle);
   ticket_ = std::make_unique<ConnectGate::Ticket>(
       gate, callback<&Connector::on_gate_open>(this));
   if (ticket_->is_open()) turn_->start(0);
@@ -66,6 +70,7 @@ void Connector::on_turn() noexcept { guarded(&Connector::begin); }
 void Connector::begin() {
   begun_at_ = loop_.now();
   if (timeout_ != 0) timer_->start(timeout_);
+  slow_->start(kSlow);
   if (!conninfo_.needs_lookup()) {
     addresses_ = {""};  // libpq takes it from the string
     return start_next_address();
@@ -138,6 +143,7 @@ void Connector::stop() {
   lookup_.reset();
   timer_->stop();
   turn_->stop();
+  slow_->stop();
   ticket_.reset();
 }
 
@@ -162,6 +168,8 @@ void Connector::on_timeout() noexcept {
   }
   guarded(&Connector::give_up);
 }
+
+void Connector::on_slow() noexcept { ticket_.reset(); }
 
 // Not idle, so nobody asks; but a loop may tell all sockets.
 void Connector::on_quit() noexcept {}

@@ -36,6 +36,7 @@ class Connector : private LookupHandler {
   void on_turn() noexcept;
   void on_socket() noexcept;
   void on_timeout() noexcept;
+  void on_slow() noexcept;
   void on_quit() noexcept;
   void on_addresses(std::optional<std::string> addresses,
                     std::string_view problem) noexcept override;
@@ -66,6 +67,7 @@ class Connector : private LookupHandler {
   std::unique_ptr<Watch> watch_;
   std::unique_ptr<Timer> timer_;
   std::unique_ptr<Timer> turn_;  // posts on_turn()
+  std::unique_ptr<Timer> slow_;
   std::unique_ptr<ConnectGate::Ticket> ticket_;
 };
 

@@ -19,9 +19,10 @@ struct Pinned {
 };
 
 // Always these, whatever the process or the string says.
-constexpr std::array<Pinned, 2> kFixed = {{
+constexpr std::array<Pinned, 3> kFixed = {{
     {"gssencmode", "disable"},  // a ticket look-up may block
     {"client_encoding", "UTF8"},
+    {"target_session_attrs", "any"},  // roles of hosts are our own affair
 }};
 
 // These unless the string says otherwise.
@@ -87,13 +88,6 @@ void set(Conninfo& conninfo, std::string_view keyword, std::string_view value) {
 }
 
 Result<void> check(const Conninfo& conninfo) {
-  for (const char* keyword : {"host", "hostaddr", "port"}) {
-    const std::string* value = find(conninfo, keyword);
-    if (value != nullptr && value->find(',') != std::string::npos)
-      return bad_conninfo(
-          concat({"\"", keyword, "\" names several servers"}),
-          "write one \"primary\" and a \"replica\" for each further server");
-  }
   if (find(conninfo, "service") != nullptr)
     return bad_conninfo("\"service\" is not supported",
                         "write the service's keywords themselves");
@@ -135,6 +129,52 @@ void pin(Conninfo& conninfo) {
   conninfo.port = *find(conninfo, "port");
 }
 
+// The words of the lists that name servers.
+struct Servers {
+  std::array<const char*, 3> keywords = {"host", "hostaddr", "port"};
+  std::array<std::vector<std::string>, 3> lists;
+  std::size_t count = 1;
+};
+
+Result<Servers> split_servers(const Conninfo& all) {
+  Servers servers;
+  const char* counted = "host";
+  for (std::size_t i = 0; i < servers.keywords.size(); i++) {
+    const char* keyword = servers.keywords[i];
+    const std::string* value = find(all, keyword);
+    if (value == nullptr) continue;
+    for (std::string_view word : split(*value, ','))
+      servers.lists[i].emplace_back(trim(word));
+    const std::size_t size = servers.lists[i].size();
+    if (size == 1) continue;
+    if (servers.count != 1 && servers.count != size)
+      return bad_conninfo(concat({"\"", keyword, "\" names ",
+                                  std::to_string(size), " servers, \"", counted,
+                                  "\" ", std::to_string(servers.count)}));
+    servers.count = size;
+    counted = keyword;
+  }
+  return servers;
+}
+
+// What the string says of the server with that number.
+Conninfo server_at(const Conninfo& all, const Servers& servers,
+                   std::size_t number) {
+  Conninfo one = all;
+  for (std::size_t i = 0; i < servers.keywords.size(); i++) {
+    const std::vector<std::string>& list = servers.lists[i];
+    if (list.empty()) continue;
+    const std::string& word = list.size() == 1 ? list[0] : list[number];
+    if (word.empty())
+      std::erase_if(one.keywords, [&](const auto& keyword) {
+        return keyword.first == servers.keywords[i];
+      });
+    else
+      set(one, servers.keywords[i], word);
+  }
+  return one;
+}
+
 }  // namespace
 
 bool Conninfo::needs_lookup() const {
@@ -145,6 +185,14 @@ bool Conninfo::needs_lookup() const {
 }
 
 Result<Conninfo> parse_conninfo(std::string_view text) {
+  Result<std::vector<Conninfo>> all = parse_conninfos(text);
+  if (!all.ok()) return std::move(all).error();
+  if (all->size() > 1)
+    return bad_conninfo("several servers are named where one can be");
+  return std::move(all->front());
+}
+
+Result<std::vector<Conninfo>> parse_conninfos(std::string_view text) {
   if (text.find('\0') != std::string_view::npos)
     return bad_conninfo("the connection string holds a NUL byte");
   char* raw_problem = nullptr;
@@ -154,12 +202,18 @@ Result<Conninfo> parse_conninfo(std::string_view text) {
       raw_problem, [](void* p) { PQfreemem(p); });
   if (options == nullptr) return bad_conninfo(safe_reason(text, problem.get()));
 
-  Conninfo conninfo;
-  take_keywords(options.get(), conninfo);
-  if (Result<void> checked = check(conninfo); !checked.ok())
+  Conninfo all;
+  take_keywords(options.get(), all);
+  if (Result<void> checked = check(all); !checked.ok())
     return std::move(checked).error();
-  pin(conninfo);
-  return conninfo;
+  Result<Servers> servers = split_servers(all);
+  if (!servers.ok()) return std::move(servers).error();
+  std::vector<Conninfo> each;
+  for (std::size_t i = 0; i < servers->count; i++) {
+    each.push_back(server_at(all, *servers, i));
+    pin(each.back());
+  }
+  return each;
 }
 
 std::string startup_options(const Conninfo& conninfo,

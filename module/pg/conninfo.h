@@ -20,7 +20,7 @@ struct Conninfo {
   std::string host;  // socket folder, numeric address or a name to resolve
   std::string port;
   std::string options;           // of the string's own options=
-  int weight = 1;                // of a replica
+  int weight = 1;                // of a replica; 0: reads are not sent there
   unsigned max_lag_ms = 10'000;  // of a replica
 
   // Whether `host` is a name that somebody has to look up.
@@ -31,6 +31,11 @@ struct Conninfo {
 // Error: TRS010 with libpq's reason, a password never in it; several hosts and
 // service= are refused with what to write instead.
 [[nodiscard]] Result<Conninfo> parse_conninfo(std::string_view text);
+
+// The same for a string that may name several servers, as libpq's lists in
+// `host`, `hostaddr` and `port` do: one for each. At least one.
+[[nodiscard]] Result<std::vector<Conninfo>> parse_conninfos(
+    std::string_view text);
 
 // The settings that are the same for every request of a pool, as the startup
 // packet's options: formats that the encoders rely on, the statement time-out

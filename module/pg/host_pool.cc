@@ -20,12 +20,13 @@ void erase_value(std::vector<T*>& values, const T* value) {
 }  // namespace
 
 HostPool::HostPool(PoolContext& context, const Conninfo& conninfo,
-                   ConnectGate& gate)
+                   ConnectGate& gate, Neighbours& neighbours)
     : context_(context),
       config_(context.config),
       loop_(context.loop),
       conninfo_(conninfo),
       gate_(gate),
+      neighbours_(neighbours),
       backoff_(context.loop) {
   // No connection ends or comes to rest for want of memory.
   idle_.reserve(config_.pool_size);
@@ -61,8 +62,7 @@ void HostPool::guarded(void (HostPool::*step)()) noexcept {
 }
 
 std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
-  if (is_away() ||
-      (config_.queue_size != 0 && waiting() >= config_.queue_size)) {
+  if (is_away() || (!has_room() && !task->urgent)) {
     demand_ = demand_ || is_away();
     task->sink->on_error(own_error(is_away() ? RunError::Kind::unavailable
                                              : RunError::Kind::overload));
@@ -71,12 +71,28 @@ std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
   auto handle = std::make_unique<RunHandle>(*task);
   task->host = this;
   task->submitted_us = loop_.now_us();
-  task->sequence = next_sequence_++;
+  task->sequence = task->urgent ? next_urgent_sequence_++ : next_sequence_++;
   if (config_.queue_timeout != 0)
     task->queue_deadline = loop_.now() + config_.queue_timeout;
   enqueue(std::move(task));
   dispatch();
   return handle;
+}
+
+void HostPool::adopt(TaskPtr task) {
+  task->host = this;
+  task->sequence = next_sequence_++;
+  enqueue(std::move(task));
+  dispatch();
+}
+
+void HostPool::take_waiting_writes(TaskQueue& writes) {
+  for (TaskQueue& line : queues_)
+    for (Task* task = line.front(); task != nullptr;) {
+      Task* next = task->next;
+      if (task->plan.access == Access::write) writes.insert(line.remove(*task));
+      task = next;
+    }
 }
 
 void HostPool::abandon(Task& task) {
@@ -115,6 +131,11 @@ bool HostPool::is_away() const {
          backoff_.remaining() > 0;
 }
 
+bool HostPool::has_room() const {
+  return !is_away() &&
+         (config_.queue_size == 0 || waiting() < config_.queue_size);
+}
+
 unsigned HostPool::retry_after() const {
   const Milliseconds until_retry = backoff_.remaining();
   const std::uint64_t queue_ms = waiting() * average_task_us_ /
@@ -123,6 +144,16 @@ unsigned HostPool::retry_after() const {
   const Milliseconds wait = std::max<Milliseconds>(
       {1, connections_.empty() ? until_retry : 0, queue_ms});
   return static_cast<unsigned>((wait + 999) / 1000);
+}
+
+HostPool::Counts& HostPool::Counts::operator+=(const Counts& other) {
+  idle += other.idle;
+  busy += other.busy;
+  connecting += other.connecting;
+  canceling += other.canceling;
+  closing += other.closing;
+  waiting += other.waiting;
+  return *this;
 }
 
 HostPool::Counts HostPool::counts() const {
@@ -170,6 +201,7 @@ void HostPool::on_connected(ConnectionHandle handle) {
     connection->retire_at = loop_.now() + jittered(config_.max_lifetime);
   connection->idle_limit = jittered(config_.idle_timeout);
   connections_.push_back(std::move(connection));
+  on_report(*connections_.back());
   on_idle(*connections_.back());
   dispatch();
 }
@@ -179,7 +211,10 @@ void HostPool::on_connect_failed(const std::string& reason, bool cheap) {
   post();
   backoff_.fail(cheap);
   log_connect_error(reason);
-  if (connections_.empty()) fail_waiting(RunError::Kind::unavailable);
+  if (connections_.empty()) {
+    neighbours_.on_down(*this);
+    fail_waiting(RunError::Kind::unavailable);
+  }
   if (!retiring_ || waiting() > 0) retry_timer_->start(backoff_.remaining());
 }
 
@@ -239,6 +274,11 @@ void HostPool::on_ready_for_more(Connection&) {
   if (waiting() > 0) dispatch();
 }
 
+void HostPool::on_report(Connection& connection) {
+  read_only_ = connection.read_only();
+  neighbours_.on_report(*this, read_only_);
+}
+
 void HostPool::on_idle(Connection& connection) {
   if (connection.lane == Lane::slow && slow_busy_ > 0) slow_busy_--;
   connection.lane = Lane::quick;
@@ -274,7 +314,7 @@ void HostPool::on_answered(Connection&, TaskPtr task) {
                          ? task->stats.database_us
                          : average_task_us_ - average_task_us_ / 16 +
                                task->stats.database_us / 16;
-  finish(std::move(task));
+  finish_elsewhere_or_here(std::move(task));
 }
 
 // Everything is put in order before the first sink is called. The list of those
@@ -300,6 +340,7 @@ void HostPool::on_lost(Connection& connection) {
     }
   }
   close(connection);
+  if (connections_.empty()) neighbours_.on_down(*this);
   // The connection lives until the next post, and its words with it.
   while (failed.front() != nullptr) {
     TaskPtr task = failed.remove(*failed.front());
@@ -309,7 +350,7 @@ void HostPool::on_lost(Connection& connection) {
       task->error.reset();
     }
     if (!task->error) task->error = own_error(RunError::Kind::lost);
-    finish(std::move(task));
+    finish_elsewhere_or_here(std::move(task));
   }
 }
 
@@ -332,11 +373,16 @@ void HostPool::finish(TaskPtr task) {
   }
 }
 
+void HostPool::finish_elsewhere_or_here(TaskPtr task) {
+  if (task->error && neighbours_.take_over(*this, task)) return;
+  finish(std::move(task));
+}
+
 void HostPool::fail_all(TaskQueue& tasks, RunError::Kind kind) {
   while (tasks.front() != nullptr) {
     TaskPtr task = tasks.remove(*tasks.front());
     task->error = own_error(kind);
-    finish(std::move(task));
+    finish_elsewhere_or_here(std::move(task));
   }
 }
 

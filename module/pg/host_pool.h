@@ -43,12 +43,31 @@ constexpr Milliseconds kUnlockDelay = 100;
 
 class HostPool final : private Connection::Owner, private Connector::Owner {
  public:
-  // `context`, `conninfo` and `gate` outlive it.
-  HostPool(PoolContext& context, const Conninfo& conninfo, ConnectGate& gate);
+  // The other hosts of the same database.
+  class Neighbours {
+   public:
+    virtual ~Neighbours() = default;
+    // task->error says why it comes to nothing here. True: another host has
+    // taken it, and `task` is empty.
+    virtual bool take_over(HostPool& from, TaskPtr& task) = 0;
+    // A connection has been told whether the host takes writes.
+    virtual void on_report(HostPool& host, bool read_only) = 0;
+    // The last connection is lost, or none can be made.
+    virtual void on_down(HostPool& host) = 0;
+  };
+
+  // All outlive it.
+  HostPool(PoolContext& context, const Conninfo& conninfo, ConnectGate& gate,
+           Neighbours& neighbours);
   ~HostPool() override;
 
   // As Pool::submit().
   [[nodiscard]] std::unique_ptr<Run> submit(TaskPtr task);
+  // A task that another host had.
+  void adopt(TaskPtr task);
+  // Gives up the writes that wait; with finish() they end here after all.
+  void take_waiting_writes(TaskQueue& writes);
+  void finish(TaskPtr task);
   void abandon(Task& task);
   void resume(Task& task);
   void retire();
@@ -58,6 +77,10 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   // Whether a task would be refused now: nothing is connected, and it is not
   // yet time to try again.
   [[nodiscard]] bool is_away() const;
+  // Whether it would not be refused.
+  [[nodiscard]] bool has_room() const;
+  // As the server has reported last.
+  [[nodiscard]] bool read_only() const { return read_only_; }
   [[nodiscard]] unsigned retry_after() const;
 
   // Counts for Pool::state().
@@ -68,6 +91,8 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
     std::size_t canceling = 0;
     std::size_t closing = 0;
     std::size_t waiting = 0;
+
+    Counts& operator+=(const Counts& other);
   };
   [[nodiscard]] Counts counts() const;
 
@@ -78,6 +103,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void on_ready_for_more(Connection& connection) override;
   void on_work_left(Connection& connection) override;
   void on_lost(Connection& connection) override;
+  void on_report(Connection& connection) override;
   // Connector::Owner
   void on_connected(ConnectionHandle handle) override;
   void on_connect_failed(const std::string& reason, bool cheap) override;
@@ -121,8 +147,8 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void post();
   void work_off();
   void rest_if_idle();
-  void finish(TaskPtr task);
   void fail_all(TaskQueue& tasks, RunError::Kind kind);
+  void finish_elsewhere_or_here(TaskPtr task);
   void remove(Connection& connection);
   void close(Connection& connection);
   void log_connect_error(const std::string& reason);
@@ -141,9 +167,12 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   Loop& loop_;
   const Conninfo& conninfo_;
   ConnectGate& gate_;
+  Neighbours& neighbours_;
 
   std::array<TaskQueue, kLanes> queues_;
-  std::uint64_t next_sequence_ = 0;
+  // Urgent tasks count from 0, so that they come before all others.
+  std::uint64_t next_sequence_ = std::uint64_t{1} << 32;
+  std::uint64_t next_urgent_sequence_ = 0;
 
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> idle_;                  // last one used last
@@ -159,6 +188,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   Backoff backoff_;
   bool demand_ = false;  // somebody was refused since the last attempt
   bool retiring_ = false;
+  bool read_only_ = false;
   Milliseconds logged_at_ = 0;
   std::size_t unlogged_ = 0;
   std::uint64_t average_task_us_ = 0;

@@ -5,11 +5,11 @@
 
 namespace trestle::pg {
 
-Listener::Listener(Loop& loop, const Conninfo& conninfo,
+Listener::Listener(Loop& loop, const Pool& pool,
                    std::vector<std::string> channels,
                    Milliseconds connect_timeout, Owner& owner)
     : loop_(loop),
-      conninfo_(conninfo),
+      pool_(pool),
       channels_(std::move(channels)),
       connect_timeout_(connect_timeout),
       owner_(owner),
@@ -31,9 +31,10 @@ void Listener::retire() {
 
 void Listener::connect() {
   // make_unique() could not see the private base.
-  connector_.reset(new Connector(loop_, gate_, conninfo_,
-                                 startup_options(conninfo_, 0),
-                                 connect_timeout_, *this));
+  const Conninfo& conninfo = pool_.primary();
+  connector_.reset(new Connector(loop_, gate_, conninfo,
+                                 startup_options(conninfo, 0), connect_timeout_,
+                                 *this));
 }
 
 std::string Listener::listen_sql() const {

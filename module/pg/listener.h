@@ -12,6 +12,7 @@
 #include "pg/conninfo.h"
 #include "pg/loop.h"
 #include "pg/pgconn.h"
+#include "pg/pool.h"
 
 namespace trestle::pg {
 
@@ -26,11 +27,10 @@ class Listener final : private Connector::Owner {
     virtual void on_listening() = 0;
   };
 
-  // Connects from the loop. `conninfo` and `owner` outlive it. `channels` are
-  // names as in SQL, without quotes.
-  Listener(Loop& loop, const Conninfo& conninfo,
-           std::vector<std::string> channels, Milliseconds connect_timeout,
-           Owner& owner);
+  // Connects from the loop, to where the pool's writes go. `pool` and `owner`
+  // outlive it. `channels` are names as in SQL, without quotes.
+  Listener(Loop& loop, const Pool& pool, std::vector<std::string> channels,
+           Milliseconds connect_timeout, Owner& owner);
   ~Listener() override;
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -51,7 +51,7 @@ class Listener final : private Connector::Owner {
   [[nodiscard]] std::string listen_sql() const;
 
   Loop& loop_;
-  const Conninfo& conninfo_;
+  const Pool& pool_;
   std::vector<std::string> channels_;
   Milliseconds connect_timeout_;
   Owner& owner_;

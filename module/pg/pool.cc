@@ -4,8 +4,9 @@
 #include <utility>
 
 #include "base/text.h"
-#include "pg/host_pool.h"
+#include "pg/positioned_run.h"
 #include "pg/run_error.h"
+#include "pg/topology.h"
 
 namespace trestle::pg {
 namespace {
@@ -41,7 +42,7 @@ class PoolOfHosts final : public Pool {
       : config_(std::move(config)),
         context_{.loop = loop, .config = config_},
         gate_(std::move(gate)),
-        primary_(context_, config_.primary, *gate_),
+        hosts_(context_, *gate_),
         warm_timer_(loop.make_timer(callback<&PoolOfHosts::on_warm>(this),
                                     Loop::TimerKind::idle)) {
     // Not 0: before the loop runs, only a timer ends its first wait.
@@ -50,6 +51,10 @@ class PoolOfHosts final : public Pool {
 
   std::unique_ptr<Run> submit(Plan plan, Settings settings, RowSink& sink,
                               const RunOptions& options) override {
+    if (options.wants_position && hosts_.has_many() &&
+        plan.access == Access::write)
+      return PositionedRun::submit(*this, std::move(plan), std::move(settings),
+                                   sink, options);
     RunError refusal;
     try {
       if (fits_protocol(plan, settings)) {
@@ -59,7 +64,10 @@ class PoolOfHosts final : public Pool {
         task->timeout = options.query_timeout != 0 ? options.query_timeout
                                                    : config_.query_timeout;
         task->sink = &sink;
-        return primary_.submit(std::move(task));
+        task->after = options.after;
+        task->latest = options.latest;
+        HostPool& host = hosts_.place(task->plan, options);
+        return host.submit(std::move(task));
       }
       refusal = too_large();
     } catch (const std::bad_alloc&) {
@@ -71,28 +79,34 @@ class PoolOfHosts final : public Pool {
 
   void retire() override {
     warm_timer_->stop();
-    primary_.retire();
+    hosts_.retire();
   }
 
-  unsigned retry_after() const override { return primary_.retry_after(); }
+  unsigned retry_after() const override {
+    return hosts_.primary().retry_after();
+  }
+
+  const Conninfo& primary() const override { return hosts_.primary_conninfo(); }
 
   std::string state() const override {
-    const HostPool::Counts counts = primary_.counts();
+    const HostPool::Counts counts = hosts_.counts();
     return concat({"pool: idle=", std::to_string(counts.idle),
                    " busy=", std::to_string(counts.busy),
                    " connecting=", std::to_string(counts.connecting),
                    " canceling=", std::to_string(counts.canceling),
                    " closing=", std::to_string(counts.closing),
-                   " waiting=", std::to_string(counts.waiting)});
+                   " waiting=", std::to_string(counts.waiting),
+                   hosts_.has_many() ? " hosts=" : "",
+                   hosts_.has_many() ? hosts_.roles() : ""});
   }
 
  private:
-  void on_warm() noexcept { primary_.warm(); }
+  void on_warm() noexcept { hosts_.warm(); }
 
   PoolConfig config_;
   PoolContext context_;
   std::shared_ptr<ConnectGate> gate_;
-  HostPool primary_;
+  Topology hosts_;
   std::unique_ptr<Timer> warm_timer_;
 };
 

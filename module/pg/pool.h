@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/wal_position.h"
 #include "pg/connect_gate.h"
 #include "pg/conninfo.h"
 #include "pg/loop.h"
@@ -24,6 +25,8 @@ struct PoolConfig {
   std::string name = {};  // of the trestle_database block, for logs
   Conninfo primary = {};
   std::vector<Conninfo> replicas = {};  // reads may go there
+  // A visitor sees what he has written, also where standbys answer reads.
+  bool read_your_writes = false;
   std::size_t pool_size = 8;  // connections per worker, in every state
   std::size_t min_idle = 0;
   std::size_t pipeline = 16;  // shared groups in flight; 1: never share
@@ -48,6 +51,8 @@ struct RunStats {
   std::uint64_t database_us = 0;  // from sent to the last byte
   std::uint64_t rows = 0;
   int backend_pid = 0;
+  // Where the primary's log stood behind a write; see RunOptions.
+  WalPosition position = 0;
 };
 
 // One submitted plan. Destroying it before its sink's last call means that the
@@ -63,6 +68,13 @@ class Run {
 
 struct RunOptions {
   Milliseconds query_timeout = 0;  // 0: the pool's
+  // A read that must see all that was committed up to there.
+  WalPosition after = 0;
+  // A read that must see all that was committed; while no primary is there, any
+  // other host will do.
+  bool latest = false;
+  // A write's place in the log is to be told, in RunStats.
+  bool wants_position = false;
 };
 
 class Pool {
@@ -87,10 +99,14 @@ class Pool {
   // Closes what is idle, and the rest as it becomes idle: graceful shutdown.
   virtual void retire() = 0;
 
+  // Where writes go now.
+  [[nodiscard]] virtual const Conninfo& primary() const = 0;
+
   // Seconds until it is worth asking again, for Retry-After. At least 1.
   [[nodiscard]] virtual unsigned retry_after() const = 0;
 
-  // "pool: idle=2 busy=1 connecting=0 canceling=0 closing=0 waiting=0"
+  // "pool: idle=2 busy=1 connecting=0 canceling=0 closing=0 waiting=0", and
+  // " hosts=primary,standby+20ms" when there are several.
   [[nodiscard]] virtual std::string state() const = 0;
 };
 

@@ -31,6 +31,10 @@ std::unique_ptr<Task> Task::split_off() {
   task->sink = std::exchange(sink, nullptr);
   task->handle = std::exchange(handle, nullptr);
   if (task->handle != nullptr) task->handle->task_ = task.get();
+  task->after = after;
+  task->latest = latest;
+  task->urgent = urgent;
+  task->moves = moves;
   task->host = host;
   task->lane = lane;
   task->sequence = sequence;

@@ -53,6 +53,10 @@ struct Task {
   Milliseconds timeout = 0;  // of each statement; 0: none
   RowSink* sink = nullptr;   // null: the client has left
   RunHandle* handle = nullptr;
+  WalPosition after = 0;  // a standby must have replayed so far
+  bool latest = false;    // the primary is asked while there is one
+  bool urgent = false;    // of the pool itself: in front of the queue
+  std::size_t moves = 0;  // hosts that it came from
 
   // In the queue.
   Lane lane = Lane::slow;

@@ -74,7 +74,10 @@ void Ledger::judge_answer(const LoadResult& result) {
     wrong_ =
         std::to_string(status) + " without a code: " + result.response.body;
   }
-  if (!is_write(result.number)) return;
+  if (!is_write(result.number)) {
+    bad_reads_ += status / 100 != 2;
+    return;
+  }
   if (status / 100 == 2)
     writes_[id] = Fate::once;
   else if (status / 100 == 4 || status == 503 ||

@@ -42,6 +42,7 @@ class Ledger {
   // Requests that got no 2xx, with how often each status came: "503: 12".
   [[nodiscard]] std::string statuses() const;
   [[nodiscard]] std::uint64_t unserved() const;
+  [[nodiscard]] std::uint64_t unserved_reads() const { return bad_reads_; }
   [[nodiscard]] std::uint64_t status(int number) const;
   // How long, at most, no 2xx came.
   [[nodiscard]] double longest_gap_ms() const { return longest_gap_ms_; }
@@ -58,6 +59,7 @@ class Ledger {
   std::atomic<bool> stop_{false};
   std::map<std::uint64_t, Fate> writes_;
   std::map<int, std::uint64_t> statuses_;
+  std::uint64_t bad_reads_ = 0;
   std::string wrong_;
   Clock::time_point last_ok_;
   double longest_gap_ms_ = 0;

@@ -171,8 +171,11 @@ PostgresCluster::~PostgresCluster() {
 
 void PostgresCluster::prepare_data_folder() {
   static const Template made_by_initdb;
-  const std::string output = folder_ + "/log";
-  run({"cp", "-a", made_by_initdb.data(), folder_ + "/data"}, output);
+  if (options_.primary != nullptr)
+    copy_primary();
+  else
+    run({"cp", "-a", made_by_initdb.data(), folder_ + "/data"},
+        folder_ + "/log");
   if (options_.tls) make_certificate();
   std::string settings =
       "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
@@ -188,6 +191,49 @@ void PostgresCluster::prepare_data_folder() {
     const std::string hba = folder_ + "/data/pg_hba.conf";
     if (truncate(hba.c_str(), 0) != 0) die(hba);
     append_file(hba, options_.hba);
+  }
+}
+
+// The standby's name for synchronous_standby_names is the last part of its
+// folder's.
+void PostgresCluster::copy_primary() {
+  run({program("pg_basebackup"), "-D", folder_ + "/data", "-R", "-X", "stream",
+       "-c", "fast", "--no-sync", "-d", options_.primary->conninfo()},
+      folder_ + "/log");
+  options_.settings.emplace_back("cluster_name", name());
+}
+
+std::string PostgresCluster::name() const {
+  return folder_.substr(folder_.rfind('-') + 1);
+}
+
+void PostgresCluster::promote() { query("select pg_promote()"); }
+
+void PostgresCluster::make_synchronous(PostgresCluster& primary) const {
+  primary.query("alter system set synchronous_standby_names = '\"" + name() +
+                "\"'");
+  primary.query("select pg_reload_conf()");
+  const std::string state =
+      "select coalesce(min(sync_state), '') from pg_stat_replication where "
+      "application_name = '" +
+      name() + "'";
+  for (int tries = 0; primary.query(state) != "sync"; tries++) {
+    if (tries > 3000) die("no synchronous standby: " + log());
+    poll(nullptr, 0, 10);
+  }
+}
+
+void PostgresCluster::catch_up(const PostgresCluster& primary) const {
+  // A commit that waits for the disk takes all earlier ones with it.
+  primary.query(
+      "set synchronous_commit = on;"
+      "select pg_logical_emit_message(true, '', '')");
+  const std::string end = primary.query("select pg_current_wal_lsn()");
+  const std::string there =
+      "select pg_last_wal_replay_lsn() >= '" + end + "'::pg_lsn";
+  for (int tries = 0; query(there) != "t"; tries++) {
+    if (tries > 3000) die("the standby does not catch up: " + log());
+    poll(nullptr, 0, 10);
   }
 }
 

@@ -22,6 +22,9 @@ class PostgresCluster {
     bool tls = false;  // with a certificate for "localhost", made anew
     // Lines of pg_hba.conf; empty: everybody is trusted.
     std::string hba = {};
+    // A streaming standby of this one, which must run; its own settings come
+    // on top of the primary's.
+    const PostgresCluster* primary = nullptr;
   };
   enum class StopMode { fast, immediate };
 
@@ -47,6 +50,13 @@ class PostgresCluster {
   // Returns when the server has exited.
   void stop(StopMode mode = StopMode::fast);
 
+  // A standby becomes a primary. Returns when it takes writes.
+  void promote();
+  // The primary's commits wait for this standby from now on.
+  void make_synchronous(PostgresCluster& primary) const;
+  // Returns when this standby has replayed all that `primary` has written.
+  void catch_up(const PostgresCluster& primary) const;
+
   // Runs SQL (several statements are fine) as superuser; answers the first
   // column of the first row of the last result, "" when there is none.
   std::string query(std::string_view sql,
@@ -57,7 +67,10 @@ class PostgresCluster {
 
  private:
   void prepare_data_folder();
+  void copy_primary();
   void make_certificate();
+
+  [[nodiscard]] std::string name() const;
 
   Options options_;
   std::string folder_;

@@ -60,8 +60,8 @@ TEST(Conninfo, RefusesWithAReason) {
     const char* message;
   };
   for (const Case& c :
-       {Case{"host=a,b", "\"host\" names several servers"},
-        Case{"postgresql://a,b/shop", "\"host\" names several servers"},
+       {Case{"host=a,b", "several servers are named where one can be"},
+        Case{"host=a,b,c port=1,2", "\"port\" names 2 servers, \"host\" 3"},
         Case{"service=shop", "\"service\" is not supported"},
         Case{"client_encoding=LATIN1", "\"client_encoding\" can only be UTF8"},
         Case{"gssencmode=require", "\"gssencmode=require\" is not supported"},
@@ -73,6 +73,27 @@ TEST(Conninfo, RefusesWithAReason) {
     EXPECT_EQ(parsed.error().code, "TRS010");
     EXPECT_EQ(parsed.error().message, c.message);
   }
+}
+
+TEST(Conninfo, NamesSeveralServersAsLibpqDoes) {
+  Result<std::vector<Conninfo>> parsed = parse_conninfos(
+      "postgresql://web@a:5433,b,10.0.0.3/shop"
+      "?target_session_attrs=read-write");
+  ASSERT_TRUE(parsed.ok());
+  std::string servers;
+  for (const Conninfo& one : *parsed) {
+    servers += one.host + ":" + one.port + " ";
+    EXPECT_EQ(keyword(one, "dbname"), "shop");
+    EXPECT_EQ(keyword(one, "target_session_attrs"), "any");
+  }
+  EXPECT_EQ(servers, "a:5433 b:5432 10.0.0.3:5432 ");
+
+  parsed = parse_conninfos("host=a,b hostaddr=10.0.0.1,10.0.0.2 port=6432");
+  ASSERT_TRUE(parsed.ok());
+  ASSERT_EQ(parsed->size(), 2u);
+  EXPECT_EQ((*parsed)[1].host, "10.0.0.2");
+  EXPECT_EQ(keyword((*parsed)[1], "host"), "b");
+  EXPECT_EQ((*parsed)[1].port, "6432");
 }
 
 TEST(Conninfo, NeverRepeatsAPassword) {
