@@ -49,12 +49,13 @@ WalPosition required_position(const Request& request,
 
 Header position_cookie(const Request& request, const Database& database,
                        WalPosition position) {
-  const std::string value =
-      position == kNoStandby ? std::string(kPrimary) : wal_position_text(position);
+  const std::string value = position == kNoStandby
+                                ? std::string(kPrimary)
+                                : wal_position_text(position);
   return {"Set-Cookie",
-          concat({name_of(database), "=", value, "; Path=/; Max-Age=",
-                  std::to_string(lifetime_s(database)), "; HttpOnly",
-                  request.scheme == "https" ? "; Secure" : "",
+          concat({name_of(database), "=", value,
+                  "; Path=/; Max-Age=", std::to_string(lifetime_s(database)),
+                  "; HttpOnly", request.scheme == "https" ? "; Secure" : "",
                   "; SameSite=Lax"})};
 }
 
