@@ -177,3 +177,15 @@ $(BUILD)/bench/render_bench: $(BUILD)/bench/render_bench.o $(CORE)
 .PHONY: bench-render
 bench-render: $(BUILD)/bench/render_bench ## nanoseconds per row of the template engine
 	$<
+
+# --- the REST planner -----------------------------------------------------------
+
+$(BUILD)/bench/rest_plan_bench.o: AREA_FLAGS := -Itests
+
+$(BUILD)/bench/rest_plan_bench: $(BUILD)/bench/rest_plan_bench.o $(CORE)
+	@mkdir -p $(@D)
+	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+
+.PHONY: bench-rest-plan
+bench-rest-plan: $(BUILD)/bench/rest_plan_bench ## nanoseconds to plan a REST request
+	$<

@@ -77,6 +77,11 @@ class RestExchange {
     }
     request_.headers = headers_;
     identity_.role = "web_anon";
+    begin_again();
+  }
+
+  // As if the same request came once more.
+  void begin_again() {
     static const catalog::CatalogRef kCatalog = CatalogText(kShop).make();
     work = frontend_.begin({.request = request_,
                             .identity = identity_,
