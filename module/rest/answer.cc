@@ -63,27 +63,28 @@ AnswerSink::AnswerSink(std::unique_ptr<RequestState> state,
                        ResponseSink& response)
     : state_(std::move(state)),
       response_(response),
-      flat_(state_->plan.format.kind, is_flat_counted(state_->plan),
-            state_->request.head) {}
+      flat_(state_->shape->plan.format.kind,
+            is_flat_counted(state_->shape->plan), state_->shape->request.head) {
+}
 
 void AnswerSink::on_columns(std::size_t statement,
                             std::span<const ResultColumn> columns) {
-  if (static_cast<int>(statement) == state_->main_statement &&
-      state_->plan.flat)
+  if (static_cast<int>(statement) == state_->shape->main_statement &&
+      state_->shape->plan.flat)
     flat_.on_columns(columns);
 }
 
 bool AnswerSink::on_row(std::size_t statement, std::span<const Cell> cells) {
   int index = static_cast<int>(statement);
-  if (index == state_->description_statement) {
+  if (index == state_->shape->description_statement) {
     if (!cells.empty()) described_.emplace_back(cells[0]);
-  } else if (index == state_->count_statement) {
+  } else if (index == state_->shape->count_statement) {
     if (!cells.empty()) explained_count_ += cells[0];
-  } else if (index == state_->early_settings_statement ||
-             index == state_->late_settings_statement) {
+  } else if (index == state_->shape->early_settings_statement ||
+             index == state_->shape->late_settings_statement) {
     read_settings(cells);
-  } else if (index == state_->main_statement) {
-    if (state_->plan.flat) {
+  } else if (index == state_->shape->main_statement) {
+    if (state_->shape->plan.flat) {
       flat_.on_row(cells);
       return flat_.body().size() < kFlushBytes || send_begun();
     }
@@ -98,7 +99,7 @@ void AnswerSink::read_settings(std::span<const Cell> cells) {
 }
 
 void AnswerSink::read_main_row(std::span<const Cell> cells) {
-  if (state_->plan.format.explain) {
+  if (state_->shape->plan.format.explain) {
     if (!explained_.empty()) explained_ += "\n";
     if (!cells.empty()) explained_ += cells[0];
     return;
@@ -110,8 +111,8 @@ void AnswerSink::read_main_row(std::span<const Cell> cells) {
   row_.rows = to_number(cell(ResultCell::rows)).value_or(0);
   Cell body = cell(ResultCell::body);
   row_.body =
-      state_->plan.format.bytes ? decode_bytes(body) : std::string(body);
-  if (state_->plan.format.binary_json) row_.body.insert(0, 1, '\x01');
+      state_->shape->plan.format.bytes ? decode_bytes(body) : std::string(body);
+  if (state_->shape->plan.format.binary_json) row_.body.insert(0, 1, '\x01');
   row_.headers = to_text(cell(ResultCell::headers));
   row_.status = to_text(cell(ResultCell::status));
   row_.inserted = to_number(cell(ResultCell::inserted));
@@ -128,7 +129,7 @@ void AnswerSink::on_statement_done(std::size_t statement,
 
 // The rows of all pages, as the preference for a count asks.
 std::optional<std::int64_t> AnswerSink::total() const {
-  const RestPlan& plan = state_->plan;
+  const RestPlan& plan = state_->shape->plan;
   std::optional<std::int64_t> counted = plan.flat ? flat_.total() : row_.total;
   if (plan.count == Preferences::Count::planned) {
     std::optional<std::int64_t> planned = planned_rows(explained_count_);
@@ -144,10 +145,10 @@ std::optional<std::int64_t> AnswerSink::total() const {
 
 // How many rows the whole answer will have, when an exact total tells.
 std::optional<std::int64_t> AnswerSink::rows_ahead() const {
-  const RestPlan& plan = state_->plan;
+  const RestPlan& plan = state_->shape->plan;
   if (plan.count != Preferences::Count::exact || !flat_.total())
     return std::nullopt;
-  const Range& range = plan.read.range;
+  const Range& range = state_->range;
   std::int64_t rows = std::max<std::int64_t>(*flat_.total() - range.offset, 0);
   return range.limit ? std::min(rows, *range.limit) : rows;
 }
@@ -157,7 +158,8 @@ std::optional<std::int64_t> AnswerSink::rows_ahead() const {
 bool AnswerSink::send_begun() {
   if (!head_sent_) {
     std::optional<std::int64_t> rows = rows_ahead();
-    if (state_->plan.singular || (!rows && flat_.body().size() < kHeldBytes))
+    if (state_->shape->plan.singular ||
+        (!rows && flat_.body().size() < kHeldBytes))
       return true;
     MainRow row = row_;
     row.rows = rows;
@@ -177,8 +179,8 @@ bool AnswerSink::send_begun() {
 
 void AnswerSink::on_done() {
   state_->timing.mark(state_->timing.run_us);
-  const RestPlan& plan = state_->plan;
-  if (state_->request.action == Action::root) {
+  const RestPlan& plan = state_->shape->plan;
+  if (state_->shape->request.action == Action::root) {
     send(make_openapi(*state_, described_));
     return;
   }
@@ -218,7 +220,7 @@ void AnswerSink::finish_head(ResponseHead& head) const {
 
 void AnswerSink::send(Answer answer) {
   finish_head(answer.head);
-  send_answer(state_->request.head, std::move(answer), response_);
+  send_answer(state_->shape->request.head, std::move(answer), response_);
 }
 
 std::string server_timing(const Timing& timing) {

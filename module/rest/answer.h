@@ -10,6 +10,7 @@
 #include "frontend/frontend.h"
 #include "rest/flat_rows.h"
 #include "rest/plan.h"
+#include "rest/shape.h"
 #include "sql/row_sink.h"
 
 namespace trestle::rest {
@@ -28,28 +29,18 @@ struct Timing {
   }
 };
 
-// All that one request's answer needs, at a fixed place: the plan points into
-// the request and the catalog.
+// All that one request's answer needs.
 struct RequestState {
-  ApiRequest request;
-  std::shared_ptr<const Catalog> catalog;
+  ShapeRef shape;
   const RestConfig* config = nullptr;
-  RestPlan plan;
+  std::string_view query;  // as sent; lives as long as the request
+  Range range;             // of the root level
   bool authenticated = false;
-  Access access = Access::read;
-  // Places of the plan's statements; -1: not there.
-  int main_statement = 0;
-  int count_statement = -1;
-  int description_statement = -1;  // what OpenAPI may show
-  // response.headers and response.status after the pre-request function, and
-  // after a flat read.
-  int early_settings_statement = -1;
-  int late_settings_statement = -1;
   std::vector<Header> extra_headers;  // CORS, trace
   Timing timing;
   // As seen from outside.
-  std::string scheme;
-  std::string host;
+  std::string_view scheme;
+  std::string_view host;
 };
 
 // What the main statement's row said.

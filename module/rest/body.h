@@ -27,6 +27,7 @@ struct Body {
   // Pairs of a form, in order: repeated names make variadic arguments.
   std::vector<std::pair<std::string, std::string>> pairs;
   bool empty_array = false;
+  int slot = 0;  // `text` is a parameter under that number; 0: of this once
 };
 
 // `all_keys`: objects of an array may differ, as columns= names what counts.

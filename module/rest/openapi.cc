@@ -29,7 +29,7 @@ Answer make_openapi(const RequestState& state,
                     const std::vector<std::string>& rows) {
   using Kind = MediaType::Kind;
   Usable usable(state, rows);
-  for (const MediaType& type : state.request.accept) {
+  for (const MediaType& type : state.shape->request.accept) {
     bool described = type.kind == Kind::openapi || type.kind == Kind::any;
     if (!described && type.kind != Kind::json) continue;
     Answer answer;
@@ -39,12 +39,13 @@ Answer make_openapi(const RequestState& state,
     answer.head.content_type = described
                                    ? "application/openapi+json; charset=utf-8"
                                    : "application/json; charset=utf-8";
-    if (state.request.profile_given || state.config->schemas.size() > 1)
-      answer.head.headers.push_back({"Content-Profile", state.request.schema});
+    if (state.shape->request.profile_given || state.config->schemas.size() > 1)
+      answer.head.headers.push_back(
+          {"Content-Profile", state.shape->request.schema});
     return answer;
   }
   std::vector<std::string> names;
-  for (const MediaType& type : state.request.accept)
+  for (const MediaType& type : state.shape->request.accept)
     names.push_back(media_name(type));
   return make_error(*state.config, errors::not_acceptable(names));
 }

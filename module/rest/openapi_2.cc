@@ -181,7 +181,7 @@ class Writer {
   }
 
   void write_argument(const catalog::Parameter& parameter) {
-    const Catalog& catalog = *state_.catalog;
+    const Catalog& catalog = *state_.shape->catalog;
     json_.begin_object();
     if (parameter.variadic) {
       const catalog::Type* type = catalog.type(parameter.type);
@@ -218,7 +218,7 @@ class Writer {
       required = required || is_required(parameter);
       json_.key(parameter.name).begin_object();
       write_type(json_, parameter.type_text,
-                 parameter_format(*state_.catalog, parameter));
+                 parameter_format(*state_.shape->catalog, parameter));
       json_.end_object();
     }
     json_.end_object();
@@ -268,7 +268,7 @@ class Writer {
       for (const catalog::Column& column : relation->columns) {
         required = required || !column.nullable;
         json_.key(column.name);
-        write_property(json_, *state_.catalog, *relation, column);
+        write_property(json_, *state_.shape->catalog, *relation, column);
       }
       json_.end_object();
       if (required) {

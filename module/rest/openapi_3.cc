@@ -183,7 +183,8 @@ class Writer {
     json_.key("properties").begin_object();
     for (const catalog::Parameter& p : function.parameters) {
       json_.key(p.name).begin_object();
-      write_type(json_, p.type_text, parameter_format(*state_.catalog, p));
+      write_type(json_, p.type_text,
+                 parameter_format(*state_.shape->catalog, p));
       json_.end_object();
     }
     json_.end_object();
@@ -207,7 +208,7 @@ class Writer {
       json_.key("properties").begin_object();
       for (const catalog::Column& column : relation->columns) {
         json_.key(column.name);
-        write_property(json_, *state_.catalog, *relation, column);
+        write_property(json_, *state_.shape->catalog, *relation, column);
       }
       json_.end_object();
       json_.key("required").begin_array();

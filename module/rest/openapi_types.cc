@@ -137,9 +137,9 @@ bool Usable::has(char kind, Oid oid) const {
 
 std::vector<const Relation*> Usable::relations() const {
   std::vector<const Relation*> found;
-  for (const Relation& relation : state_.catalog->relations())
-    if (relation.schema == state_.request.schema && !relation.is_partition &&
-        has('r', relation.oid))
+  for (const Relation& relation : state_.shape->catalog->relations())
+    if (relation.schema == state_.shape->request.schema &&
+        !relation.is_partition && has('r', relation.oid))
       found.push_back(&relation);
   std::sort(
       found.begin(), found.end(),
@@ -149,8 +149,9 @@ std::vector<const Relation*> Usable::relations() const {
 
 std::vector<const Function*> Usable::functions() const {
   std::vector<const Function*> found;
-  for (const Function& function : state_.catalog->functions())
-    if (function.schema == state_.request.schema && has('f', function.oid))
+  for (const Function& function : state_.shape->catalog->functions())
+    if (function.schema == state_.shape->request.schema &&
+        has('f', function.oid))
       found.push_back(&function);
   std::stable_sort(
       found.begin(), found.end(),
@@ -163,7 +164,8 @@ std::vector<const Function*> Usable::functions() const {
 }
 
 Address address_of(const RequestState& state) {
-  Address address{state.scheme, state.host, state.config->base_path};
+  Address address{std::string(state.scheme), std::string(state.host),
+                  state.config->base_path};
   std::string_view outside = state.config->openapi_proxy_uri;
   std::size_t colon = outside.find("://");
   if (colon == std::string_view::npos) return address;
@@ -182,7 +184,7 @@ Address address_of(const RequestState& state) {
 Comment describe_api(const RequestState& state) {
   Comment comment;
   if (const std::string* text =
-          state.catalog->schema_comment(state.request.schema))
+          state.shape->catalog->schema_comment(state.shape->request.schema))
     comment = split_comment(*text);
   if (comment.summary.empty()) comment.summary = "PostgREST API";
   if (comment.description.empty())

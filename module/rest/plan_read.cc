@@ -220,9 +220,7 @@ Result<void> add_ranges(const PlanContext& context, ReadNode& root,
     if (at.path.empty()) continue;  // the request's own range holds it
     Result<ReadNode*> node = planner.node_at(root, at.path);
     if (!node.ok()) return std::move(node).error();
-    Range window;
-    window.offset = at.what.offset;
-    window.limit = at.what.limit;
+    Range window = at.what;
     std::optional<std::int64_t> most = context.config.max_rows;
     if (most && (!window.limit || *window.limit > *most)) window.limit = most;
     (*node)->range = window;

@@ -89,6 +89,7 @@ struct Filter {
   std::vector<std::string> values;  // in
   // Rest of a function's GET request: a value without an operator.
   bool no_operator = false;
+  int slot = 0;  // see QueryParameter::slot
 };
 
 // A filter, or `and`/`or` over others.
@@ -122,6 +123,9 @@ struct At {
 struct Range {
   std::int64_t offset = 0;
   std::optional<std::int64_t> limit;
+  // See QueryParameter::slot.
+  int offset_slot = 0;
+  int limit_slot = 0;
 };
 
 struct Query {
@@ -136,8 +140,6 @@ struct Query {
   std::optional<std::vector<std::string>> on_conflict;
   // GET of a function: arguments by name, in order.
   std::vector<std::pair<std::string, std::string>> arguments;
-  // All parameters, sorted by name: what Location and caches use.
-  std::vector<std::pair<std::string, std::string>> all;
 };
 
 }  // namespace trestle::rest

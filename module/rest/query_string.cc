@@ -56,13 +56,16 @@ Range& range_at(Query& query, EmbedPath path) {
   return query.ranges.back().what;
 }
 
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+         (c >= 'A' && c <= 'F');
+}
+
 // As URL decoding, but a % that no two digits follow stands for itself: keys
 // of JSON paths are written so.
 std::string lenient_decode(std::string_view text) {
-  auto is_hex = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-           (c >= 'A' && c <= 'F');
-  };
+  if (text.find_first_of("%+") == std::string_view::npos)
+    return std::string(text);
   std::string escaped;
   for (std::size_t i = 0; i < text.size(); ++i) {
     bool valid =
@@ -75,23 +78,34 @@ std::string lenient_decode(std::string_view text) {
   return url_decode(escaped, true).value_or(std::string());
 }
 
+bool is_text(const std::string& text) {
+  return is_utf8(text) && text.find('\0') == std::string::npos;
+}
+
 class Parser {
  public:
   Parser(Query& query, bool of_function)
       : query_(query), of_function_(of_function) {}
 
-  Result<void> add(const std::string& key, const std::string& value) {
-    if (key == "select") return add_select(value);
-    if (key == "columns")
-      return add_names("columns parameter", value, query_.columns);
-    if (key == "on_conflict")
-      return add_names("on_conflict parameter", value, query_.on_conflict);
-    std::string_view last = last_part(key);
-    if (last == "order") return add_order(key, value);
-    if (last == "limit" || last == "offset")
-      return add_range(key, value, last == "limit");
-    if (last == "and" || last == "or") return add_logic(key, value);
-    return add_filter(key, value);
+  Result<void> add(const QueryParameter& parameter) {
+    const auto& [key, value, slot] = parameter;
+    switch (kind_of_parameter(key)) {
+      case ParameterKind::select:
+        return add_select(value);
+      case ParameterKind::names:
+        if (key == "columns")
+          return add_names("columns parameter", value, query_.columns);
+        return add_names("on_conflict parameter", value, query_.on_conflict);
+      case ParameterKind::order:
+        return add_order(key, value);
+      case ParameterKind::window:
+        return add_range(parameter, last_part(key) == "limit");
+      case ParameterKind::logic:
+        return add_logic(key, value);
+      case ParameterKind::filter:
+        return add_filter(parameter);
+    }
+    return {};
   }
 
  private:
@@ -122,8 +136,8 @@ class Parser {
     return {};
   }
 
-  Result<void> add_range(std::string_view key, const std::string& value,
-                         bool limit) {
+  Result<void> add_range(const QueryParameter& parameter, bool limit) {
+    const auto& [key, value, slot] = parameter;
     Result<EmbedPath> path = parent_path(key);
     if (!path.ok()) return std::move(path).error();
     Result<std::optional<std::int64_t>> number = parse_number(key, value);
@@ -133,9 +147,11 @@ class Parser {
     Range& range = range_at(query_, std::move(*path));
     if (limit) {
       range.limit = **number;
+      range.limit_slot = slot;
       query_.has_limit = query_.has_limit || root;
     } else {
       range.offset = std::max<std::int64_t>(**number, 0);
+      range.offset_slot = slot;
     }
     return {};
   }
@@ -149,7 +165,8 @@ class Parser {
     return {};
   }
 
-  Result<void> add_filter(const std::string& key, const std::string& value) {
+  Result<void> add_filter(const QueryParameter& parameter) {
+    const auto& [key, value, slot] = parameter;
     Result<Filter> filter = parse_filter(value, of_function_);
     if (!filter.ok()) return std::move(filter).error();
     if (filter->no_operator) {
@@ -159,6 +176,7 @@ class Parser {
     Result<FilterTarget> target = parse_filter_target(key);
     if (!target.ok()) return std::move(target).error();
     filter->field = std::move(target->field);
+    filter->slot = slot;
     query_.filters.push_back({std::move(target->path), std::move(*filter)});
     return {};
   }
@@ -169,34 +187,51 @@ class Parser {
 
 }  // namespace
 
-Result<Query> parse_query(std::string_view raw, bool of_function,
-                          const QueryLimits& limits) {
-  Query query;
-  if (!raw.empty()) {
-    for (std::string_view piece : split(raw, '&')) {
-      if (piece.empty()) continue;
-      if (query.all.size() == limits.max_parameters)
-        return errors::query_syntax("The query string is too long",
-                                    "It has too many parameters.");
-      std::size_t equal = piece.find('=');
-      std::string key = lenient_decode(piece.substr(0, equal));
-      std::string value = equal == std::string_view::npos
-                              ? std::string()
-                              : lenient_decode(piece.substr(equal + 1));
-      if (!is_utf8(key) || !is_utf8(value) ||
-          key.find('\0') != std::string::npos ||
-          value.find('\0') != std::string::npos)
-        return bad_encoding();
-      query.all.emplace_back(std::move(key), std::move(value));
-    }
+Result<QueryParameters> split_query(std::string_view raw,
+                                    const QueryLimits& limits) {
+  QueryParameters parameters;
+  if (raw.empty()) return parameters;
+  for (std::string_view piece : split(raw, '&')) {
+    if (piece.empty()) continue;
+    if (parameters.size() == limits.max_parameters)
+      return errors::query_syntax("The query string is too long",
+                                  "It has too many parameters.");
+    std::size_t equal = piece.find('=');
+    QueryParameter parameter;
+    parameter.name = lenient_decode(piece.substr(0, equal));
+    if (equal != std::string_view::npos)
+      parameter.value = lenient_decode(piece.substr(equal + 1));
+    if (!is_text(parameter.name) || !is_text(parameter.value))
+      return bad_encoding();
+    parameters.push_back(std::move(parameter));
   }
+  return parameters;
+}
+
+ParameterKind kind_of_parameter(std::string_view name) {
+  if (name == "select") return ParameterKind::select;
+  if (name == "columns" || name == "on_conflict") return ParameterKind::names;
+  std::string_view last = last_part(name);
+  if (last == "order") return ParameterKind::order;
+  if (last == "limit" || last == "offset") return ParameterKind::window;
+  if (last == "and" || last == "or") return ParameterKind::logic;
+  return ParameterKind::filter;
+}
+
+Result<Query> parse_query(const QueryParameters& parameters, bool of_function) {
+  Query query;
   Parser parser(query, of_function);
-  for (const auto& [key, value] : query.all) {
-    Result<void> added = parser.add(key, value);
+  for (const QueryParameter& parameter : parameters) {
+    Result<void> added = parser.add(parameter);
     if (!added.ok()) return std::move(added).error();
   }
-  std::sort(query.all.begin(), query.all.end());
   return query;
+}
+
+Result<Query> parse_query(std::string_view raw, bool of_function) {
+  Result<QueryParameters> parameters = split_query(raw);
+  if (!parameters.ok()) return std::move(parameters).error();
+  return parse_query(*parameters, of_function);
 }
 
 }  // namespace trestle::rest

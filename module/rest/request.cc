@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "rest/errors.h"
-#include "rest/query_string.h"
 #include "rest/range.h"
 
 namespace trestle::rest {
@@ -99,21 +98,20 @@ Result<Range> read_range(const Request& message, ApiRequest& request) {
   return range;
 }
 
-Result<Body> read_body(const Request& message, const ApiRequest& request) {
+Result<Body> read_body(const Request& message, const MediaType& content_type,
+                       bool call, bool names_columns) {
   using Kind = MediaType::Kind;
-  bool any_keys = request.query.columns.has_value();
-  switch (request.content_type.kind) {
+  switch (content_type.kind) {
     case Kind::json:
     case Kind::array:
     case Kind::object:
-      if (message.body.empty() && request.action == Action::call) {
+      if (message.body.empty() && call) {
         Body body;
         body.kind = Body::Kind::json_object;
         body.text = "{}";
         return body;
       }
-      return parse_json_body(message.body,
-                             any_keys || request.action == Action::call);
+      return parse_json_body(message.body, names_columns || call);
     case Kind::csv:
       return parse_csv_body(message.body);
     case Kind::form:
@@ -121,7 +119,7 @@ Result<Body> read_body(const Request& message, const ApiRequest& request) {
     case Kind::text:
     case Kind::xml:
     case Kind::octets:
-      if (request.action == Action::call) {
+      if (call) {
         Body body;
         body.kind = Body::Kind::raw;
         body.text = std::string(message.body);
@@ -129,7 +127,7 @@ Result<Body> read_body(const Request& message, const ApiRequest& request) {
       }
       [[fallthrough]];
     default:
-      return errors::bad_content_type(media_name(request.content_type));
+      return errors::bad_content_type(media_name(content_type));
   }
 }
 
@@ -141,7 +139,7 @@ bool takes_body(const ApiRequest& request) {
 
 }  // namespace
 
-Result<ApiRequest> parse_request(const Request& message,
+Result<ApiRequest> begin_request(const Request& message,
                                  const RestConfig& config) {
   ApiRequest request;
   request.method = std::string(message.method);
@@ -150,9 +148,32 @@ Result<ApiRequest> parse_request(const Request& message,
   Result<void> action = read_action(request, config);
   if (!action.ok()) return std::move(action).error();
   if (!is_utf8(request.name)) return errors::bad_path();
+  return request;
+}
 
+Result<RequestParts> take_apart(const Request& message,
+                                const ApiRequest& begun) {
+  Result<QueryParameters> query = split_query(message.query);
+  if (!query.ok()) return std::move(query).error();
+  RequestParts parts;
+  parts.query = std::move(*query);
+  parts.content_type = parse_media_type(
+      message.header("Content-Type").value_or("application/json"));
+  if (!takes_body(begun)) return parts;
+  bool names_columns =
+      std::any_of(parts.query.begin(), parts.query.end(),
+                  [](const QueryParameter& p) { return p.name == "columns"; });
+  parts.body = read_body(message, parts.content_type,
+                         begun.action == Action::call, names_columns);
+  return parts;
+}
+
+Result<ApiRequest> finish_request(const Request& message,
+                                  const RestConfig& config, ApiRequest begun,
+                                  RequestParts parts) {
+  ApiRequest request = std::move(begun);
   Result<Query> query = parse_query(
-      message.query, request.action == Action::call && request.read_only);
+      parts.query, request.action == Action::call && request.read_only);
   if (!query.ok()) return std::move(query).error();
   request.query = std::move(*query);
   Result<void> schema = read_schema(message, config, request);
@@ -175,12 +196,10 @@ Result<ApiRequest> parse_request(const Request& message,
   request.range = *range;
 
   request.accept = parse_accept(message.header("Accept"));
-  request.content_type = parse_media_type(
-      message.header("Content-Type").value_or("application/json"));
-  if (takes_body(request)) {
-    Result<Body> body = read_body(message, request);
-    if (!body.ok()) return std::move(body).error();
-    request.body = std::move(*body);
+  request.content_type = std::move(parts.content_type);
+  if (parts.body) {
+    if (!parts.body->ok()) return std::move(*parts.body).error();
+    request.body = std::move(**parts.body);
   }
   return request;
 }

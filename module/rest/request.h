@@ -12,7 +12,7 @@
 #include "rest/config.h"
 #include "rest/media.h"
 #include "rest/preferences.h"
-#include "rest/query.h"
+#include "rest/query_string.h"
 
 namespace trestle::rest {
 
@@ -45,7 +45,21 @@ struct ApiRequest {
   Body body;
 };
 
-Result<ApiRequest> parse_request(const Request& request,
+// Query string and body, taken apart and checked for themselves.
+struct RequestParts {
+  QueryParameters query;
+  MediaType content_type;
+  std::optional<Result<Body>> body;  // when the action takes one
+};
+
+// What method and path say.
+Result<ApiRequest> begin_request(const Request& message,
                                  const RestConfig& config);
+Result<RequestParts> take_apart(const Request& message,
+                                const ApiRequest& begun);
+// The rest. `parts` are spent.
+Result<ApiRequest> finish_request(const Request& message,
+                                  const RestConfig& config, ApiRequest begun,
+                                  RequestParts parts);
 
 }  // namespace trestle::rest

@@ -1,6 +1,7 @@
 // Status and headers of what a run has answered.
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "base/json.h"
 #include "rest/answer.h"
@@ -41,17 +42,23 @@ bool is_counted(const RestPlan& plan) {
 
 // The resource with its parameters in order of their names.
 std::string content_location(const RequestState& state) {
-  const ApiRequest& request = state.request;
+  const ApiRequest& request = state.shape->request;
   std::string location = state.config->base_path;
   if (request.function) location += "rpc/";
   location += url_encode(request.name);
   char joint = '?';
-  for (const auto& [key, value] : request.query.all) {
+  // It was taken apart before, so this cannot fail.
+  Result<QueryParameters> split = split_query(state.query);
+  QueryParameters parameters = std::move(*split);
+  std::ranges::sort(parameters, {}, [](const QueryParameter& p) {
+    return std::tie(p.name, p.value);
+  });
+  for (const QueryParameter& parameter : parameters) {
     location.push_back(joint);
     joint = '&';
-    location += url_encode(key);
+    location += url_encode(parameter.name);
     location.push_back('=');
-    location += url_encode(value);
+    location += url_encode(parameter.value);
   }
   return location;
 }
@@ -59,12 +66,12 @@ std::string content_location(const RequestState& state) {
 // The row that was inserted, by its primary key.
 std::string location_of(const RequestState& state, const MainRow& row) {
   std::string location =
-      state.config->base_path + url_encode(state.request.name);
+      state.config->base_path + url_encode(state.shape->request.name);
   char joint = '?';
   for (std::size_t i = 0; i < row.location.size(); ++i) {
     location.push_back(joint);
     joint = '&';
-    location += url_encode(state.plan.location_columns[i]);
+    location += url_encode(state.shape->plan.location_columns[i]);
     location += row.location[i] ? concat({"=eq.", url_encode(*row.location[i])})
                                 : std::string("=is.null");
   }
@@ -76,18 +83,18 @@ void add(Answer& answer, std::string name, std::string value) {
 }
 
 void set_body(const RequestState& state, MainRow& row, Answer& answer) {
-  const BodyFormat& format = state.plan.format;
+  const BodyFormat& format = state.shape->plan.format;
   answer.head.content_type =
       content_type_of(format.explain ? *format.explain : format.type);
   answer.body = std::move(row.body);
 }
 
 Result<Answer> answer_rows(const RequestState& state, MainRow row) {
-  const RestPlan& plan = state.plan;
+  const RestPlan& plan = state.shape->plan;
   if (plan.singular && row.rows != 1 && !plan.format.explain)
     return errors::not_singular(row.rows.value_or(0));
   Answer answer;
-  std::int64_t first = plan.read.range.offset;
+  std::int64_t first = state.range.offset;
   std::optional<std::int64_t> total =
       is_counted(plan) ? row.total : std::nullopt;
   answer.head.status = range_status(first, row.rows, total);
@@ -111,8 +118,9 @@ Result<Answer> answer_rows(const RequestState& state, MainRow row) {
 }
 
 Result<Answer> answer_write(const RequestState& state, MainRow row) {
-  const RestPlan& plan = state.plan;
-  bool shown = state.request.preferences.return_ == Return::representation;
+  const RestPlan& plan = state.shape->plan;
+  bool shown =
+      state.shape->request.preferences.return_ == Return::representation;
   std::optional<std::int64_t> total;
   if (is_counted(plan)) total = row.rows;
   Answer answer;
@@ -194,8 +202,8 @@ Result<void> apply_settings(const MainRow& row, Answer& answer) {
 
 std::string preferences_applied(const RequestState& state) {
   using P = Preferences;
-  const P& p = state.request.preferences;
-  const Action action = state.request.action;
+  const P& p = state.shape->request.preferences;
+  const Action action = state.shape->request.action;
   std::string out;
   auto add_word = [&](bool on, std::string_view word) {
     if (!on) return;
@@ -205,8 +213,8 @@ std::string preferences_applied(const RequestState& state) {
   bool insert = action == Action::insert;
   bool writes = insert || action == Action::update || action == Action::put ||
                 action == Action::remove;
-  bool resolves =
-      insert && state.plan.write && !state.plan.write->on_conflict.empty();
+  bool resolves = insert && state.shape->plan.write &&
+                  !state.shape->plan.write->on_conflict.empty();
   add_word(resolves && p.resolution == P::Resolution::merge_duplicates,
            "resolution=merge-duplicates");
   add_word(resolves && p.resolution == P::Resolution::ignore_duplicates,
@@ -239,14 +247,15 @@ Result<Answer> make_answer(const RequestState& state, MainRow row) {
   MainRow settings;
   settings.headers = row.headers;
   settings.status = row.status;
-  Result<Answer> answer = state.plan.write ? answer_write(state, std::move(row))
-                                           : answer_rows(state, std::move(row));
+  Result<Answer> answer = state.shape->plan.write
+                              ? answer_write(state, std::move(row))
+                              : answer_rows(state, std::move(row));
   if (!answer.ok()) return answer;
   if (std::string applied = preferences_applied(state); !applied.empty())
     add(*answer, "Preference-Applied", std::move(applied));
-  if (state.request.profile_given || state.config->schemas.size() > 1)
-    add(*answer, "Content-Profile", state.request.schema);
-  for (const std::string& warning : state.plan.warnings)
+  if (state.shape->request.profile_given || state.config->schemas.size() > 1)
+    add(*answer, "Content-Profile", state.shape->request.schema);
+  for (const std::string& warning : state.shape->plan.warnings)
     add(*answer, "Warning", warning);
   Result<void> applied = apply_settings(settings, *answer);
   if (!applied.ok()) return std::move(applied).error();
@@ -254,17 +263,17 @@ Result<Answer> make_answer(const RequestState& state, MainRow row) {
 }
 
 Result<Answer> make_info(const RequestState& state) {
-  const ApiRequest& request = state.request;
+  const ApiRequest& request = state.shape->request;
   std::string allow = "OPTIONS";
   auto also = [&](bool on, std::string_view methods) {
     if (on) allow += concat({",", methods});
   };
   if (request.function) {
     const auto& overloads =
-        state.catalog->functions(request.schema, request.name);
+        state.shape->catalog->functions(request.schema, request.name);
     if (overloads.empty()) {
-      Result<CallPlan> call =
-          plan_call({*state.catalog, *state.config, state.request});
+      Result<CallPlan> call = plan_call(
+          {*state.shape->catalog, *state.config, state.shape->request});
       if (!call.ok()) return std::move(call).error();
     }
     bool writes = !overloads.empty() &&
@@ -275,7 +284,7 @@ Result<Answer> make_info(const RequestState& state) {
     also(true, "GET,HEAD");
   } else {
     const Relation* relation =
-        state.catalog->relation(request.schema, request.name);
+        state.shape->catalog->relation(request.schema, request.name);
     if (relation == nullptr)
       return errors::unknown_relation(request.schema, request.name, {});
     also(true, "GET,HEAD");

@@ -15,17 +15,6 @@
 namespace trestle::rest {
 namespace {
 
-// "schema", then the configured ones: where functions and types are found.
-std::string search_path(const RestConfig& config, std::string_view schema) {
-  std::string path;
-  append_identifier(path, schema);
-  for (const std::string& extra : config.extra_search_path) {
-    path += ", ";
-    append_identifier(path, extra);
-  }
-  return path;
-}
-
 bool is_hoisted(const RestConfig& config, std::string_view name) {
   return std::find(config.hoisted_settings.begin(),
                    config.hoisted_settings.end(),
@@ -43,149 +32,20 @@ Settings make_settings(const Exchange& exchange, const RestConfig& config,
   const auto add = [&](std::string name, std::string value) {
     settings.push_back({std::move(name), std::move(value)});
   };
-  add("search_path", search_path(config, state.request.schema));
+  add("search_path", state.shape->search_path);
   if (const catalog::RoleSettings* role =
-          state.catalog->role_settings(exchange.identity.role))
+          state.shape->catalog->role_settings(exchange.identity.role))
     for (const auto& [name, value] : role->settings)
       if (name != "default_transaction_isolation") add(name, value);
-  if (state.plan.call)
-    for (const auto& [name, value] : state.plan.call->function->settings)
+  if (state.shape->plan.call)
+    for (const auto& [name, value] : state.shape->plan.call->function->settings)
       if (is_hoisted(config, name) && name != "default_transaction_isolation")
         add(name, value);
-  if (state.request.preferences.timezone)
-    add("timezone", *state.request.preferences.timezone);
+  if (state.shape->request.preferences.timezone)
+    add("timezone", *state.shape->request.preferences.timezone);
   for (const Setting& setting : config.app_settings)
     settings.push_back(setting);
   return settings;
-}
-
-// Whether the transaction is to be undone when all has been answered.
-bool rolls_back(const RestConfig& config, const Preferences& preferences) {
-  using Tx = Preferences::Tx;
-  switch (config.tx_end) {
-    case TxEnd::commit:
-      return false;
-    case TxEnd::rollback:
-      return true;
-    case TxEnd::commit_allow_override:
-      return preferences.tx == Tx::rollback;
-    case TxEnd::rollback_allow_override:
-      return preferences.tx != Tx::commit;
-  }
-  return false;
-}
-
-std::string_view isolation_level(const std::string& name) {
-  std::string lower = ascii_lower(name);
-  if (lower == "serializable") return "SERIALIZABLE";
-  if (lower == "repeatable read") return "REPEATABLE READ";
-  return {};
-}
-
-Access access_of(const RequestState& state) {
-  const ApiRequest& request = state.request;
-  if (request.read_only) return Access::read;
-  if (request.action != Action::call) return Access::write;
-  // A function that promises not to write is held to it.
-  bool writes =
-      state.plan.call->function->volatility == Function::Volatility::volatile_;
-  return writes ? Access::write : Access::read;
-}
-
-// Names of prepared statements: a plan depends on the catalog, and on the role
-// where policies are.
-std::string scope_of(const Exchange& exchange, const RequestState& state) {
-  std::string scope;
-  append_number(scope, static_cast<std::int64_t>(state.catalog->generation()));
-  return concat(
-      {scope, "/", exchange.identity.role, "/", state.request.schema});
-}
-
-Statement finish(SqlWriter sql, const RestConfig& config,
-                 std::string_view scope) {
-  Statement statement = std::move(sql).finish(scope);
-  if (config.prepared) return statement;
-  Sql unnamed = *statement.sql;
-  unnamed.name.clear();
-  statement.sql = std::make_shared<const Sql>(std::move(unnamed));
-  return statement;
-}
-
-// Statements in their order, with the places of those that the answer reads.
-class PlanBuilder {
- public:
-  PlanBuilder(const Exchange& exchange, const RestConfig& config,
-              RequestState& state)
-      : config_(config), state_(state), scope_(scope_of(exchange, state)) {}
-
-  Plan build() {
-    if (!config_.pre_request.empty())
-      add(write_pre_request(config_.pre_request));
-    if (state_.request.action == Action::root) {
-      state_.description_statement = add(write_description(state_.request));
-      state_.main_statement = -1;
-      plan_.access = Access::read;
-    } else {
-      add_main();
-    }
-    state_.access = plan_.access;
-    return std::move(plan_);
-  }
-
- private:
-  int add(SqlWriter sql) {
-    plan_.statements.push_back(finish(std::move(sql), config_, scope_));
-    return static_cast<int>(plan_.statements.size()) - 1;
-  }
-
-  void add_main() {
-    RestPlan& plan = state_.plan;
-    bool clean = is_clean_read(plan, config_, *state_.catalog);
-    if (clean) plan_.effects = Effects::clean;
-    plan_.access = access_of(state_);
-    plan_flat(*state_.catalog, plan_.access, plan);
-    if (!plan.flat) {
-      state_.main_statement = add(write_main(plan));
-      add_guess();
-      return;
-    }
-    // What the head of a long answer needs comes before its rows.
-    if (!config_.pre_request.empty())
-      state_.early_settings_statement = add(write_response_settings());
-    add_guess();
-    state_.main_statement = add(write_flat(plan));
-    if (!clean) state_.late_settings_statement = add(write_response_settings());
-  }
-
-  // The planner's number of rows.
-  void add_guess() {
-    using Count = Preferences::Count;
-    const RestPlan& plan = state_.plan;
-    bool guesses =
-        plan.count == Count::planned || plan.count == Count::estimated;
-    if (guesses && plan.action == Action::read && !plan.format.explain)
-      state_.count_statement = add(write_explained_count(plan));
-  }
-
-  const RestConfig& config_;
-  RequestState& state_;
-  std::string scope_;
-  Plan plan_;
-};
-
-Plan make_plan(const Exchange& exchange, const RestConfig& config,
-               RequestState& state) {
-  Plan plan = PlanBuilder(exchange, config, state).build();
-  std::string isolation = state.plan.isolation;
-  if (isolation.empty())
-    if (const catalog::RoleSettings* role =
-            state.catalog->role_settings(exchange.identity.role))
-      for (const auto& [name, value] : role->settings)
-        if (name == "default_transaction_isolation") isolation = value;
-  plan.isolation = isolation_level(isolation);
-  if (rolls_back(config, state.request.preferences))
-    plan.end = Plan::End::rollback;
-  return plan;
 }
 
 // SQL instead of its result, for developers.
@@ -218,40 +78,61 @@ bool is_preflight(const Request& request) {
 }
 
 Result<Answer> answer_at_once(RequestState& state) {
-  if (state.request.action == Action::info) return make_info(state);
-  if (state.request.action != Action::root) return Answer{};
+  if (state.shape->request.action == Action::info) return make_info(state);
+  if (state.shape->request.action != Action::root) return Answer{};
   if (state.config->openapi == OpenApiMode::disabled)
     return errors::no_openapi();
   return Answer{};
 }
 
-// Request and plan. The state's parts point to one another, so they are made
-// where they stay.
-Result<void> prepare(const Exchange& exchange, RequestState& state) {
-  Result<ApiRequest> request = parse_request(exchange.request, *state.config);
+}  // namespace
+
+Result<ShapeRef> RestFrontend::shape_of(const Exchange& exchange,
+                                        ApiRequest begun, RequestParts parts,
+                                        const ShapeKey& key,
+                                        Timing& timing) const {
+  Result<ApiRequest> request = finish_request(
+      exchange.request, config_, std::move(begun), std::move(parts));
   if (!request.ok()) return std::move(request).error();
-  state.request = std::move(*request);
-  state.timing.mark(state.timing.parsed_us);
-  if (state.request.action == Action::info ||
-      state.request.action == Action::root)
-    return {};
-  Result<RestPlan> plan =
-      plan_request({*state.catalog, *state.config, state.request});
-  if (!plan.ok()) return std::move(plan).error();
-  state.plan = std::move(*plan);
-  return {};
+  timing.mark(timing.parsed_us);
+  Result<ShapeRef> shape = make_shape(
+      exchange.catalog, config_, exchange.identity.role, std::move(*request));
+  if (shape.ok() && (*shape)->main_statement >= 0) shapes_.put(key, *shape);
+  return shape;
 }
 
-}  // namespace
+// The stages request, plan and sql, or what a request of the same shape has
+// left of them.
+Result<Plan> RestFrontend::plan(const Exchange& exchange,
+                                RequestState& state) const {
+  const Request& message = exchange.request;
+  Result<ApiRequest> begun = begin_request(message, config_);
+  if (!begun.ok()) return std::move(begun).error();
+  Result<RequestParts> parts = take_apart(message, *begun);
+  if (!parts.ok()) return std::move(parts).error();
+  ShapeKey key =
+      make_shape_key(message, config_, exchange.identity.role, *begun, *parts);
+  state.shape = shapes_.find(exchange.catalog, key);
+  if (state.shape == nullptr) {
+    Result<ShapeRef> made = shape_of(exchange, std::move(*begun),
+                                     std::move(*parts), key, state.timing);
+    if (!made.ok()) return std::move(made).error();
+    state.shape = std::move(*made);
+  } else {
+    state.timing.mark(state.timing.parsed_us);
+  }
+  state.range = state.shape->window(key);
+  return state.shape->bind(key);
+}
 
 std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
   auto state = std::make_unique<RequestState>();
   state->config = &config_;
-  state->catalog = exchange.catalog;
+  state->query = exchange.request.query;
   state->authenticated = exchange.identity.authenticated() &&
                          exchange.identity.role != config_.anonymous_role;
-  state->scheme = std::string(exchange.request.scheme);
-  state->host = std::string(exchange.request.host);
+  state->scheme = exchange.request.scheme;
+  state->host = exchange.request.host;
   state->extra_headers = request_headers(exchange.request, config_);
   if (config_.server_timing) state->timing.clock = exchange.clock;
   state->timing.identity_us = exchange.identity_us;
@@ -266,18 +147,18 @@ std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
     return std::nullopt;
   };
   if (is_preflight(exchange.request)) return send({});
-  Result<void> prepared = prepare(exchange, *state);
-  if (!prepared.ok()) return send(make_error(config_, prepared.error()));
-  if (state->request.action == Action::info ||
-      (state->request.action == Action::root &&
-       config_.openapi == OpenApiMode::disabled)) {
+  Result<Plan> planned = plan(exchange, *state);
+  if (!planned.ok()) return send(make_error(config_, planned.error()));
+  const Action action = state->shape->request.action;
+  if (action == Action::info ||
+      (action == Action::root && config_.openapi == OpenApiMode::disabled)) {
     Result<Answer> answer = answer_at_once(*state);
     return send(answer.ok() ? std::move(*answer)
                             : make_error(config_, answer.error()));
   }
   Work work;
-  work.plan = make_plan(exchange, config_, *state);
-  if (config_.show_sql && asks_for_sql(state->request))
+  work.plan = std::move(*planned);
+  if (config_.show_sql && asks_for_sql(state->shape->request))
     return send(show_sql(work.plan));
   work.settings = make_settings(exchange, config_, *state);
   state->timing.mark(state->timing.planned_us);

@@ -138,7 +138,7 @@ Answer make_run_error(const RequestState& state, const RunError& error) {
   // What a media type handler cannot take is not acceptable as such.
   if (error.sqlstate == "42846" ||
       (error.sqlstate == "42883" &&
-       state.plan.format.kind == BodyFormat::Kind::handler))
+       state.shape->plan.format.kind == BodyFormat::Kind::handler))
     status = 406;
   Answer answer = make_error(config, {.code = error.sqlstate,
                                       .http_status = status,

@@ -33,6 +33,10 @@ inline constexpr std::string_view kCheckPut = "trestle-PGRST115-";
 inline constexpr std::string_view kCheckHeaders = "trestle-PGRST111-";
 inline constexpr std::string_view kCheckStatus = "trestle-PGRST112-";
 
+// Origins of parameters: the number of a slot (shape_key.h), 0 for what is the
+// same in all requests of a shape, this for what is not and has no slot.
+inline constexpr int kOnce = -1;
+
 // The main statement.
 [[nodiscard]] SqlWriter write_main(const RestPlan& plan);
 // sql_flat.cc: the rows of a flat read as they are. When counted, two cells
@@ -67,6 +71,8 @@ void write_filter_tree(SqlWriter& sql, const ReadNode& node,
                        std::string_view inside, const PlanLogic& logic,
                        bool counting);
 [[nodiscard]] std::string array_literal(const std::vector<std::string>& items);
+// like's and ilike's value: * stands for %.
+[[nodiscard]] std::string pattern_of(std::string value);
 
 // sql_read.cc: one level with all below it. As a subquery without parentheses.
 void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent);

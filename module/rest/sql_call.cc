@@ -24,15 +24,17 @@ void write_argument(SqlWriter& sql, const CallPlan& call,
     return;
   }
   if (parameter.variadic)
-    sql.param(array_literal(argument.values), parameter.type);
+    sql.param(array_literal(argument.values), parameter.type, kOnce);
   else
-    sql.param(argument.values.back(), parameter.type);
+    sql.param(argument.values.back(), parameter.type, kOnce);
 }
 
 void write_arguments(SqlWriter& sql, const CallPlan& call) {
   sql.qualified(call.function->schema, call.function->name).raw("(");
   if (call.whole_body) {
-    sql.param(body_parameter(call), call.function->parameters[0].type);
+    const Oid type = call.function->parameters[0].type;
+    sql.param(body_parameter(call), type,
+              type == oid::kBytea ? kOnce : call.body->slot);
   } else {
     for (std::size_t i = 0; i < call.arguments.size(); ++i) {
       if (i > 0) sql.raw(", ");
@@ -56,7 +58,10 @@ void write_body_row(SqlWriter& sql, const CallPlan& call) {
   bool array = call.body->kind == Body::Kind::json_array;
   sql.raw("(select * from ");
   sql.raw(array ? Literal("json_to_recordset(") : Literal("json_to_record("));
-  sql.param(call.body->text, oid::kJson).raw(") as ").ident("_").raw("(");
+  sql.param(call.body->text, oid::kJson, call.body->slot)
+      .raw(") as ")
+      .ident("_")
+      .raw("(");
   for (std::size_t i = 0; i < call.arguments.size(); ++i) {
     const catalog::Parameter& parameter = *call.arguments[i].parameter;
     if (i > 0) sql.raw(", ");

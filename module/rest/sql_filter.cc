@@ -98,15 +98,13 @@ bool reads_domain(const Filter& filter, const PlanField& field) {
 }
 
 void write_value(SqlWriter& sql, const Filter& filter, const PlanField& field,
-                 const std::string& value) {
+                 const std::string& value, int origin) {
   if (reads_domain(filter, field)) {
     write_call_of(sql, *field.read_by);
-    sql.raw("(").param(value, oid::kText).raw(")");
+    sql.raw("(").param(value, oid::kText, origin).raw(")");
     return;
   }
-  std::string text = value;
-  if (is_pattern(filter.op)) std::replace(text.begin(), text.end(), '*', '%');
-  sql.param(std::move(text));
+  sql.param(is_pattern(filter.op) ? pattern_of(value) : value, 0, origin);
 }
 
 void write_in(SqlWriter& sql, const Filter& filter, const PlanField& field) {
@@ -115,13 +113,15 @@ void write_in(SqlWriter& sql, const Filter& filter, const PlanField& field) {
     sql.raw(" = any(array[");
     for (std::size_t i = 0; i < filter.values.size(); ++i) {
       if (i > 0) sql.raw(", ");
-      write_value(sql, filter, field, filter.values[i]);
+      write_value(sql, filter, field, filter.values[i],
+                  filter.slot > 0 ? kOnce : 0);
     }
     sql.raw("])");
     return;
   }
   sql.raw(" = any(")
-      .param(empty ? std::string("{}") : array_literal(filter.values))
+      .param(empty ? std::string("{}") : array_literal(filter.values), 0,
+             filter.slot)
       .raw(")");
 }
 
@@ -145,7 +145,7 @@ void write_full_text(SqlWriter& sql, std::string_view inside,
   }
   sql.raw(" @@ ").raw(query_function(filter.op));
   write_language(sql, filter);
-  sql.param(filter.value).raw(")");
+  sql.param(filter.value, 0, filter.slot).raw(")");
 }
 
 void write_filter(SqlWriter& sql, std::string_view inside,
@@ -165,11 +165,11 @@ void write_filter(SqlWriter& sql, std::string_view inside,
       sql.raw(operator_text(filter.op));
       sql.raw(filter.quantifier == Quantifier::any ? Literal("any(")
                                                    : Literal("all("));
-      write_value(sql, filter, field, filter.value);
+      write_value(sql, filter, field, filter.value, filter.slot);
       sql.raw(")");
     } else {
       sql.raw(operator_text(filter.op));
-      write_value(sql, filter, field, filter.value);
+      write_value(sql, filter, field, filter.value, filter.slot);
     }
   }
   if (filter.negated) sql.raw(")");
@@ -207,6 +207,11 @@ std::string array_literal(const std::vector<std::string>& items) {
   }
   out.push_back('}');
   return out;
+}
+
+std::string pattern_of(std::string value) {
+  std::replace(value.begin(), value.end(), '*', '%');
+  return value;
 }
 
 void write_filter_tree(SqlWriter& sql, const ReadNode& node,

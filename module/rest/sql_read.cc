@@ -348,12 +348,13 @@ void write_order(SqlWriter& sql, const ReadNode& node) {
 }  // namespace
 
 void write_limit(SqlWriter& sql, const Range& range) {
-  std::string digits;
   if (range.limit)
-    sql.raw(" limit ").param(std::to_string(*range.limit), catalog::oid::kInt8);
+    sql.raw(" limit ").param(std::to_string(*range.limit), catalog::oid::kInt8,
+                             range.limit_slot);
   if (range.offset > 0)
     sql.raw(" offset ")
-        .param(std::to_string(range.offset), catalog::oid::kInt8);
+        .param(std::to_string(range.offset), catalog::oid::kInt8,
+               range.offset_slot);
 }
 
 void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent) {

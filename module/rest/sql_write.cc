@@ -45,12 +45,14 @@ void write_defaulted(SqlWriter& sql, const WritePlan& write, bool array) {
     sql.raw("(select jsonb_agg(");
     defaults();
     sql.raw(" || element) from jsonb_array_elements(")
-        .param(write.body->text, oid::kJsonb)
+        .param(write.body->text, oid::kJsonb, write.body->slot)
         .raw(") as element)");
   } else {
     sql.raw("(");
     defaults();
-    sql.raw(" || ").param(write.body->text, oid::kJsonb).raw(")");
+    sql.raw(" || ")
+        .param(write.body->text, oid::kJsonb, write.body->slot)
+        .raw(")");
   }
 }
 
@@ -62,7 +64,7 @@ void write_body_rows(SqlWriter& sql, const WritePlan& write) {
     write_defaulted(sql, write, array);
   } else {
     sql.raw(array ? Literal("json_to_recordset(") : Literal("json_to_record("));
-    sql.param(write.body->text, oid::kJson);
+    sql.param(write.body->text, oid::kJson, write.body->slot);
   }
   sql.raw(") as ").ident("trestle_body").raw("(");
   for (std::size_t i = 0; i < write.columns.size(); ++i) {

@@ -33,9 +33,10 @@ SqlWriter& SqlWriter::qualified(std::string_view schema,
   return *this;
 }
 
-SqlWriter& SqlWriter::param(Param value, Oid type) {
+SqlWriter& SqlWriter::param(Param value, Oid type, int origin) {
   params_.push_back(std::move(value));
   types_.push_back(type);
+  origins_.push_back(origin);
   text_.push_back('$');
   append_number(text_, static_cast<std::int64_t>(params_.size()));
   return *this;

@@ -22,8 +22,9 @@ class SqlWriter {
   SqlWriter& ident(std::string_view name);
   // schema.name, both quoted.
   SqlWriter& qualified(std::string_view schema, std::string_view name);
-  // Owns the value and writes its $n. `type` 0: PostgreSQL infers it.
-  SqlWriter& param(Param value, Oid type = 0);
+  // Owns the value and writes its $n. `type` 0: PostgreSQL infers it. `origin`:
+  // the caller's own mark of what the value came from, see origins().
+  SqlWriter& param(Param value, Oid type = 0, int origin = 0);
   // A text constant that is no input: a key of an answer, a name of a type.
   // Quoted as a string (PostgreSQL manual 4.1.2.1).
   SqlWriter& constant(std::string_view text);
@@ -38,6 +39,9 @@ class SqlWriter {
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] const std::vector<Param>& params() const { return params_; }
   [[nodiscard]] const std::vector<Oid>& types() const { return types_; }
+  // By parameter. Whoever runs a statement again with other values knows by
+  // them which value goes where.
+  [[nodiscard]] const std::vector<int>& origins() const { return origins_; }
 
   // The statement; the writer is spent. `scope` as in make_sql().
   [[nodiscard]] Statement finish(std::string_view scope = {}) &&;
@@ -46,6 +50,7 @@ class SqlWriter {
   std::string text_;
   std::vector<Param> params_;
   std::vector<Oid> types_;
+  std::vector<int> origins_;
 };
 
 }  // namespace trestle

@@ -55,7 +55,13 @@ class RestExchange {
  public:
   explicit RestExchange(std::string_view message,
                         rest::RestConfig config = default_config())
-      : frontend_(std::move(config)), message_(message) {
+      : RestExchange(message,
+                     std::make_shared<rest::RestFrontend>(std::move(config))) {}
+
+  // One more request to a front-end that has answered others.
+  RestExchange(std::string_view message,
+               std::shared_ptr<rest::RestFrontend> frontend)
+      : frontend_(std::move(frontend)), message_(message) {
     std::string_view rest = message_;
     std::size_t blank = rest.find("\n\n");
     std::string_view head = rest.substr(0, blank);
@@ -83,12 +89,12 @@ class RestExchange {
   // As if the same request came once more.
   void begin_again() {
     static const catalog::CatalogRef kCatalog = CatalogText(kShop).make();
-    work = frontend_.begin({.request = request_,
-                            .identity = identity_,
-                            .facts = facts_,
-                            .catalog = kCatalog,
-                            .now = 0,
-                            .response = response});
+    work = frontend_->begin({.request = request_,
+                             .identity = identity_,
+                             .facts = facts_,
+                             .catalog = kCatalog,
+                             .now = 0,
+                             .response = response});
   }
 
   static rest::RestConfig default_config() {
@@ -122,7 +128,7 @@ class RestExchange {
   CapturedResponse response;
 
  private:
-  rest::RestFrontend frontend_;
+  std::shared_ptr<rest::RestFrontend> frontend_;
   std::string message_;
   Request request_;
   std::vector<HeaderView> headers_;
