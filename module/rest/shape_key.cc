@@ -14,8 +14,8 @@ namespace {
 
 // Operators behind which the rest of the text is one value.
 constexpr std::array<std::string_view, 23> kValueOperators = {
-    "eq", "gte", "gt", "lte", "lt",  "neq", "match",      "imatch",
-    "cs", "cd",  "ov", "sl",  "sr",  "nxr", "nxl",        "adj",
+    "eq",  "gte",   "gt",    "lte",  "lt",   "neq",   "match",     "imatch",
+    "cs",  "cd",    "ov",    "sl",   "sr",   "nxr",   "nxl",       "adj",
     "fts", "plfts", "phfts", "wfts", "like", "ilike", "isdistinct"};
 
 // The headers that plan and answer depend on.
@@ -59,7 +59,8 @@ class KeyBuilder {
     windows_vary_ = windows_vary_ && !config_.max_rows;
     for (QueryParameter& parameter : parts_.query) {
       add(parameter.name);
-      std::size_t kept = with_slots ? kept_of(parameter) : parameter.value.size();
+      std::size_t kept =
+          with_slots ? kept_of(parameter) : parameter.value.size();
       if (parameter.slot == 0) kept = parameter.value.size();
       add(std::string_view(parameter.value).substr(0, kept));
       key_.text.push_back(parameter.slot == 0 ? '=' : '$');
