@@ -58,6 +58,21 @@ class Log {
   virtual void error(std::string_view message) const = 0;
 };
 
+// An answer that somebody follows: the request is run again when the data has
+// changed. What the front-end and whoever runs it tell each other.
+struct LiveState {
+  // In: the one block of a page that is wanted; empty: all of it.
+  std::string block = {};
+  // In: where the last batch of a stream ended. Out: where this one ends.
+  std::optional<std::string> cursor = std::nullopt;
+  // Out: the request itself asks to be followed (a GraphQL subscription).
+  bool subscription = false;
+  // Out: it is a stream; every batch is told, and the next begins at `cursor`.
+  bool stream = false;
+  // Out: the stream has nothing that is new.
+  bool nothing_new = false;
+};
+
 // One request as begin() sees it. All members outlive the answer.
 struct Exchange {
   const Request& request;
@@ -74,6 +89,8 @@ struct Exchange {
   std::uint64_t identity_us = 0;
   // Null where nobody reads it. Outlives the answer.
   const Log* log = nullptr;
+  // Null: the answer is given once. Outlives the answer.
+  LiveState* live = nullptr;
 };
 
 struct Work;
@@ -110,6 +127,11 @@ class Frontend {
   // answered, when the catalog has changed under the first plan.
   [[nodiscard]] virtual std::optional<Work> begin(
       const Exchange& exchange) const = 0;
+
+  // Whether its answers to GET may be followed (Exchange::live).
+  [[nodiscard]] virtual bool can_be_live() const { return false; }
+  // Whether an answer may depend on cookies other than the session's.
+  [[nodiscard]] virtual bool reads_cookies() const { return false; }
 
   // Whether begin() wants a catalog snapshot.
   [[nodiscard]] virtual bool needs_catalog() const { return false; }

@@ -20,11 +20,14 @@ void send_json(ResponseSink& response, Media media, int status,
 
 GraphqlAnswer::GraphqlAnswer(ResponseSink& response, Media media, bool batch,
                              bool write, std::vector<Part> parts,
-                             std::size_t statements)
+                             std::size_t statements, LiveState* live,
+                             std::optional<std::size_t> cursor_column)
     : response_(response),
       media_(media),
       batch_(batch),
       write_(write),
+      live_(live),
+      cursor_column_(cursor_column),
       parts_(std::move(parts)),
       cells_(statements) {}
 
@@ -40,7 +43,16 @@ bool GraphqlAnswer::on_row(std::size_t statement, std::span<const Cell> cells) {
   kept.clear();
   for (Cell cell : cells)
     kept.emplace_back(is_null(cell) ? std::string_view("null") : cell);
+  if (cursor_column_ && statement == 0) take_cursor(cells);
   return true;
+}
+
+// An empty batch leaves the stream where it was.
+void GraphqlAnswer::take_cursor(std::span<const Cell> cells) {
+  if (live_ == nullptr || *cursor_column_ >= cells.size()) return;
+  const Cell cursor = cells[*cursor_column_];
+  live_->nothing_new = is_null(cursor);
+  if (!live_->nothing_new) live_->cursor = std::string(cursor);
 }
 
 void GraphqlAnswer::on_statement_done(std::size_t statement,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/http_message.h"
+#include "frontend/frontend.h"
 #include "graphql/planner.h"
 #include "graphql/request.h"
 #include "sql/row_sink.h"
@@ -28,9 +29,12 @@ void send_json(ResponseSink& response, Media media, int status,
 
 class GraphqlAnswer final : public RowSink {
  public:
-  // `response` outlives it.
+  // `response` outlives it, and `live`, which may be null; `cursor_column` as
+  // in OperationPlan.
   GraphqlAnswer(ResponseSink& response, Media media, bool batch, bool write,
-                std::vector<Part> parts, std::size_t statements);
+                std::vector<Part> parts, std::size_t statements,
+                LiveState* live = nullptr,
+                std::optional<std::size_t> cursor_column = std::nullopt);
 
   void on_columns(std::size_t statement,
                   std::span<const ResultColumn> columns) override;
@@ -41,6 +45,7 @@ class GraphqlAnswer final : public RowSink {
   void on_error(const RunError& error) override;
 
  private:
+  void take_cursor(std::span<const Cell> cells);
   [[nodiscard]] std::string text_of(const Part& part) const;
   [[nodiscard]] std::string failure_of(std::size_t index, std::size_t failed,
                                        const GraphqlError& error,
@@ -50,6 +55,8 @@ class GraphqlAnswer final : public RowSink {
   Media media_;
   bool batch_;
   bool write_;
+  LiveState* live_;
+  std::optional<std::size_t> cursor_column_;
   std::vector<Part> parts_;
   std::vector<std::vector<std::string>> cells_;  // by statement
 };

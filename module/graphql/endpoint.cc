@@ -53,15 +53,16 @@ std::optional<GraphqlError> Endpoint::refuse(const CachedDocument& known,
   if (operation->kind == OperationKind::subscription &&
       carrier != Carrier::stream)
     return GraphqlError{.message =
-                            "subscriptions are not supported over HTTP, use a "
-                            "WebSocket",
+                            "a subscription needs a WebSocket, or the header "
+                            "\"Accept: text/event-stream\"",
                         .code = code::kNotSupported};
   return std::nullopt;
 }
 
 Prepared Endpoint::prepare(const catalog::CatalogRef& catalog,
                            const std::string& role,
-                           const GraphqlRequest& request, Carrier carrier) {
+                           const GraphqlRequest& request, Carrier carrier,
+                           const std::string* cursor) {
   follow(catalog);
   Prepared out;
   out.status = 400;
@@ -85,13 +86,14 @@ Prepared Endpoint::prepare(const catalog::CatalogRef& catalog,
     return out;
   }
   out.kind = operation->kind;
-  plan(*schema, role, known, *operation, request.variables, out);
+  plan(*schema, role, known, *operation, request.variables, cursor, out);
   return out;
 }
 
 void Endpoint::plan(const RoleSchema& schema, const std::string& role,
                     const DocumentRef& document, const Operation& operation,
-                    const Value* given, Prepared& out) {
+                    const Value* given, const std::string* cursor,
+                    Prepared& out) {
   Arena arena;
   Outcome<Variables> variables =
       coerce_variables(schema.schema(), operation, given, arena);
@@ -102,7 +104,8 @@ void Endpoint::plan(const RoleSchema& schema, const std::string& role,
   std::string key =
       concat({std::to_string(reinterpret_cast<std::uintptr_t>(&operation)),
               std::string_view(" "), variables->shape()});
-  if (const auto* known = plans_.find(key)) {
+  const auto* known = cursor == nullptr ? plans_.find(key) : nullptr;
+  if (known != nullptr) {
     if (auto bound =
             bind_variables((*known)->plan, *variables, options_.limits)) {
       out.plan = std::move(*bound);
@@ -118,7 +121,8 @@ void Endpoint::plan(const RoleSchema& schema, const std::string& role,
   Outcome<OperationPlan> planned =
       plan_operation(schema, context, operation,
                      {.limits = options_.limits,
-                      .stringify_numbers = options_.stringify_numbers},
+                      .stringify_numbers = options_.stringify_numbers,
+                      .cursor = cursor},
                      scope);
   if (!planned.ok()) {
     // The document was valid: it is its execution that fails.
@@ -129,7 +133,9 @@ void Endpoint::plan(const RoleSchema& schema, const std::string& role,
   }
   out.status = 200;
   out.plan = *std::move(planned);
-  if (!out.plan.reusable || variables->shape().size() > kMaxShape) return;
+  if (!out.plan.reusable || cursor != nullptr ||
+      variables->shape().size() > kMaxShape)
+    return;
   auto compiled = std::make_shared<const Compiled>(
       Compiled{.document = document, .plan = out.plan});
   plans_.put(key, compiled, bytes_of(out.plan));

@@ -43,10 +43,11 @@ class Endpoint {
   explicit Endpoint(const GraphqlOptions& options);
 
   // `catalog` is never null. Texts of the request need to live for the call.
+  // `cursor`: where a stream begins, null at its initial value.
   [[nodiscard]] Prepared prepare(const catalog::CatalogRef& catalog,
                                  const std::string& role,
-                                 const GraphqlRequest& request,
-                                 Carrier carrier);
+                                 const GraphqlRequest& request, Carrier carrier,
+                                 const std::string* cursor = nullptr);
 
  private:
   struct Compiled {
@@ -63,7 +64,7 @@ class Endpoint {
                                                    Carrier carrier) const;
   void plan(const RoleSchema& schema, const std::string& role,
             const DocumentRef& document, const Operation& operation,
-            const Value* variables, Prepared& out);
+            const Value* variables, const std::string* cursor, Prepared& out);
 
   const GraphqlOptions& options_;
   catalog::CatalogRef catalog_;

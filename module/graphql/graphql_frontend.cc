@@ -20,6 +20,7 @@ class GraphqlFrontend final : public Frontend {
   [[nodiscard]] std::optional<Work> begin(
       const Exchange& exchange) const override;
   [[nodiscard]] bool needs_catalog() const override { return true; }
+  [[nodiscard]] bool can_be_live() const override { return true; }
   void refuse(const Request& request, const Error& error,
               ResponseSink& response) const override;
 
@@ -61,14 +62,21 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
     return send(refusal->status, refusal->error);
   const RequestBody& body = std::get<RequestBody>(read);
 
+  LiveState* live = exchange.live;
+  const std::string* cursor =
+      live != nullptr && live->cursor ? &*live->cursor : nullptr;
   Carrier carrier = request.method == "POST" ? Carrier::post : Carrier::get;
+  if (live != nullptr) carrier = Carrier::stream;
   Work work;
   work.plan.access = Access::read;
   std::vector<Part> parts;
+  std::optional<std::size_t> cursor_column;
   int status = 200;
   for (const GraphqlRequest& one : body.requests) {
-    Prepared planned = endpoint_.prepare(exchange.catalog,
-                                         exchange.identity.role, one, carrier);
+    Prepared planned = endpoint_.prepare(
+        exchange.catalog, exchange.identity.role, one, carrier, cursor);
+    if (live != nullptr)
+      live->subscription = planned.kind == OperationKind::subscription;
     Part part;
     part.first_statement = work.plan.statements.size();
     if (!planned.errors.empty()) {
@@ -83,6 +91,7 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
         work.plan.access = Access::write;
       for (Statement& statement : planned.plan.plan.statements)
         work.plan.statements.push_back(std::move(statement));
+      cursor_column = planned.plan.cursor_column;
       part.pieces = std::move(planned.plan.pieces);
       part.paths = std::move(planned.plan.paths);
     }
@@ -95,7 +104,8 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
   }
   auto answer = std::make_unique<GraphqlAnswer>(
       response, *media, body.batch, work.plan.access == Access::write,
-      std::move(parts), statements);
+      std::move(parts), statements, live, cursor_column);
+  if (live != nullptr) live->stream = cursor_column.has_value();
   if (statements == 0) {
     answer->on_done();
     return std::nullopt;

@@ -93,6 +93,8 @@ bool Planner::run_query(const Fields& fields) {
     if (!root_field(field)) return false;
     plan_.pieces.back().statement = 0;
     plan_.pieces.back().column = column++;
+    if (field.field->binding.kind == bind::select_stream)
+      plan_.cursor_column = static_cast<std::size_t>(column++);
     plan_.pieces.push_back({});
   }
   plan_.pieces.back().text.push_back('}');

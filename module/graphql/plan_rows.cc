@@ -362,6 +362,11 @@ bool Planner::write_stream(const CollectedField& field, const Fields& fields) {
   if (column == nullptr || from == nullptr)
     return fail("a cursor needs an initial value");
   bool descending = ordering != nullptr && ordering->text == "DESC";
+  Value resumed{.kind = ValueKind::string};
+  if (options_.cursor != nullptr) {
+    resumed.text = *options_.cursor;
+    from = &resumed;
+  }
   Source source = table_source(table.table);
   source.condition = [&](const Row& row) {
     if (from->is(ValueKind::null)) {
@@ -379,7 +384,28 @@ bool Planner::write_stream(const CollectedField& field, const Fields& fields) {
   ListArguments arguments{.where = argument(*field.node, "where"),
                           .order_by = &order,
                           .limit = argument(*field.node, "batch_size")};
-  return write_list(source, arguments, fields);
+  return write_list(source, arguments, fields) &&
+         write_cursor(source, arguments, *column, descending);
+}
+
+// The cursor's value in the last row of the same batch, as a further column:
+// the rows of one statement are those of one snapshot.
+bool Planner::write_cursor(const Source& source, const ListArguments& arguments,
+                           const Column& column, bool descending) {
+  const int outer = ++aliases_;
+  Row row{.alias = ++aliases_, .table = source.table, .whole = source.whole};
+  sql_.raw(", (select ");
+  alias(outer);
+  sql_.raw(".x::text from (select ");
+  write_reference(row, *column.column);
+  sql_.raw(" as x");
+  if (!write_tail(source, arguments, row, false)) return false;
+  sql_.raw(") as ");
+  alias(outer);
+  sql_.raw(" order by ");
+  alias(outer);
+  sql_.raw(descending ? Literal(".x limit 1)") : Literal(".x desc limit 1)"));
+  return true;
 }
 
 }  // namespace trestle::graphql

@@ -56,6 +56,9 @@ struct OperationPlan {
   std::vector<ListEstimate> lists;  // each behind the one that it stands in
   // False: what a variable says has decided more than a parameter.
   bool reusable = true;
+  // Of a stream: the column of the first statement that says where it ends,
+  // null where it is empty.
+  std::optional<std::size_t> cursor_column = {};
 };
 
 // The plan for other variables of the same shape. nullopt: these are refused,
@@ -67,6 +70,8 @@ struct OperationPlan {
 struct PlanOptions {
   const Limits& limits;
   bool stringify_numbers = false;
+  // Where a stream begins, in place of its initial value. Null: there.
+  const std::string* cursor = nullptr;
 };
 
 // `scope` goes into the names of prepared statements: role and catalog.
@@ -151,6 +156,8 @@ class Planner {
   bool write_tail(const Source& source, const ListArguments& arguments,
                   const Row& row, bool single);
   bool write_stream(const CollectedField& field, const Fields& fields);
+  bool write_cursor(const Source& source, const ListArguments& arguments,
+                    const Column& column, bool descending);
 
   // --- aggregates
   bool write_aggregate(const Source& source, const ListArguments& arguments,

@@ -97,6 +97,7 @@ bool make_frontend(ngx_conf_t* cf, LocationConf& conf) {
   }
   conf.frontend_owner = std::move(made).value();
   conf.frontend = conf.frontend_owner.get();
+  conf.kind = use.kind;
   return true;
 }
 
@@ -108,6 +109,7 @@ void inherit_handler(ngx_conf_t* cf, const LocationConf& parent,
     return;
   core->handler = HttpExchange::handle;
   conf.frontend = parent.frontend;
+  conf.kind = parent.kind;
   conf.database = parent.database;
   conf.variables = parent.variables;
 }

@@ -67,6 +67,7 @@ struct AuthRule {
 struct LocationConf {
   // --- of this block alone
   std::optional<HandlerUse> handler;
+  const HandlerKind* kind = nullptr;  // of frontend
   // Owned by frontend_owner, or by the block around an if or limit_except.
   const Frontend* frontend = nullptr;
   const Database* database = nullptr;
@@ -88,12 +89,13 @@ struct LocationConf {
   off_t max_result = NGX_CONF_UNSET;
   ngx_flag_t json_errors = NGX_CONF_UNSET;
   ngx_flag_t dev = NGX_CONF_UNSET;
-  std::shared_ptr<const LiveOrigins> live_origins;  // null: not set
-  std::size_t live_max_message = NGX_CONF_UNSET_SIZE;
+  std::shared_ptr<const LiveOrigins> live_origins;       // null: not set
+  std::size_t live_max_message = NGX_CONF_UNSET_SIZE;    // see limits_of()
   std::size_t live_max_fragments = NGX_CONF_UNSET_SIZE;  // 0: no limit
   std::size_t live_channels = NGX_CONF_UNSET_SIZE;
   std::size_t live_queue = NGX_CONF_UNSET_SIZE;
   ngx_msec_t live_ping = NGX_CONF_UNSET_MSEC;  // 0: never
+  ngx_msec_t live_init_timeout = NGX_CONF_UNSET_MSEC;
   ngx_flag_t live_deflate = NGX_CONF_UNSET;
   std::size_t live_deflate_ratio = NGX_CONF_UNSET_SIZE;  // 0: no limit
 };

@@ -206,6 +206,8 @@ constexpr auto set_live_queue =
     set_value<std::size_t, &Conf::live_queue, parse_size>;
 constexpr auto set_live_ping =
     set_value<ngx_msec_t, &Conf::live_ping, parse_ms>;
+constexpr auto set_live_init_timeout =
+    set_value<ngx_msec_t, &Conf::live_init_timeout, parse_ms>;
 constexpr auto set_live_deflate =
     set_value<ngx_flag_t, &Conf::live_deflate, parse_on_off>;
 constexpr auto set_live_deflate_ratio =
@@ -312,6 +314,8 @@ ngx_command_t kCommands[] = {
                                  kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_queue>("trestle_live_queue", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_ping>("trestle_live_ping", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_init_timeout>("trestle_live_init_timeout",
+                                     kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_deflate>("trestle_live_deflate",
                                 kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_deflate_ratio>("trestle_live_deflate_ratio",

@@ -7,8 +7,10 @@
 #include "auth/errors.h"
 #include "base/json.h"
 #include "http/errors.h"
+#include "http/handlers.h"
 #include "http/headers.h"
 #include "http/read_position.h"
+#include "live/handshake.h"
 
 namespace trestle::http {
 
@@ -36,8 +38,12 @@ ngx_int_t HttpExchange::handle(ngx_http_request_t* r) noexcept {
                    return NGX_HTTP_INTERNAL_SERVER_ERROR;
                  Runtime* runtime = Runtime::get();
                  if (runtime == nullptr) return NGX_HTTP_SERVICE_UNAVAILABLE;
-                 auto* exchange = pool_new<HttpExchange>(
-                     r->pool, *context, location_conf(r), *runtime);
+                 const LocationConf& conf = location_conf(r);
+                 if (conf.kind->upgrade != nullptr && r == r->main &&
+                     live::wants_websocket(context->request))
+                   return conf.kind->upgrade(r, *context, conf, *runtime);
+                 auto* exchange =
+                     pool_new<HttpExchange>(r->pool, *context, conf, *runtime);
                  if (exchange == nullptr) return NGX_HTTP_INTERNAL_SERVER_ERROR;
                  context->exchange = exchange;
                  return exchange->start();

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "graphql/graphql_frontend.h"
 #include "graphql/hash.h"
+#include "http/graphql_session.h"
 #include "http/handlers.h"
 
 namespace trestle::http {
@@ -158,6 +159,7 @@ Result<std::unique_ptr<Frontend>> make_graphql(
 const HandlerKind kGraphqlHandler = {.directive = "trestle_graphql",
                                      .usage = "database [option=value ...]",
                                      .min_words = 0,
-                                     .make = make_graphql};
+                                     .make = make_graphql,
+                                     .upgrade = open_graphql_socket};
 
 }  // namespace trestle::http

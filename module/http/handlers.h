@@ -14,6 +14,9 @@
 
 namespace trestle::http {
 
+class Runtime;
+struct RequestContext;
+
 // What a front-end is made of, when all of the http block has been read.
 struct HandlerArguments {
   ngx_conf_t* cf;
@@ -30,6 +33,10 @@ struct HandlerKind {
   // Errors are shown with the place of the directive, unless they name their
   // own ("file:line: what").
   Result<std::unique_ptr<Frontend>> (*make)(const HandlerArguments&);
+  // Opens a WebSocket for a request that asks for one; null: it has none.
+  // Returns what the request is finalized with.
+  ngx_int_t (*upgrade)(ngx_http_request_t*, RequestContext&,
+                       const LocationConf&, Runtime&) = nullptr;
 };
 
 // trestle_query database file.sql [methods=GET,POST | template=page.html];

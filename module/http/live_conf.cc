@@ -11,11 +11,11 @@ namespace trestle::http {
 namespace {
 
 constexpr std::size_t kLeastMemory = 1024 * 1024;
-constexpr std::size_t kMaxMessage = 64 * 1024;
 constexpr std::size_t kMaxFragments = 1024;
 constexpr std::size_t kChannels = 100;
 constexpr std::size_t kQueue = 1024 * 1024;
 constexpr ngx_msec_t kPing = 30'000;
+constexpr ngx_msec_t kInitTimeout = 3'000;
 constexpr std::size_t kDeflateRatio = 100;
 
 template <class T>
@@ -119,12 +119,14 @@ char* set_live_origin(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
 
 bool merge_live(ngx_conf_t* cf, const LocationConf& parent,
                 LocationConf& conf) {
-  merge_value(conf.live_max_message, parent.live_max_message, kMaxMessage);
+  if (conf.live_max_message == NGX_CONF_UNSET_SIZE)
+    conf.live_max_message = parent.live_max_message;
   merge_value(conf.live_max_fragments, parent.live_max_fragments,
               kMaxFragments);
   merge_value(conf.live_channels, parent.live_channels, kChannels);
   merge_value(conf.live_queue, parent.live_queue, kQueue);
   merge_value(conf.live_ping, parent.live_ping, kPing);
+  merge_value(conf.live_init_timeout, parent.live_init_timeout, kInitTimeout);
   merge_value(conf.live_deflate, parent.live_deflate, ngx_flag_t{0});
   merge_value(conf.live_deflate_ratio, parent.live_deflate_ratio,
               kDeflateRatio);

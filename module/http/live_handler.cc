@@ -1,7 +1,6 @@
 #include "http/live_handler.h"
 
 #include "auth/errors.h"
-#include "auth/origin.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "frontend/named_values.h"
@@ -12,22 +11,12 @@
 #include "http/request_view.h"
 #include "http/runtime.h"
 #include "http/sql_session.h"
-#include "http/websocket_connection.h"
+#include "http/upgrade.h"
 #include "live/echo.h"
-#include "live/handshake.h"
 
 namespace trestle::http {
 
 namespace {
-
-Error foreign_origin() {
-  return {.code = "TRS601",
-          .http_status = 403,
-          .message = "A page of another origin may not connect here",
-          .hint =
-              "Name its origin in trestle_trusted_origin or "
-              "trestle_live_origin"};
-}
 
 Error no_topic() {
   return {.code = "TRS620",
@@ -36,61 +25,20 @@ Error no_topic() {
           .hint = "Add ?topic=NAME, once for each"};
 }
 
-bool origin_is_allowed(const Request& request, const LocationConf& conf,
-                       const MainConf& main) {
-  if (conf.live_origins->any) return true;
-  std::vector<std::string> trusted = main.trusted_origins;
-  trusted.insert(trusted.end(), conf.live_origins->allowed.begin(),
-                 conf.live_origins->allowed.end());
-  return auth::provenance(request, trusted) != auth::Provenance::cross_origin;
-}
-
-bool send_switching_protocols(ngx_http_request_t* r,
-                              const live::Handshake& handshake) {
-  ResponseHead head = {.status = NGX_HTTP_SWITCHING_PROTOCOLS};
-  head.headers = {{"Upgrade", "websocket"},
-                  {"Sec-WebSocket-Accept", handshake.accept}};
-  if (!handshake.subprotocol.empty())
-    head.headers.push_back({"Sec-WebSocket-Protocol", handshake.subprotocol});
-  if (handshake.deflate)
-    head.headers.push_back(
-        {"Sec-WebSocket-Extensions", handshake.deflate->header});
-  if (!set_head(r, head)) return false;
-  ngx_int_t rc = ngx_http_send_header(r);
-  if (rc == NGX_ERROR || rc > NGX_OK) return false;
-  return ngx_http_send_special(r, NGX_HTTP_FLUSH) != NGX_ERROR;
-}
-
-WebSocketLimits limits_of(const LocationConf& conf) {
-  return {.reader = {.max_message = conf.live_max_message,
-                     .max_fragments = conf.live_max_fragments,
-                     .max_inflate_ratio = conf.live_deflate_ratio},
-          .queue_bytes = conf.live_queue,
-          .ping_ms = conf.live_ping};
-}
-
 ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
                          const LocationConf& conf, Runtime& runtime) {
-  live::HandshakePolicy policy = {
-      .deflate = {.enabled = conf.live_deflate != 0}};
-  Result<live::Handshake> handshake = check_handshake(
-      context.request, r->http_version == NGX_HTTP_VERSION_11, policy);
+  Result<live::Handshake> handshake =
+      check_upgrade(r, context.request, conf, runtime.conf(), {});
   if (!handshake.ok()) return send_error(r, handshake.error());
-  if (!origin_is_allowed(context.request, conf, runtime.conf()))
-    return send_error(r, foreign_origin());
   const LiveLocation& location = *conf.live;
   if (location.database != nullptr) {
     context.database = location.database;
     Result<void> known = authenticate(context, *location.database);
     if (!known.ok()) return send_error(r, known.error());
   }
-  // The connection never goes back to HTTP.
-  r->keepalive = 0;
-  if (!send_switching_protocols(r, *handshake)) return NGX_ERROR;
-  auto* connection = new WebSocketConnection(runtime.live(), r, limits_of(conf),
-                                             handshake->deflate);
-  r->read_event_handler = ngx_http_block_reading;
-  r->main->count++;
+  WebSocketConnection* connection =
+      switch_protocols(runtime.live(), r, conf, *handshake);
+  if (connection == nullptr) return NGX_ERROR;
   if (location.database == nullptr) {
     connection->open(*new live::EchoSession(*connection));
   } else {
@@ -122,8 +70,8 @@ bool wants_events(const Request& request) {
 ngx_int_t open_events(ngx_http_request_t* r, RequestContext& context,
                       const LocationConf& conf, Runtime& runtime) {
   const LiveLocation& location = *conf.live;
-  if (!origin_is_allowed(context.request, conf, runtime.conf()))
-    return send_error(r, foreign_origin());
+  Result<void> origin = check_origin(context.request, conf, runtime.conf());
+  if (!origin.ok()) return send_error(r, origin.error());
   context.database = location.database;
   Result<void> known = authenticate(context, *location.database);
   if (!known.ok()) return send_error(r, known.error());

@@ -4,11 +4,13 @@
 
 #include "base/text.h"
 #include "http/config.h"
+#include "http/live_query.h"
 #include "http/live_zone.h"
 
 namespace trestle::http {
 
-LiveWorker::LiveWorker(pg::Loop& loop, const MainConf& conf, ngx_log_t* log) {
+LiveWorker::LiveWorker(pg::Loop& loop, const MainConf& conf, ngx_log_t* log)
+    : queries_(std::make_unique<LiveQueries>()) {
   if (conf.live_zone == nullptr) return;
   bus_ = std::make_unique<LiveBus>(loop, hub_, conf.live_zone, log);
   for (const std::unique_ptr<Database>& database : conf.databases) {

@@ -22,6 +22,7 @@ namespace trestle::http {
 struct Database;
 struct LiveLocation;
 struct MainConf;
+class LiveQueries;
 
 // Something that holds a connection and must let go of it when the worker is
 // told to stop at once.
@@ -66,6 +67,7 @@ class LiveWorker {
   [[nodiscard]] LiveBus* bus() { return bus_.get(); }
   // Where consumers hear of changes in the database. Null: it has no feed.
   [[nodiscard]] live::ChangeRouter* changes(const Database& database);
+  [[nodiscard]] LiveQueries& queries() { return *queries_; }
   [[nodiscard]] std::size_t connections() const { return connections_; }
 
   // How the location's on_message takes messages, as far as it is known.
@@ -83,6 +85,7 @@ class LiveWorker {
   live::Hub hub_;
   std::unique_ptr<LiveBus> bus_;
   std::vector<std::unique_ptr<WorkerFeed>> feeds_;
+  std::unique_ptr<LiveQueries> queries_;
   std::unordered_map<const LiveLocation*, live::MessageForm> forms_;
   LivePeer* peers_ = nullptr;
   std::size_t connections_ = 0;

@@ -1,0 +1,208 @@
+#include "http/graphql_session.h"
+
+#include <algorithm>
+
+#include "auth/authenticator.h"
+#include "base/text.h"
+#include "http/live_handler.h"
+#include "http/request_view.h"
+#include "http/upgrade.h"
+
+namespace trestle::http {
+
+namespace {
+
+using live::MessageKind;
+
+// Operations under way that stop the input.
+constexpr std::size_t kMaxRunning = 64;
+constexpr std::uint16_t kNotAcceptable = 4406;
+constexpr std::int64_t kLongestTimer = 7 * 24 * 3600;
+
+// The value of an object's member, whatever the case of its name.
+const rapidjson::Value* find_member(const rapidjson::Value& object,
+                                    std::string_view name) {
+  for (const auto& member : object.GetObject())
+    if (ascii_iequals(json_text(member.name), name)) return &member.value;
+  return nullptr;
+}
+
+// {"headers": {"Authorization": ...}} or {"Authorization": ...}.
+const rapidjson::Value* find_authorization(const rapidjson::Value& payload) {
+  const rapidjson::Value* headers = find_member(payload, "headers");
+  if (headers != nullptr && headers->IsObject())
+    if (const auto* value = find_member(*headers, "authorization"))
+      return value;
+  return find_member(payload, "authorization");
+}
+
+std::string too_many_operations() {
+  std::string errors;
+  JsonWriter json(errors);
+  json.begin_array().begin_object().key("message");
+  json.string("this connection has as many operations as it may");
+  json.key("extensions").begin_object().key("path").string("$");
+  json.key("code").string("limit-exceeded").end_object();
+  json.end_object().end_array();
+  return errors;
+}
+
+}  // namespace
+
+// One id: a run, or what follows a subscription.
+class GraphqlSession::Operation final : private Follower {
+ public:
+  Operation(GraphqlSession& session, std::string_view id, std::string body)
+      : session_(session),
+        id_(id),
+        request_(std::make_unique<StoredRequest>(session.request_)) {
+    request_->set_body(std::move(body));
+  }
+
+  void start() {
+    run_ = std::make_unique<RequestRun>(
+        place(), callback<&Operation::on_run_over>(this));
+    run_->start(*request_, *session_.identity_, live_, RequestRun::Mode::once);
+  }
+  [[nodiscard]] const std::string& id() const { return id_; }
+
+ private:
+  [[nodiscard]] RunPlace place() const {
+    return {.runtime = session_.runtime_,
+            .database = *session_.conf_.database,
+            .frontend = *session_.conf_.frontend,
+            .query_timeout = session_.conf_.query_timeout};
+  }
+
+  void on_run_over() noexcept {
+    std::unique_ptr<RequestRun> run = std::move(run_);
+    if (!run->declined()) return session_.finish(*this, run->answer());
+    session_.runtime_.live().queries().follow(
+        *this, place(), std::move(request_), *session_.identity_, live_);
+  }
+
+  void on_answer(const AnswerBuffer& answer, bool last) override {
+    if (last) return session_.finish(*this, answer);
+    session_.protocol_.next(id_, answer.body(), true);
+  }
+
+  GraphqlSession& session_;
+  std::string id_;
+  std::unique_ptr<StoredRequest> request_;  // until it is followed
+  LiveState live_;
+  std::unique_ptr<RequestRun> run_;
+};
+
+GraphqlSession::GraphqlSession(Runtime& runtime, const LocationConf& conf,
+                               live::Outlet& outlet,
+                               Result<auth::Identity> identity,
+                               StoredRequest request)
+    : runtime_(runtime),
+      conf_(conf),
+      outlet_(outlet),
+      identity_(std::move(identity)),
+      request_(std::move(request)),
+      protocol_(outlet, *this) {
+  timer_ = runtime.loop().make_timer(
+      callback<&GraphqlSession::on_init_timeout>(this),
+      pg::Loop::TimerKind::idle);
+  timer_->start(conf.live_init_timeout);
+}
+
+GraphqlSession::~GraphqlSession() = default;
+
+bool GraphqlSession::on_message(MessageKind kind, std::string_view payload) {
+  protocol_.on_message(kind, payload);
+  stopped_ = operations_.size() >= std::max(kMaxRunning, conf_.live_channels);
+  return !stopped_;
+}
+
+void GraphqlSession::on_end(std::uint16_t code) { outlet_.close(code, {}); }
+
+// --- who it is ---------------------------------------------------------------
+
+Result<auth::Identity> GraphqlSession::identify(
+    const rapidjson::Value* payload) const {
+  const rapidjson::Value* value =
+      payload != nullptr ? find_authorization(*payload) : nullptr;
+  if (value == nullptr || !value->IsString()) return identity_;
+  return conf_.database->auth->authenticate_authorization(
+      json_text(*value), now_s(), runtime_.tokens());
+}
+
+Result<void> GraphqlSession::on_init(const rapidjson::Value* payload) {
+  identity_ = identify(payload);
+  if (!identity_.ok()) return identity_.error();
+  timer_.reset();
+  if (!identity_->expires) return {};
+  timer_ = runtime_.loop().make_timer(
+      callback<&GraphqlSession::on_expiry>(this), pg::Loop::TimerKind::idle);
+  const std::int64_t left = *identity_->expires - now_s();
+  timer_->start(1000 * static_cast<pg::Milliseconds>(
+                           std::clamp<std::int64_t>(left, 0, kLongestTimer)));
+  return {};
+}
+
+// --- operations --------------------------------------------------------------
+
+void GraphqlSession::on_subscribe(std::string_view id, std::string request) {
+  if (operations_.size() >= conf_.live_channels)
+    return protocol_.error(id, too_many_operations());
+  auto operation = std::make_unique<Operation>(*this, id, std::move(request));
+  Operation& started = *operation;
+  operations_.emplace(id, std::move(operation));
+  started.start();
+}
+
+void GraphqlSession::on_complete(std::string_view id) {
+  operations_.erase(std::string(id));
+}
+
+// An answer without data says that nothing was run.
+void GraphqlSession::finish(Operation& operation, const AnswerBuffer& answer) {
+  constexpr std::string_view kErrors = "{\"errors\":";
+  const std::string id = operation.id();
+  std::string_view body = answer.body();
+  if (!answer.whole()) {
+    protocol_.error(id, R"([{"message":"the answer was left unfinished"}])");
+  } else if (body.starts_with(kErrors)) {
+    body = body.substr(kErrors.size());
+    protocol_.error(id, body.substr(0, body.size() - 1));
+  } else {
+    protocol_.next(id, body, false);
+    protocol_.complete(id);
+  }
+  operations_.erase(id);
+  if (!stopped_) return;
+  stopped_ = false;
+  outlet_.resume();
+}
+
+// --- the handshake -----------------------------------------------------------
+
+ngx_int_t open_graphql_socket(ngx_http_request_t* r, RequestContext& context,
+                              const LocationConf& conf, Runtime& runtime) {
+  constexpr std::string_view kProtocols[] = {live::kGraphqlTransportWs};
+  Result<live::Handshake> handshake =
+      check_upgrade(r, context.request, conf, runtime.conf(), kProtocols);
+  if (!handshake.ok()) return send_error(r, handshake.error());
+  // connection_init may still say who it is.
+  Result<void> known = authenticate(context, *conf.database);
+  Result<auth::Identity> identity =
+      known.ok() ? Result<auth::Identity>(*context.identity)
+                 : Result<auth::Identity>(known.error());
+  WebSocketConnection* connection =
+      switch_protocols(runtime.live(), r, conf, *handshake);
+  if (connection == nullptr) return NGX_ERROR;
+  StoredRequest request(context.request);
+  request.set_method("POST");
+  request.set_header("Accept", "application/graphql-response+json");
+  request.set_header("Content-Type", "application/json");
+  connection->open(*new GraphqlSession(
+      runtime, conf, *connection, std::move(identity), std::move(request)));
+  if (handshake->subprotocol.empty())
+    connection->close(kNotAcceptable, "Subprotocol not acceptable");
+  return NGX_DONE;
+}
+
+}  // namespace trestle::http

@@ -1,0 +1,122 @@
+#include "http/request_run.h"
+
+#include "http/errors.h"
+#include "http/request_view.h"
+
+namespace trestle::http {
+
+RequestRun::RequestRun(const RunPlace& place, Callback done)
+    : place_(place),
+      done_(done),
+      turn_(place.runtime.loop().make_timer(
+          callback<&RequestRun::on_turn>(this), pg::Loop::TimerKind::holding)) {
+  place_.runtime.add(*this);
+}
+
+RequestRun::~RequestRun() {
+  if (waiting_ && linked_)
+    place_.runtime.catalog(place_.database).forget(*this);
+  run_.reset();
+  if (linked_) place_.runtime.remove(*this);
+}
+
+void RequestRun::let_go() noexcept {
+  linked_ = false;
+  run_.reset();
+}
+
+void RequestRun::start(const StoredRequest& request,
+                       const auth::Identity& identity, LiveState& live,
+                       Mode mode) {
+  request_ = &request;
+  identity_ = &identity;
+  live_ = &live;
+  mode_ = mode;
+  view_ = request.view();
+  if (!place_.frontend.needs_catalog()) return plan(nullptr);
+  CatalogRuntime& catalog = place_.runtime.catalog(place_.database);
+  if (catalog.current() != nullptr) return plan(catalog.current());
+  waiting_ = true;
+  catalog.wait(*this);
+}
+
+void RequestRun::on_catalog(const catalog::CatalogRef& catalog,
+                            const RunError* error) {
+  waiting_ = false;
+  if (error == nullptr || catalog != nullptr) return plan(catalog);
+  place_.frontend.refuse(view_, errors::no_catalog(), answer_);
+  finish();
+}
+
+void RequestRun::plan(const catalog::CatalogRef& catalog) {
+  catalog_ = catalog;
+  exchange_.emplace(Exchange{.request = view_,
+                             .identity = *identity_,
+                             .facts = *request_,
+                             .catalog = catalog,
+                             .now = now_s(),
+                             .response = answer_,
+                             .log = this,
+                             .live = live_});
+  std::optional<Work> work = place_.frontend.begin(*exchange_);
+  declined_ = mode_ == Mode::once ? live_->subscription
+                                  : work && work->plan.access == Access::write;
+  if (!work || declined_) return finish();
+  if (work->plan.access == Access::read) {
+    reads_ = work->plan.statements;
+    settings_ = work->settings;
+  }
+  submit(std::move(*work));
+}
+
+void RequestRun::submit(Work work) {
+  work_.emplace(std::move(work));
+  run_ = place_.runtime.pool(place_.database)
+             .submit(std::move(work_->plan), std::move(work_->settings), *this,
+                     {.query_timeout = place_.query_timeout});
+}
+
+void RequestRun::on_columns(std::size_t statement,
+                            std::span<const ResultColumn> columns) {
+  work_->answer->on_columns(statement, columns);
+}
+
+// Memory takes all: the answer is never paused.
+bool RequestRun::on_row(std::size_t statement, std::span<const Cell> cells) {
+  static_cast<void>(work_->answer->on_row(statement, cells));
+  return true;
+}
+
+void RequestRun::on_statement_done(std::size_t statement,
+                                   std::uint64_t affected) {
+  work_->answer->on_statement_done(statement, affected);
+}
+
+void RequestRun::on_done() {
+  work_->answer->on_done();
+  finish();
+}
+
+void RequestRun::on_error(const RunError& error) {
+  work_->answer->on_error(error);
+  finish();
+}
+
+void RequestRun::error(std::string_view message) const {
+  ngx_str_t text = borrow(message);
+  ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "trestle: %V", &text);
+}
+
+void RequestRun::finish() { turn_->start(0); }
+
+// The run's last call has returned: it may go, and its continuation may run.
+void RequestRun::on_turn() noexcept {
+  run_.reset();
+  if (work_ && work_->continuation != nullptr) {
+    std::optional<Work> next = work_->continuation->take_next();
+    if (next) return submit(std::move(*next));
+  }
+  done_();
+}
+
+}  // namespace trestle::http

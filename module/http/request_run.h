@@ -1,0 +1,95 @@
+// Runs one stored request once, for live answers: plan, run, answer into
+// memory. What HttpExchange is to a client's own request.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "auth/identity.h"
+#include "base/callback.h"
+#include "frontend/answer_buffer.h"
+#include "frontend/frontend.h"
+#include "frontend/stored_request.h"
+#include "http/catalog_runtime.h"
+#include "http/runtime.h"
+
+namespace trestle::http {
+
+// Where a request is run. All of it lives as long as the worker.
+struct RunPlace {
+  Runtime& runtime;
+  const Database& database;
+  const Frontend& frontend;
+  ngx_msec_t query_timeout = 0;
+};
+
+class RequestRun final : private RowSink,
+                         private RunHolder,
+                         private CatalogWaiter,
+                         private Log {
+ public:
+  enum class Mode {
+    once,    // what asks to be followed is declined
+    follow,  // what may write is declined
+  };
+
+  // Call start() once. `done` comes in a turn of its own and may destroy this.
+  RequestRun(const RunPlace& place, Callback done);
+  ~RequestRun() override;
+
+  // All outlive the run.
+  void start(const StoredRequest& request, const auth::Identity& identity,
+             LiveState& live, Mode mode);
+
+  // --- when it is done
+
+  [[nodiscard]] const AnswerBuffer& answer() const { return answer_; }
+  // It was planned and not run, see Mode.
+  [[nodiscard]] bool declined() const { return declined_; }
+
+  // What was run, and with which settings; empty: the answer needed no
+  // database, or could write.
+  [[nodiscard]] std::vector<Statement>& reads() { return reads_; }
+  [[nodiscard]] Settings& settings() { return settings_; }
+  [[nodiscard]] const catalog::CatalogRef& catalog() const { return catalog_; }
+
+ private:
+  void on_columns(std::size_t statement,
+                  std::span<const ResultColumn> columns) override;
+  bool on_row(std::size_t statement, std::span<const Cell> cells) override;
+  void on_statement_done(std::size_t statement,
+                         std::uint64_t affected) override;
+  void on_done() override;
+  void on_error(const RunError& error) override;
+  void on_catalog(const catalog::CatalogRef& catalog,
+                  const RunError* error) override;
+  void error(std::string_view message) const override;
+  void let_go() noexcept override;
+
+  void plan(const catalog::CatalogRef& catalog);
+  void submit(Work work);
+  void on_turn() noexcept;
+  void finish();
+
+  RunPlace place_;
+  Callback done_;
+  std::unique_ptr<pg::Timer> turn_;
+  const StoredRequest* request_ = nullptr;
+  const auth::Identity* identity_ = nullptr;
+  LiveState* live_ = nullptr;
+  Mode mode_ = Mode::once;
+
+  Request view_;
+  AnswerBuffer answer_;
+  std::optional<Exchange> exchange_;
+  std::optional<Work> work_;
+  std::unique_ptr<pg::Run> run_;
+  std::vector<Statement> reads_;
+  Settings settings_;
+  catalog::CatalogRef catalog_;
+  bool declined_ = false;
+  bool waiting_ = false;  // for the catalog
+  bool linked_ = true;    // in the runtime's list
+};
+
+}  // namespace trestle::http
