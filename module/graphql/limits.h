@@ -15,7 +15,7 @@ namespace trestle::graphql {
 
 struct Limits {
   std::size_t max_tokens = 10'000;
-  std::size_t max_document_bytes = 64 * 1024;
+  std::size_t max_document_bytes = 256 * 1024;
   std::size_t max_variables_bytes = 1024 * 1024;
   std::uint64_t max_depth = 15;     // levels of fields; introspection apart
   std::uint64_t max_fields = 1000;  // after expanding fragments

@@ -76,7 +76,7 @@ class GraphqlSocket : public ServerTest {
   }
   static std::string customer() {
     return hs256_token(R"({"role":"customer"})",
-                      "reallyreallyreallyreallyverysafe");
+                       "reallyreallyreallyreallyverysafe");
   }
 };
 
@@ -102,10 +102,10 @@ TEST_F(GraphqlSocket, answers_queries_and_mutations_beside_one_another) {
   EXPECT_EQ(ask(client, subscribe("a", "{product(where:{id:{_eq:1}}){name}}")),
             next("a", R"({"data":{"product":[{"name":"Kettle"}]}})"));
   EXPECT_EQ(client.read_text(), complete("a"));
-  EXPECT_EQ(
-      ask(client, subscribe("b", "mutation{update_product(where:{id:{_eq:1}},"
-                                 "_set:{stock:4}){affected_rows}}")),
-      next("b", R"({"data":{"update_product":{"affected_rows" : 1}}})"));
+  EXPECT_EQ(ask(client, subscribe("b",
+                                  "mutation{update_product(where:{id:{_eq:1}},"
+                                  "_set:{stock:4}){affected_rows}}")),
+            next("b", R"({"data":{"update_product":{"affected_rows" : 1}}})"));
   EXPECT_EQ(client.read_text(), complete("b"));
   EXPECT_EQ(sql("select stock from product where id = 1"), "4");
   const std::string error = ask(client, subscribe("c", "{nobody{id}}"));
@@ -121,8 +121,9 @@ TEST_F(GraphqlSocket, connection_init_says_who_it_is) {
   WebSocketClient anonymous(nginx().address());
   ASSERT_EQ(anonymous.open("/graphql", protocol()), 101);
   ASSERT_EQ(ask(anonymous, init()), kAck);
-  EXPECT_NE(ask(anonymous, subscribe("1", "mutation{update_product(where:{},"
-                                          "_set:{stock:0}){affected_rows}}"))
+  EXPECT_NE(ask(anonymous, subscribe("1",
+                                     "mutation{update_product(where:{},"
+                                     "_set:{stock:0}){affected_rows}}"))
                 .find(R"("type":"error")"),
             std::string::npos);
 
