@@ -77,7 +77,7 @@ TRESTLE := $(BUILD)/trestle
 COMMANDS := $(BUILD)/libtrestle_commands.a
 COMMAND_SOURCES := $(wildcard tools/trestle/*.cc)
 
-$(BUILD)/tools/%.o: AREA_FLAGS := -I.
+$(BUILD)/tools/%.o: AREA_FLAGS = -I. $(PG_FLAGS)
 
 $(COMMANDS): $(COMMAND_SOURCES:%.cc=$(BUILD)/%.o)
 	$(call say,AR,$@)
@@ -85,7 +85,7 @@ $(COMMANDS): $(COMMAND_SOURCES:%.cc=$(BUILD)/%.o)
 
 $(TRESTLE): $(BUILD)/tools/trestle.o $(COMMANDS) $(CORE)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -lpq -o $@
 
 # build/trestle-render: the template engine of pages without a server.
 RENDER := $(BUILD)/trestle-render
@@ -129,7 +129,7 @@ $(BUILD)/tests/unit_pg: $(PG)
 $(BUILD)/tests/unit_pg: CORE_LIBS := $(CORE) $(CORE_LIBS) $(PG_LIBS)
 
 $(BUILD)/tests/unit_tools: $(COMMANDS)
-$(BUILD)/tests/unit_tools: CORE_LIBS := $(CORE) $(CORE_LIBS)
+$(BUILD)/tests/unit_tools: CORE_LIBS := $(CORE) $(CORE_LIBS) $(PG_LIBS)
 
 # --- tests of the database client, against a PostgreSQL of their own ----------
 

@@ -32,6 +32,9 @@ $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 
 .SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
 
+# `trestle check` is run beside a server.
+$(BUILD)/tests/server_pages_check: | $(TRESTLE)
+
 # --- browser tests: one program per file of tests/browser ---------------------
 #
 # Server tests that drive Debian's Chromium with npm's playwright-core.

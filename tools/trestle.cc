@@ -12,7 +12,7 @@ namespace trestle::tools {
 
 namespace {
 
-constexpr std::array kCommands = {&kTokenCommand};
+constexpr std::array kCommands = {&kCheckCommand, &kTokenCommand};
 
 const Command* find_command(std::string_view name) {
   for (const Command* command : kCommands)

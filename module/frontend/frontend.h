@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -115,6 +116,12 @@ struct Work {
   Continuation* continuation = nullptr;
 };
 
+// What PostgreSQL says of a statement that it was asked to describe.
+struct Description {
+  std::vector<std::string> columns;  // none of a statement without rows
+  std::optional<RunError> error;
+};
+
 // The handler of one location. Made at configuration load, immutable then:
 // requests share it.
 class Frontend {
@@ -139,6 +146,18 @@ class Frontend {
   // The names of server variables and captures that begin() may ask for.
   // Called once, at configuration load.
   [[nodiscard]] virtual std::vector<std::string> variables() const {
+    return {};
+  }
+
+  // Statements whose description tells mistakes that no request need find: a
+  // worker has them described when it starts. Borrowed from the front-end.
+  [[nodiscard]] virtual std::vector<SqlRef> statements() const { return {}; }
+
+  // The mistakes, one line each, "FILE:LINE: what"; descriptions in the order
+  // of statements().
+  [[nodiscard]] virtual std::vector<std::string> mistakes(
+      std::span<const Description> descriptions) const {
+    static_cast<void>(descriptions);
     return {};
   }
 

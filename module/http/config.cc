@@ -98,6 +98,8 @@ bool make_frontend(ngx_conf_t* cf, LocationConf& conf) {
   conf.frontend_owner = std::move(made).value();
   conf.frontend = conf.frontend_owner.get();
   conf.kind = use.kind;
+  if (!conf.frontend->statements().empty())
+    main_conf(cf)->checked.push_back({conf.frontend, conf.database});
   return true;
 }
 

@@ -17,6 +17,7 @@
 #include "http/live_conf.h"
 #include "http/loop.h"
 #include "http/nginx.h"
+#include "http/startup_check.h"
 
 namespace trestle::http {
 
@@ -33,6 +34,7 @@ struct MainConf {
   bool has_channels = false;  // and asks a database
   std::size_t live_memory = NGX_CONF_UNSET_SIZE;
   ngx_shm_zone_t* live_zone = nullptr;  // null: no channels
+  std::vector<CheckedFrontend> checked;
 };
 
 // trestle_param name value;

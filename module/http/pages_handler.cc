@@ -38,11 +38,12 @@ Result<void> tell_warnings(const HandlerArguments& arguments,
 
 Result<std::unique_ptr<Frontend>> make_frontend(
     const HandlerArguments& arguments, std::unique_ptr<pages::Site> site,
-    bool strict) {
+    std::string folder, bool strict) {
   Result<void> told = tell_warnings(arguments, *site, strict);
   if (!told.ok()) return std::move(told).error();
   return pages::make_pages_frontend(
       {.site = std::move(site),
+       .folder = std::move(folder),
        .base = base_path(arguments.cf),
        .authenticator = arguments.database.auth.get(),
        .trusted_origins = main_conf(arguments.cf)->trusted_origins,
@@ -72,7 +73,8 @@ Result<std::unique_ptr<Frontend>> make_pages(
   Result<std::unique_ptr<pages::Site>> site =
       pages::make_site(path, std::move(files).value());
   if (!site.ok()) return std::move(site).error();
-  return make_frontend(arguments, std::move(site).value(), strict);
+  return make_frontend(arguments, std::move(site).value(), std::move(path),
+                       strict);
 }
 
 }  // namespace
@@ -97,7 +99,8 @@ Result<std::unique_ptr<Frontend>> make_template_query(
       folder, std::move(files).value(), path->substr(slash + 1),
       {.name = std::move(sql->path), .text = std::move(sql->text)});
   if (!site.ok()) return std::move(site).error();
-  return make_frontend(arguments, std::move(site).value(), false);
+  return make_frontend(arguments, std::move(site).value(), std::move(folder),
+                       false);
 }
 
 }  // namespace trestle::http

@@ -26,6 +26,7 @@ bool Runtime::start(ngx_cycle_t* cycle) {
   for (const std::unique_ptr<Database>& database : conf->databases)
     if (database->pool.min_idle > 0)
       static_cast<void>(runtime->pool(*database));
+  if (ngx_worker == 0) runtime->startup_check_.start();
   return true;
 }
 
@@ -39,7 +40,8 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       gate_(std::make_shared<pg::ConnectGate>()),
       live_(std::make_unique<LiveWorker>(loop_, conf, cycle->log)),
       pools_(conf.databases.size()),
-      catalogs_(conf.databases.size()) {}
+      catalogs_(conf.databases.size()),
+      startup_check_(*this, conf.checked) {}
 
 Runtime::~Runtime() {
   live_->let_go();
@@ -49,6 +51,7 @@ Runtime::~Runtime() {
     holder->let_go();
   }
   live_.reset();
+  startup_check_.stop();
   catalogs_.clear();
   pools_.clear();
   released_.clear();
@@ -120,6 +123,7 @@ bool Runtime::watch_for_quit() {
 void Runtime::on_quit() noexcept {
   retired_ = true;
   live_->quit();
+  startup_check_.stop();
   for (std::unique_ptr<CatalogRuntime>& catalog : catalogs_)
     if (catalog != nullptr) catalog->retire();
   for (std::unique_ptr<pg::Pool>& pool : pools_)

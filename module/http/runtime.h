@@ -15,6 +15,7 @@
 #include "http/live_worker.h"
 #include "http/loop.h"
 #include "http/nginx.h"
+#include "http/startup_check.h"
 #include "pg/pool.h"
 
 namespace trestle::http {
@@ -79,6 +80,7 @@ class Runtime {
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
   std::vector<std::unique_ptr<pg::Pool>> released_;        // still in use
+  StartupCheck startup_check_;
   RunHolder* holders_ = nullptr;
   int quit_fd_ = -1;
   std::unique_ptr<pg::Watch> quit_watch_;

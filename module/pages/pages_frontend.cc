@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "frontend/request_values.h"
 #include "pages/action_answer.h"
+#include "pages/column_check.h"
 #include "pages/error_page.h"
 #include "pages/errors.h"
 #include "pages/page_answer.h"
@@ -36,6 +37,7 @@ class PagesFrontend final : public Frontend {
  public:
   explicit PagesFrontend(PagesOptions options)
       : site_(std::move(options.site)),
+        folder_(std::move(options.folder)),
         place_{.site = *site_,
                .base = std::move(options.base),
                .authenticator = options.authenticator,
@@ -68,6 +70,15 @@ class PagesFrontend final : public Frontend {
             names.push_back(param.name);
         }
     return names;
+  }
+
+  [[nodiscard]] std::vector<SqlRef> statements() const override {
+    return statements_of(*site_);
+  }
+
+  [[nodiscard]] std::vector<std::string> mistakes(
+      std::span<const Description> descriptions) const override {
+    return check_site(*site_, folder_, descriptions);
   }
 
   void refuse(const Request& request, const Error& error,
@@ -246,6 +257,7 @@ class PagesFrontend final : public Frontend {
   }
 
   std::unique_ptr<const Site> site_;
+  std::string folder_;
   Place place_;
 };
 

@@ -20,6 +20,8 @@ namespace trestle::pages {
 struct PagesOptions {
   // From make_site() or make_single_page().
   std::unique_ptr<const Site> site;
+  // Where its files are, for messages.
+  std::string folder = {};
   // What stands before the site's paths, with slashes at both ends.
   std::string base = "/";
   // Outlives the front-end. Null: no sessions, no flash messages.

@@ -169,6 +169,8 @@ class Connection {
   void on_bind_complete();
   void on_row_description(std::string_view body);
   void on_no_data();
+  void end_description();
+  void next_step(Task& task);
   void set_columns(const Step& step, ColumnsRef columns);
   void on_data_row(std::string_view body);
   void on_command_complete(std::string_view tag);

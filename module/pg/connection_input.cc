@@ -140,6 +140,8 @@ void Connection::handle(const Message& message) {
       return on_row_description(message.body);
     case 'n':
       return on_no_data();
+    case 't':  // the parameters' types, in front of a description's columns
+      return;
     case 'C':
       return on_command_complete(FieldReader(message.body).text());
     case 'I':  // an empty statement
@@ -214,12 +216,29 @@ void Connection::on_row_description(std::string_view body) {
   }
   if (!fields.ok()) return protocol_error();
   set_columns(*step, std::move(columns));
+  if (step->kind == Step::Kind::description) end_description();
 }
 
 void Connection::on_no_data() {
   const Step* step = current_step();
   if (step == nullptr || !step->describe) return protocol_error();
   set_columns(*step, nullptr);
+  if (step->kind == Step::Kind::description) end_description();
+}
+
+void Connection::end_description() {
+  Task& task = *head();
+  give_columns(task);
+  call_sink(task, [&](RowSink& sink) {
+    sink.on_statement_done(task.steps[task.position].statement, 0);
+  });
+  next_step(task);
+}
+
+void Connection::next_step(Task& task) {
+  task.position++;
+  task.bound = task.columns_given = false;
+  task.columns.reset();
 }
 
 void Connection::set_columns(const Step& step, ColumnsRef columns) {
@@ -280,9 +299,7 @@ void Connection::on_command_complete(std::string_view tag) {
     step_since_us_ = now_us;
     step_since_ = context_.loop.now();
   }
-  task.position++;
-  task.bound = task.columns_given = false;
-  task.columns.reset();
+  next_step(task);
 }
 
 void Connection::on_report(std::string_view body) {

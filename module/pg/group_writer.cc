@@ -100,7 +100,10 @@ void GroupWriter::plan_steps(Task& task, bool unlock) {
   }
 
   for (std::size_t i = 0; i < task.plan.statements.size(); i++)
-    add_step(task, Step::Kind::statement, *task.plan.statements[i].sql, i);
+    add_step(
+        task,
+        task.plan.describes ? Step::Kind::description : Step::Kind::statement,
+        *task.plan.statements[i].sql, i);
   if (block.check != nullptr) add_step(task, Step::Kind::check, *block.check);
   if (task.block) add_step(task, Step::Kind::end, *block.end);
 }
@@ -108,8 +111,9 @@ void GroupWriter::plan_steps(Task& task, bool unlock) {
 void GroupWriter::add_step(Task& task, Step::Kind kind, const Sql& sql,
                            std::size_t statement) {
   Step step{.kind = kind, .statement = statement, .sql = &sql};
-  step.named = !sql.name.empty() && !config_.transaction_pooler;
-  const bool answers = kind == Step::Kind::statement;
+  const bool describes = kind == Step::Kind::description;
+  step.named = !sql.name.empty() && !config_.transaction_pooler && !describes;
+  const bool answers = kind == Step::Kind::statement || describes;
   if (!step.named) {
     step.parse = true;
     step.describe = answers;
@@ -142,6 +146,7 @@ void GroupWriter::write_step(const Task& task, const Step& step) {
   if (step.parse)
     wire_.parse(step.named ? std::string_view(step.sql->name) : "",
                 step.sql->text, step.sql->param_types);
+  if (step.kind == Step::Kind::description) return wire_.describe_unnamed();
   write_bind(task, step);
   if (step.describe) wire_.describe_portal();
   wire_.execute();

@@ -30,9 +30,17 @@ enum class Lane : std::uint8_t {
 };
 constexpr std::size_t kLanes = 3;
 
-// One part of a group that the server answers with a CommandComplete.
+// One part of a group that the server answers with a CommandComplete (a
+// description with the columns alone).
 struct Step {
-  enum class Kind : std::uint8_t { begin, settings, statement, check, end };
+  enum class Kind : std::uint8_t {
+    begin,
+    settings,
+    statement,
+    description,  // of a statement that is not run
+    check,
+    end,
+  };
   Kind kind = Kind::statement;
   bool named = false;
   bool parse = false;     // a Parse goes with it

@@ -67,6 +67,10 @@ void WireWriter::describe_portal() {
   out_.append(std::string_view("D\0\0\0\6P\0", 7));
 }
 
+void WireWriter::describe_unnamed() {
+  out_.append(std::string_view("D\0\0\0\6S\0", 7));
+}
+
 void WireWriter::execute() {
   // The unnamed portal, all its rows.
   out_.append(std::string_view("E\0\0\0\11\0\0\0\0\0", 10));

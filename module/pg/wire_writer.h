@@ -29,6 +29,7 @@ class WireWriter {
   void end_bind();
 
   void describe_portal();
+  void describe_unnamed();  // the statement without a name
   void execute();
   void close_statement(std::string_view name);
   void sync();

@@ -62,6 +62,8 @@ struct Plan {
   // explicit transaction block.
   std::string_view isolation;
   End end = End::commit;
+  // The statements are described, not run: their columns come, and no row.
+  bool describes = false;
 };
 
 // Settings of one request (role, claims, request facts), valid until the end of

@@ -175,6 +175,22 @@ TEST_F(RunTest, AnEmptyStatementAndAnEmptyPlanAreFine) {
   EXPECT_EQ(run(Plan{})->sink.outcome(), "ok");
 }
 
+TEST_F(RunTest, ADescriptionHasColumnsAndDoesNothing) {
+  run(write("create table seen (a int, b int)"));
+  Plan plan = clean("insert into seen values ($1, $2) returning b");
+  plan.statements.push_back(statement("select a as one, b from seen"));
+  plan.statements.push_back(statement("delete from seen where a = $1"));
+  plan.describes = true;
+  auto told = run(plan);
+  EXPECT_EQ(told->sink.outcome(), "ok");
+  EXPECT_EQ(told->sink.columns, (Rows{"b", "one", "b"}));
+  EXPECT_EQ(told->sink.rows, Rows{});
+  EXPECT_EQ(told->sink.affected.size(), 3u);
+  EXPECT_EQ(run(clean("select count(*) from seen"))->sink.value(), "0");
+  plan.statements = {statement("select nothing from seen")};
+  EXPECT_EQ(run(plan)->sink.outcome(), "42703");
+}
+
 TEST_F(RunTest, FormatsAreFixed) {
   shared_cluster().query(
       "alter role postgres set datestyle = 'German'; "

@@ -25,6 +25,7 @@ struct Command {
   int (*run)(Arguments arguments);
 };
 
+extern const Command kCheckCommand;
 extern const Command kTokenCommand;
 
 }  // namespace trestle::tools

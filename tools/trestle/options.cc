@@ -30,12 +30,13 @@ Result<Options> Options::parse(Arguments arguments,
   Options options;
   for (std::size_t i = 0; i < arguments.size(); i++) {
     std::string_view word = arguments[i];
-    if (!word.starts_with("--")) {
+    bool is_short = word.size() == 2 && word[0] == '-' && word[1] != '-';
+    if (!is_short && !word.starts_with("--")) {
       options.plain_.push_back(word);
       continue;
     }
     std::size_t equals = word.find('=');
-    std::string_view name = word.substr(0, equals).substr(2);
+    std::string_view name = word.substr(0, equals).substr(is_short ? 1 : 2);
     auto spec = std::find_if(specs.begin(), specs.end(),
                              [&](const auto& s) { return s.name == name; });
     if (spec == specs.end())

@@ -1,5 +1,6 @@
-// Reading a subcommand's options: --name VALUE or --name=VALUE, in any order,
-// some of them several times; all else is a plain argument.
+// Reading a subcommand's options: --name VALUE or --name=VALUE (-n VALUE when
+// the name is one letter), in any order, some of them several times; all else
+// is a plain argument.
 #pragma once
 
 #include <optional>
