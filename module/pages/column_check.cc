@@ -58,12 +58,12 @@ class SiteCheck {
       std::vector<std::string_view> known(mistake.columns->begin(),
                                           mistake.columns->end());
       std::string_view nearest = nearest_word(mistake.column, known);
-      std::string line = concat({folder_, "/", mistake.place.file, ":",
-                                 std::to_string(mistake.place.line), ": ",
-                                 mistake.object.empty()
-                                     ? std::string("the row")
-                                     : concat({"\"", mistake.object, "\""}),
-                                 " has no column \"", mistake.column, "\""});
+      std::string line =
+          concat({folder_, "/", mistake.place.file, ":",
+                  std::to_string(mistake.place.line), ": ",
+                  mistake.object.empty() ? std::string("the row")
+                                         : concat({"\"", mistake.object, "\""}),
+                  " has no column \"", mistake.column, "\""});
       if (!nearest.empty())
         line.append(concat({", perhaps \"", nearest, "\""}));
       tell(std::move(line));

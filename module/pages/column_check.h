@@ -1,6 +1,6 @@
-// What descriptions of a site's statements tell of its files, before any request
-// comes: statements that PostgreSQL refuses, and names in templates that are no
-// column of their row.
+// What descriptions of a site's statements tell of its files, before any
+// request comes: statements that PostgreSQL refuses, and names in templates
+// that are no column of their row.
 //
 //   pages/index.html:3: "product" has no column "nmae", perhaps "name"
 #pragma once
@@ -19,8 +19,8 @@ namespace trestle::pages {
 // descriptions.
 [[nodiscard]] std::vector<SqlRef> statements_of(const Site& site);
 
-// The mistakes, each once, in the order of the pages. `folder` stands before the
-// names of templates.
+// The mistakes, each once, in the order of the pages. `folder` stands before
+// the names of templates.
 [[nodiscard]] std::vector<std::string> check_site(
     const Site& site, const std::string& folder,
     std::span<const Description> descriptions);

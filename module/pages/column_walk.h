@@ -1,7 +1,7 @@
-// Walks over a template, its layouts and includes and finds the columns that rows
-// are asked for but do not have. It knows what a page's variables are, follows
-// them through loops, `set`, `with` and filters, and keeps silent where it
-// cannot be sure.
+// Walks over a template, its layouts and includes and finds the columns that
+// rows are asked for but do not have. It knows what a page's variables are,
+// follows them through loops, `set`, `with` and filters, and keeps silent where
+// it cannot be sure.
 #pragma once
 
 #include <map>

@@ -39,9 +39,12 @@ class PagesCheck : public ServerTest {
       "  location = /two { trestle_query db two.sql template=two.html; } }";
 
   [[nodiscard]] Finished check(std::vector<std::string> arguments) {
-    std::vector<std::string> all = {
-        TRESTLE_BUILD "/trestle", "check", "--conninfo",
-        cluster().conninfo("web", database()), "--role", "web_anon"};
+    std::vector<std::string> all = {TRESTLE_BUILD "/trestle",
+                                    "check",
+                                    "--conninfo",
+                                    cluster().conninfo("web", database()),
+                                    "--role",
+                                    "web_anon"};
     all.insert(all.end(), arguments.begin(), arguments.end());
     return run_program(all, {.as_server_user = false});
   }
@@ -56,8 +59,7 @@ TEST_F(PagesCheck, a_worker_tells_mistakes_when_it_starts) {
       "pages/index.html:2: \"p\" has no column \"nmae\", perhaps \"name\""));
   EXPECT_TRUE(nginx().wait_for_log(
       "pages/wrong.sql:2: column \"prize\" does not exist"));
-  EXPECT_TRUE(nginx().wait_for_log(
-      "two.html:1: \"p\" has no column \"mane\""));
+  EXPECT_TRUE(nginx().wait_for_log("two.html:1: \"p\" has no column \"mane\""));
   EXPECT_EQ(nginx().log().find("secret.sql"), std::string::npos);
   EXPECT_EQ(nginx().get("/").body, "\nKettle");
   EXPECT_EQ(sql("select count(*) from api.product"), "1");
@@ -92,8 +94,9 @@ TEST_F(PagesCheck, the_command_checks_an_nginx_conf) {
                "http { # a comment ; {\n  include conf.d/*.conf;\n"
                "  server { location ~ \"^/a{2}\" { trestle_query db\n"
                "    two.sql template=two.html; } } }");
-  nginx().file("conf.d/a.conf", "server { location / { trestle_pages db pages; }"
-                                " location /one { trestle_query db one.sql; } }");
+  nginx().file("conf.d/a.conf",
+               "server { location / { trestle_pages db pages; }"
+               " location /one { trestle_query db one.sql; } }");
   const Finished told = check({"-c", path("nginx.conf")});
   EXPECT_EQ(told.exit_code, 1);
   for (const char* line : {"/index.html:2: ", "/wrong.sql:2: ",
@@ -105,7 +108,8 @@ TEST_F(PagesCheck, the_command_checks_an_nginx_conf) {
 }
 
 TEST_F(PagesCheck, the_command_is_content_with_what_is_right) {
-  nginx().file("good/index.html", "{% for p in products %}{{ p.id }}{% endfor %}");
+  nginx().file("good/index.html",
+               "{% for p in products %}{{ p.id }}{% endfor %}");
   nginx().file("good/index.sql",
                "-- @many products\nselect id from api.product;");
   const Finished told = check({path("good")});

@@ -1,6 +1,6 @@
 // `trestle check`: has PostgreSQL describe every statement of a site or of a
-// whole nginx.conf, and names what is wrong with file and line: in a build, before
-// anything is put into service.
+// whole nginx.conf, and names what is wrong with file and line: in a build,
+// before anything is put into service.
 #include <libpq-fe.h>
 
 #include <cstdio>
@@ -22,11 +22,14 @@ constexpr std::string_view kUsageText =
     "       trestle check --conninfo CONNINFO [--role ROLE] -c NGINX.CONF\n"
     "\n"
     "Has PostgreSQL describe each statement of a folder of pages, or of all\n"
-    "trestle_pages and trestle_query of an nginx.conf; runs none of them. Prints\n"
-    "a line for each that it refuses, and for each column that a template asks\n"
+    "trestle_pages and trestle_query of an nginx.conf; runs none of them. "
+    "Prints\n"
+    "a line for each that it refuses, and for each column that a template "
+    "asks\n"
     "for and its row does not have; then the exit status is 1.\n"
     "\n"
-    "  --role ROLE  the role that visitors have: what it may not see is an error\n";
+    "  --role ROLE  the role that visitors have: what it may not see is an "
+    "error\n";
 
 constexpr OptionSpec kOptions[] = {
     {.name = "conninfo"}, {.name = "role"}, {.name = "c"}};
@@ -142,7 +145,8 @@ Result<void> check_conf(Checker& checker, const std::string& path) {
     const std::vector<std::string>& words = directive.words;
     if (words.size() < 3) continue;
     Result<void> done;
-    if (words[0] == "trestle_pages") done = checker.check_folder(place(words[2]));
+    if (words[0] == "trestle_pages")
+      done = checker.check_folder(place(words[2]));
     if (words[0] == "trestle_query") {
       std::string page;
       for (std::string_view word : words)
@@ -161,16 +165,16 @@ Result<void> check_conf(Checker& checker, const std::string& path) {
 Result<Connection> connect(std::string_view conninfo, std::string_view role) {
   Connection connection(PQconnectdb(std::string(conninfo).c_str()), PQfinish);
   if (PQstatus(connection.get()) != CONNECTION_OK)
-    return Error{.code = "TRS001",
-                 .message = std::string(
-                     trim(PQerrorMessage(connection.get())))};
+    return Error{
+        .code = "TRS001",
+        .message = std::string(trim(PQerrorMessage(connection.get())))};
   if (role.empty()) return connection;
   const std::string name(role);
   const char* values[] = {name.c_str()};
-  Answer set(PQexecParams(connection.get(),
-                          "select set_config('role', $1, false)", 1, nullptr,
-                          values, nullptr, nullptr, 0),
-             PQclear);
+  Answer set(
+      PQexecParams(connection.get(), "select set_config('role', $1, false)", 1,
+                   nullptr, values, nullptr, nullptr, 0),
+      PQclear);
   if (PQresultStatus(set.get()) != PGRES_TUPLES_OK)
     return Error{.code = "TRS001", .message = error_of(set.get()).message};
   return connection;
@@ -194,10 +198,10 @@ int run(Arguments arguments) {
       conf ? check_conf(checker, std::string(*conf))
            : checker.check_folder(std::string(options->plain().front()));
   if (!done.ok())
-    return complain("check",
-                    concat({done.error().message,
-                            done.error().details.value_or("")}),
-                    kFailed);
+    return complain(
+        "check",
+        concat({done.error().message, done.error().details.value_or("")}),
+        kFailed);
   std::fflush(stdout);
   std::fprintf(stderr, "%d statements, %d mistakes\n", checker.statements(),
                checker.mistakes());

@@ -40,8 +40,7 @@ class Reader {
     if (depth > kDeepestInclude)
       return wrong(concat({path, ": includes are nested too deeply"}));
     Result<std::string> text = read_file(path);
-    if (!text.ok())
-      return wrong(concat({path, ": ", text.error().message}));
+    if (!text.ok()) return wrong(concat({path, ": ", text.error().message}));
     return scan(path, *text, depth);
   }
 

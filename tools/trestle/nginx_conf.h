@@ -17,7 +17,8 @@ struct ConfDirective {
 };
 
 // Every directive of the file and of those it includes, inner ones behind the
-// blocks that they stand in. Error: a file cannot be read, or ends in the middle.
+// blocks that they stand in. Error: a file cannot be read, or ends in the
+// middle.
 [[nodiscard]] Result<std::vector<ConfDirective>> read_nginx_conf(
     const std::string& path);
 

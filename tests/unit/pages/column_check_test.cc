@@ -60,9 +60,11 @@ TEST(ColumnCheck, a_column_that_is_not_there_is_named_with_its_place) {
   };
   const Case cases[] = {
       {"a\nb {{ product.nmae }}",
-       "p/index.html:2: \"product\" has no column \"nmae\", perhaps \"name\"\n"},
+       "p/index.html:2: \"product\" has no column \"nmae\", perhaps "
+       "\"name\"\n"},
       {"{{ product['Name'] }}",
-       "p/index.html:1: \"product\" has no column \"Name\", perhaps \"name\"\n"},
+       "p/index.html:1: \"product\" has no column \"Name\", perhaps "
+       "\"name\"\n"},
       {"{% for r in reviews %}\n{% if r.strs > 2 %}x{% endif %}{% endfor %}",
        "p/index.html:2: \"r\" has no column \"strs\", perhaps \"stars\"\n"},
       {"{% for r in reviews | sort(attribute='star') %}{% endfor %}",
