@@ -53,6 +53,25 @@ StoredRequest::StoredRequest(const Request& request, bool cookies)
   for (const HeaderView& header : request.headers)
     if (is_kept(header.name, cookies))
       headers_.emplace_back(ascii_lower(header.name), header.value);
+  static_cast<void>(take_argument("access_token"));
+  static_cast<void>(take_argument("apikey"));
+}
+
+std::string StoredRequest::take_argument(std::string_view name) {
+  std::string rest;
+  std::string value;
+  for (std::string_view pair : split(query_, '&')) {
+    const std::size_t equal = pair.find('=');
+    if (pair.substr(0, equal) == name) {
+      if (equal != std::string_view::npos)
+        value = url_decode(pair.substr(equal + 1), true).value_or("");
+    } else if (!pair.empty()) {
+      if (!rest.empty()) rest.push_back('&');
+      rest.append(pair);
+    }
+  }
+  query_ = std::move(rest);
+  return value;
 }
 
 void StoredRequest::add_param(std::string_view name, std::string_view value) {

@@ -16,14 +16,18 @@ namespace trestle {
 
 class StoredRequest final : public RequestFacts {
  public:
-  // Copies. Of the headers only those stay that choose between forms of an
-  // answer; `cookies`: the Cookie header, too.
+  // Copies, but no arguments that say who asks. Of the headers only those stay
+  // that choose between forms of an answer; `cookies`: the Cookie header, too.
   explicit StoredRequest(const Request& request, bool cookies = false);
 
   // The facts that the answer may ask for; all of them before key().
   void add_param(std::string_view name, std::string_view value);
   void add_capture(std::string_view name, std::string_view value);
   void add_variable(std::string_view name, std::string_view value);
+
+  // Takes an argument out of the query string and answers its value; empty:
+  // there was none.
+  [[nodiscard]] std::string take_argument(std::string_view name);
 
   // Takes the place of the header of that name.
   void set_header(std::string_view name, std::string_view value);

@@ -101,14 +101,35 @@ void EventStream::answer(MessageKind kind, std::string_view payload) {
 
 void EventStream::refuse(const Error& error, std::string_view text) {
   if (head_sent_) return answer(MessageKind::text, text);
-  refusal_ = error;
+  refuse_with(error_head(error), error_body(error));
+}
+
+void EventStream::refuse_with(const ResponseHead& head, std::string_view body) {
+  if (ended_) return;
+  if (!head_sent_) refusal_ = Refusal{.head = head, .body = std::string(body)};
+  end();
+}
+
+void EventStream::end() {
   ended_ = true;
   post_turn();
 }
 
+void EventStream::event(std::string_view name, std::string_view data) {
+  if (ended_) return;
+  std::string text;
+  if (!name.empty()) text.append("event: ").append(name) += '\n';
+  live::append_event_data(text, data);
+  queue_within_limit(std::make_shared<const std::string>(std::move(text)));
+}
+
 void EventStream::push(live::OutMessage& message, std::string_view id) {
   if (ended_) return;
-  const live::FrameRef& frame = message.event(id);
+  queue_within_limit(message.event(id));
+}
+
+// A client that is too slow is cut off.
+void EventStream::queue_within_limit(const live::FrameRef& frame) {
   if (!queue_.empty() && queue_.bytes() + frame->size() > conf_.live_queue) {
     ngx_log_error(NGX_LOG_INFO, r_->connection->log, 0,
                   "trestle: client reads too slowly");
@@ -122,9 +143,10 @@ void EventStream::close(std::uint16_t code, std::string_view reason) {
   if (ended_) return;
   if (!head_sent_) {
     const bool application = code >= 4400 && code < 4500;
-    refusal_ = Error{.code = "TRS619",
-                     .http_status = application ? code - 4000 : 500,
-                     .message = std::string(reason)};
+    return refuse({.code = "TRS619",
+                   .http_status = application ? code - 4000 : 500,
+                   .message = std::string(reason)},
+                  {});
   }
   ended_ = true;
   post_turn();
@@ -184,8 +206,8 @@ void EventStream::on_worker_quit() noexcept {
 
 void EventStream::drive() {
   if (refusal_ && !head_sent_) {
-    const Error error = *refusal_;
-    return finish(send_error(r_, error));
+    const Refusal refusal = std::move(*refusal_);
+    return finish(send_answer(r_, refusal.head, refusal.body));
   }
   if (!head_sent_ && !send_head()) return finish(NGX_ERROR);
   if (!send_events() || !wait_for_client()) return finish(NGX_ERROR);

@@ -31,7 +31,13 @@ class EventStream final : public live::Outlet, private LivePeer {
   void open(live::Session& session) { session_ = &session; }
 
   void answer(live::MessageKind kind, std::string_view payload) override;
+  // An event of that name; empty: "message".
+  void event(std::string_view name, std::string_view data);
   void refuse(const Error& error, std::string_view text) override;
+  // Ends when all events have gone out.
+  void end();
+  // Ends with this answer in place of the stream, if none of it has gone out.
+  void refuse_with(const ResponseHead& head, std::string_view body);
   void push(live::OutMessage& message, std::string_view id) override;
   void close(std::uint16_t code, std::string_view reason) override;
   void resume() override {}
@@ -50,6 +56,7 @@ class EventStream final : public live::Outlet, private LivePeer {
 
   void post_turn();
   void queue(live::FrameRef frame);
+  void queue_within_limit(const live::FrameRef& frame);
   void start_timer(ngx_msec_t delay);
   // The request may be gone when these return.
   void drive();
@@ -65,7 +72,11 @@ class EventStream final : public live::Outlet, private LivePeer {
   ngx_http_cleanup_t* cleanup_ = nullptr;
   live::Session* session_ = nullptr;
   live::OutQueue queue_;
-  std::optional<Error> refusal_;
+  struct Refusal {
+    ResponseHead head;
+    std::string body;
+  };
+  std::optional<Refusal> refusal_;
   bool head_sent_ = false;
   bool ended_ = false;
   bool quitting_ = false;

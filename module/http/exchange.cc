@@ -6,6 +6,7 @@
 
 #include "auth/errors.h"
 #include "base/json.h"
+#include "http/answer_stream.h"
 #include "http/errors.h"
 #include "http/handlers.h"
 #include "http/headers.h"
@@ -155,6 +156,8 @@ void HttpExchange::begin() {
     return drive();
   }
   context_.request.body = body_.bytes();
+  if (r_ == r_->main && wants_stream(context_.request, conf_))
+    return open_stream();
   if (!conf_.frontend->needs_catalog()) {
     plan_and_submit(nullptr);
     return drive();
@@ -163,6 +166,11 @@ void HttpExchange::begin() {
   if (catalog.current() == nullptr) return catalog.wait(*this);
   plan_and_submit(catalog.current());
   drive();
+}
+
+// The answer goes on; from here the request is the stream's.
+void HttpExchange::open_stream() {
+  if (!AnswerStream::open(r_, context_, conf_, runtime_)) break_connection();
 }
 
 // The first load is over.

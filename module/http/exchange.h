@@ -50,6 +50,7 @@ class HttpExchange final : private RowSink,
   void begin();
   void on_catalog(const catalog::CatalogRef& catalog,
                   const RunError* error) override;
+  void open_stream();
   void plan_and_submit(catalog::CatalogRef catalog);
   [[nodiscard]] std::uint64_t now_us() const override {
     return runtime_.loop().now_us();

@@ -49,48 +49,33 @@ std::string too_many_operations() {
 
 }  // namespace
 
-// One id: a run, or what follows a subscription.
-class GraphqlSession::Operation final : private Follower {
+// One id.
+class GraphqlSession::Operation final : private LiveOperation::Owner {
  public:
-  Operation(GraphqlSession& session, std::string_view id, std::string body)
+  Operation(GraphqlSession& session, std::string_view id,
+            std::unique_ptr<StoredRequest> request)
       : session_(session),
         id_(id),
-        request_(std::make_unique<StoredRequest>(session.request_)) {
-    request_->set_body(std::move(body));
-  }
+        operation_(*this,
+                   {.runtime = session.runtime_,
+                    .database = *session.conf_.database,
+                    .frontend = *session.conf_.frontend,
+                    .query_timeout = session.conf_.query_timeout},
+                   std::move(request), *session.identity_) {}
 
-  void start() {
-    run_ = std::make_unique<RequestRun>(
-        place(), callback<&Operation::on_run_over>(this));
-    run_->start(*request_, *session_.identity_, live_, RequestRun::Mode::once);
-  }
-  [[nodiscard]] const std::string& id() const { return id_; }
+  void start() { operation_.start(); }
 
  private:
-  [[nodiscard]] RunPlace place() const {
-    return {.runtime = session_.runtime_,
-            .database = *session_.conf_.database,
-            .frontend = *session_.conf_.frontend,
-            .query_timeout = session_.conf_.query_timeout};
-  }
-
-  void on_run_over() noexcept {
-    std::unique_ptr<RequestRun> run = std::move(run_);
-    if (!run->declined()) return session_.finish(*this, run->answer());
-    session_.runtime_.live().queries().follow(
-        *this, place(), std::move(request_), *session_.identity_, live_);
-  }
-
-  void on_answer(const AnswerBuffer& answer, bool last) override {
-    if (last) return session_.finish(*this, answer);
+  void on_next(const AnswerBuffer& answer) override {
     session_.protocol_.next(id_, answer.body(), true);
+  }
+  void on_last(const AnswerBuffer& answer) override {
+    session_.finish(id_, answer);
   }
 
   GraphqlSession& session_;
   std::string id_;
-  std::unique_ptr<StoredRequest> request_;  // until it is followed
-  LiveState live_;
-  std::unique_ptr<RequestRun> run_;
+  LiveOperation operation_;
 };
 
 GraphqlSession::GraphqlSession(Runtime& runtime, const LocationConf& conf,
@@ -148,7 +133,9 @@ Result<void> GraphqlSession::on_init(const rapidjson::Value* payload) {
 void GraphqlSession::on_subscribe(std::string_view id, std::string request) {
   if (operations_.size() >= conf_.live_channels)
     return protocol_.error(id, too_many_operations());
-  auto operation = std::make_unique<Operation>(*this, id, std::move(request));
+  auto stored = std::make_unique<StoredRequest>(request_);
+  stored->set_body(std::move(request));
+  auto operation = std::make_unique<Operation>(*this, id, std::move(stored));
   Operation& started = *operation;
   operations_.emplace(id, std::move(operation));
   started.start();
@@ -159,9 +146,8 @@ void GraphqlSession::on_complete(std::string_view id) {
 }
 
 // An answer without data says that nothing was run.
-void GraphqlSession::finish(Operation& operation, const AnswerBuffer& answer) {
+void GraphqlSession::finish(std::string id, const AnswerBuffer& answer) {
   constexpr std::string_view kErrors = "{\"errors\":";
-  const std::string id = operation.id();
   std::string_view body = answer.body();
   if (!answer.whole()) {
     protocol_.error(id, R"([{"message":"the answer was left unfinished"}])");

@@ -10,7 +10,7 @@
 #include "frontend/stored_request.h"
 #include "http/config.h"
 #include "http/context.h"
-#include "http/live_query.h"
+#include "http/live_operation.h"
 #include "http/runtime.h"
 #include "live/graphql_protocol.h"
 
@@ -40,7 +40,8 @@ class GraphqlSession final : public live::Session,
 
   [[nodiscard]] Result<auth::Identity> identify(
       const rapidjson::Value* payload) const;
-  void finish(Operation& operation, const AnswerBuffer& answer);
+  // Destroys the operation.
+  void finish(std::string id, const AnswerBuffer& answer);
   void on_init_timeout() noexcept { protocol_.on_init_timeout(); }
   void on_expiry() noexcept { protocol_.on_expiry(); }
 

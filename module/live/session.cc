@@ -7,6 +7,8 @@ Opcode opcode_of(MessageKind kind) {
   return kind == MessageKind::text ? Opcode::text : Opcode::binary;
 }
 
+}  // namespace
+
 // Every line of the data begins with "data: "; CR, LF and CRLF end a line.
 void append_event_data(std::string& out, std::string_view data) {
   out += "data: ";
@@ -20,8 +22,6 @@ void append_event_data(std::string& out, std::string_view data) {
   }
   out += "\n\n";
 }
-
-}  // namespace
 
 Deflater* Deflaters::get(int bits) {
   std::unique_ptr<Deflater>& deflater =

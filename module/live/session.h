@@ -28,6 +28,9 @@ class Deflaters {
   std::array<std::unique_ptr<Deflater>, 16> by_bits_;
 };
 
+// Appends the data of one server-sent event and the empty line behind it.
+void append_event_data(std::string& out, std::string_view data);
+
 // A message to one or many. Its frames are encoded when the first connection
 // asks for them.
 class OutMessage {

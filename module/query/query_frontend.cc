@@ -49,6 +49,8 @@ class QueryFrontend final : public Frontend {
     }
   }
 
+  [[nodiscard]] bool can_be_live() const override { return true; }
+  [[nodiscard]] bool reads_cookies() const override { return true; }
   [[nodiscard]] std::optional<Work> begin(
       const Exchange& exchange) const override {
     const Request& request = exchange.request;

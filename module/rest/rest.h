@@ -18,6 +18,7 @@ class RestFrontend final : public Frontend {
   [[nodiscard]] std::optional<Work> begin(
       const Exchange& exchange) const override;
   [[nodiscard]] bool needs_catalog() const override { return true; }
+  [[nodiscard]] bool can_be_live() const override { return true; }
   void refuse(const Request& request, const Error& error,
               ResponseSink& response) const override;
 

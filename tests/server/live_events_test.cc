@@ -1,6 +1,7 @@
 // Channels as server-sent events.
 #include <gtest/gtest.h>
 
+#include "support/event_stream.h"
 #include "support/server_test.h"
 #include "support/websocket_client.h"
 
@@ -38,36 +39,6 @@ server {
 
 const Headers kEvents = {{"Accept", "text/event-stream"}};
 
-// The head and the events of a stream, as text.
-class Stream {
- public:
-  explicit Stream(Address address) : http_(std::move(address)) {}
-
-  bool open(std::string_view target, Headers headers = {}) {
-    headers.push_back(kEvents[0]);
-    return http_.connect() && http_.send(request_text("GET", target, headers));
-  }
-  // Reads until the text has come; all that came up to it.
-  std::string read_until(std::string_view text) {
-    const Clock::time_point end = Clock::now() + kDeadline;
-    while (got_.find(text) == std::string::npos && Clock::now() < end) {
-      const std::string more = http_.read_some(65536, Milliseconds(1000));
-      if (more.empty() && http_.wait_closed(Milliseconds(1))) break;
-      got_ += more;
-    }
-    const std::size_t at = got_.find(text);
-    if (at == std::string::npos) return "(without it: " + got_ + ")";
-    std::string part = got_.substr(0, at + text.size());
-    got_.erase(0, at + text.size());
-    return part;
-  }
-  HttpClient& http() { return http_; }
-
- private:
-  HttpClient http_;
-  std::string got_;
-};
-
 class LiveEvents : public ServerTest {
  protected:
   void SetUp() override {
@@ -91,7 +62,7 @@ class LiveEvents : public ServerTest {
 };
 
 TEST_F(LiveEvents, a_stream_gets_what_is_published_with_ids) {
-  Stream stream(nginx().address());
+  EventStream stream(nginx().address());
   ASSERT_TRUE(stream.open("/live?topic=room:1&topic=room:2"));
   const std::string head = stream.read_until("\r\n\r\n");
   EXPECT_TRUE(head.starts_with("HTTP/1.1 200 OK\r\n")) << head;
@@ -116,12 +87,12 @@ TEST_F(LiveEvents, a_stream_that_comes_back_gets_what_it_missed) {
   const std::string first = say("1");
   say("2");
   say("3");
-  Stream stream(nginx().address());
+  EventStream stream(nginx().address());
   ASSERT_TRUE(stream.open("/live?topic=room:1", {{"Last-Event-ID", first}}));
   const std::string all = stream.read_until("\"data\":3");
   EXPECT_NE(all.find("\"data\":2"), std::string::npos) << all;
   EXPECT_EQ(all.find("\"data\":1"), std::string::npos) << all;
-  Stream lost(nginx().address());
+  EventStream lost(nginx().address());
   ASSERT_TRUE(lost.open("/live?topic=room:1", {{"Last-Event-ID", "7-16"}}));
   EXPECT_EQ(lost.read_until(R"({"resync":"room:1"})").find("(without"),
             std::string::npos);
@@ -144,7 +115,7 @@ TEST_F(LiveEvents, refusals_are_proper_errors) {
 }
 
 TEST_F(LiveEvents, comments_keep_a_stream_alive) {
-  Stream stream(nginx().address());
+  EventStream stream(nginx().address());
   ASSERT_TRUE(stream.open("/live?topic=room:1"));
   for (int i = 0; i < 3; i++)
     EXPECT_EQ(stream.read_until(":\n\n").find("(without"), std::string::npos);
@@ -152,7 +123,7 @@ TEST_F(LiveEvents, comments_keep_a_stream_alive) {
 
 TEST_F(LiveEvents, streams_that_leave_are_forgotten) {
   for (int i = 0; i < 10; i++) {
-    Stream stream(nginx().address());
+    EventStream stream(nginx().address());
     ASSERT_TRUE(stream.open("/live?topic=room:1"));
     static_cast<void>(stream.read_until("\"ok\""));
     if (i % 2 == 0) stream.http().reset();
@@ -162,7 +133,7 @@ TEST_F(LiveEvents, streams_that_leave_are_forgotten) {
 }
 
 TEST_F(LiveEvents, a_reload_ends_streams_and_the_old_worker_leaves) {
-  Stream stream(nginx().address());
+  EventStream stream(nginx().address());
   ASSERT_TRUE(stream.open("/live?topic=room:1"));
   static_cast<void>(stream.read_until("\"ok\""));
   const pid_t old = nginx().workers().at(0);

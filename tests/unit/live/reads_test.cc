@@ -121,10 +121,10 @@ struct Row {
   Row(std::initializer_list<std::string_view> texts) {
     for (std::string_view text : texts)
       cells.push_back(
-          text.empty()
-              ? FeedCell{.kind = FeedCell::Kind::unchanged, .text = {}}
-          : text == "-" ? FeedCell{}
-                        : FeedCell{.kind = FeedCell::Kind::value, .text = text});
+          text.empty() ? FeedCell{.kind = FeedCell::Kind::unchanged, .text = {}}
+          : text == "-"
+              ? FeedCell{}
+              : FeedCell{.kind = FeedCell::Kind::value, .text = text});
   }
 };
 

@@ -1,0 +1,91 @@
+#include "http/answer_stream.h"
+
+#include <algorithm>
+
+#include "http/handlers.h"
+#include "http/request_view.h"
+
+namespace trestle::http {
+
+namespace {
+
+constexpr std::int64_t kLongestTimer = 7 * 24 * 3600;
+
+// What the location knows of the request besides its message.
+void add_facts(StoredRequest& stored, ngx_http_request_t* r,
+               const LocationConf& conf) {
+  const NginxFacts facts(r, conf);
+  for (const BindParam& param : conf.params)
+    if (auto value = facts.param(param.name))
+      stored.add_param(param.name, *value);
+  for (const VariableIndex& capture : conf.captures)
+    if (auto value = facts.capture(capture.name))
+      stored.add_capture(capture.name, *value);
+  for (const VariableIndex& variable : conf.variables)
+    if (auto value = facts.variable(variable.name))
+      stored.add_variable(variable.name, *value);
+}
+
+}  // namespace
+
+bool wants_stream(const Request& request, const LocationConf& conf) {
+  const bool graphql = conf.kind == &kGraphqlHandler;
+  const bool method =
+      request.method == "GET" || (graphql && request.method == "POST");
+  std::optional<std::string_view> accept = request.header("Accept");
+  return method && accept && conf.frontend->can_be_live() &&
+         accept->find("text/event-stream") != std::string_view::npos;
+}
+
+bool AnswerStream::open(ngx_http_request_t* r, const RequestContext& context,
+                        const LocationConf& conf, Runtime& runtime) {
+  EventStream* stream = EventStream::create(runtime.live(), r, conf);
+  if (stream == nullptr) return false;
+  const bool graphql = conf.kind == &kGraphqlHandler;
+  auto* session = new AnswerStream(*stream, graphql);
+  stream->open(*session);
+  auto request = std::make_unique<StoredRequest>(
+      context.request, conf.frontend->reads_cookies());
+  LiveState live = {.block = request->take_argument("trestle_live")};
+  request->set_header("Accept",
+                      graphql ? "application/graphql-response+json" : "*/*");
+  add_facts(*request, r, conf);
+  session->watch_expiry(runtime, *context.identity);
+  session->operation_ = std::make_unique<LiveOperation>(
+      static_cast<LiveOperation::Owner&>(*session),
+      RunPlace{.runtime = runtime,
+               .database = *conf.database,
+               .frontend = *conf.frontend,
+               .query_timeout = conf.query_timeout},
+      std::move(request), *context.identity, std::move(live));
+  if (graphql)
+    session->operation_->start();
+  else
+    session->operation_->follow();
+  return true;
+}
+
+void AnswerStream::watch_expiry(Runtime& runtime,
+                                const auth::Identity& identity) {
+  if (!identity.expires) return;
+  expiry_ = runtime.loop().make_timer(callback<&AnswerStream::on_expiry>(this),
+                                      pg::Loop::TimerKind::idle);
+  expiry_->start(1000 *
+                 static_cast<pg::Milliseconds>(std::clamp<std::int64_t>(
+                     *identity.expires - now_s(), 0, kLongestTimer)));
+}
+
+void AnswerStream::on_next(const AnswerBuffer& answer) {
+  stream_.event(graphql_ ? "next" : "", answer.body());
+}
+
+void AnswerStream::on_last(const AnswerBuffer& answer) {
+  if (graphql_) {
+    stream_.event("next", answer.body());
+    stream_.event("complete", {});
+    return stream_.end();
+  }
+  stream_.refuse_with(answer.head(), answer.body());
+}
+
+}  // namespace trestle::http

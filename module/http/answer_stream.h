@@ -1,0 +1,53 @@
+// An answer as a stream of server-sent events: the location's answer to the
+// request now, and again whenever it has become another one. What a GET with
+// "Accept: text/event-stream" gets from a location whose answers can be
+// followed.
+//
+//   data: the body                              of any front-end
+//   event: next, data: the result; then         of GraphQL (graphql-sse,
+//   event: complete                             distinct connections)
+#pragma once
+
+#include <memory>
+
+#include "http/context.h"
+#include "http/event_stream.h"
+#include "http/live_operation.h"
+
+namespace trestle::http {
+
+// Whether the request asks this location for a stream.
+[[nodiscard]] bool wants_stream(const Request& request,
+                                const LocationConf& conf);
+
+class AnswerStream final : public live::Session, private LiveOperation::Owner {
+ public:
+  // The request's body has been read and its identity is known. The request
+  // must have been counted for us; false: memory is out.
+  [[nodiscard]] static bool open(ngx_http_request_t* r,
+                                 const RequestContext& context,
+                                 const LocationConf& conf, Runtime& runtime);
+
+  bool on_message(live::MessageKind, std::string_view) override {
+    return true;
+  }
+  void on_end(std::uint16_t) override {}
+  void on_gone() override { delete this; }
+
+ private:
+  AnswerStream(EventStream& stream, bool graphql)
+      : stream_(stream), graphql_(graphql) {}
+  ~AnswerStream() = default;
+
+  void on_next(const AnswerBuffer& answer) override;
+  void on_last(const AnswerBuffer& answer) override;
+  void watch_expiry(Runtime& runtime, const auth::Identity& identity);
+  void on_expiry() noexcept { stream_.end(); }
+
+  EventStream& stream_;
+  bool graphql_;
+  std::unique_ptr<LiveOperation> operation_;
+  std::unique_ptr<pg::Timer> expiry_;
+};
+
+}  // namespace trestle::http

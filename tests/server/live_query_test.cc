@@ -1,0 +1,152 @@
+// Live queries: an answer that changes is told to all who follow it, over a
+// WebSocket as a GraphQL subscription and as server-sent events of any
+// location, under each one's own rights.
+#include <gtest/gtest.h>
+
+#include "support/event_stream.h"
+#include "support/server_test.h"
+#include "support/token.h"
+#include "support/websocket_client.h"
+
+namespace trestle::testing {
+namespace {
+
+constexpr const char* kSecret = "reallyreallyreallyreallyverysafe";
+
+constexpr const char* kSchema = R"(
+create table note (id int primary key, owner text not null, text text);
+insert into note values (1, 'ann', 'a'), (2, 'bob', 'b');
+alter table note enable row level security;
+create policy own on note using
+  (owner = current_setting('request.jwt.claims', true)::json ->> 'name');
+grant select on note to customer;
+create table product (id int primary key, name text not null);
+insert into product values (1, 'Kettle');
+create view shelf as select id, name from product;
+grant select on product, shelf to customer, web_anon;
+)";
+
+constexpr const char* kHttp = R"(
+trestle_live_memory 1m;
+trestle_database shop {
+  primary "@postgres@";
+  pool_size 2;
+  anonymous_role web_anon;
+  jwt_secret reallyreallyreallyreallyverysafe;
+  feed;
+}
+server {
+  listen @port@;
+  location = /graphql { trestle_graphql shop schema=public; }
+  location /api/ { trestle_rest shop schema=public; }
+  location = /names { trestle_query shop names.sql; }
+  location = /status { trestle_status; }
+})";
+
+class LiveQuery : public ServerTest {
+ protected:
+  void SetUp() override {
+    cluster().query("alter role web replication");
+    sql(kSchema);
+    const Finished done = run_program(
+        {"/usr/bin/env", "psql", "-q", "-v", "ON_ERROR_STOP=1", "-f",
+         "sql/trestle.sql", cluster().conninfo("postgres", database())});
+    ASSERT_EQ(done.exit_code, 0) << done.output;
+    nginx().file("names.sql", "select name from product order by id");
+    start(kHttp);
+    ASSERT_TRUE(wait_until([&] {
+      return nginx().get("/status").body.find("\"state\":\"running\"") !=
+             std::string::npos;
+    })) << nginx().log();
+  }
+
+  // A subscription's socket, for the visitor of that name.
+  static void subscribe(WebSocketClient& client, const std::string& name,
+                        const std::string& query) {
+    ASSERT_EQ(client.open("/graphql", {{"Sec-WebSocket-Protocol",
+                                        "graphql-transport-ws"}}),
+              101);
+    const std::string token =
+        hs256_token(R"({"role":"customer","name":")" + name + R"("})", kSecret);
+    client.text(R"({"type":"connection_init","payload":{"Authorization":)"
+                R"("Bearer )" +
+                token + R"("}})");
+    ASSERT_EQ(client.read_text(), R"({"type":"connection_ack"})");
+    client.text(R"({"id":"1","type":"subscribe","payload":{"query":")" + query +
+                R"("}})");
+  }
+  static std::string next(const std::string& data) {
+    return R"({"id":"1","type":"next","payload":{"data":)" + data + "}}";
+  }
+};
+
+TEST_F(LiveQuery, a_subscription_is_told_when_its_answer_has_changed) {
+  WebSocketClient ann(nginx().address());
+  WebSocketClient bob(nginx().address());
+  const std::string query = "subscription{note(order_by:{id:asc}){id text}}";
+  subscribe(ann, "ann", query);
+  subscribe(bob, "bob", query);
+  EXPECT_EQ(ann.read_text(), next(R"({"note":[{"id":1,"text":"a"}]})"));
+  EXPECT_EQ(bob.read_text(), next(R"({"note":[{"id":2,"text":"b"}]})"));
+  sql("update note set text = 'c' where id = 1");
+  EXPECT_EQ(ann.read_text(), next(R"({"note":[{"id":1,"text":"c"}]})"));
+  // Bob's is the same as it was, so the next that he hears of is his own.
+  sql("update note set text = 'd' where id = 2");
+  EXPECT_EQ(bob.read_text(), next(R"({"note":[{"id":2,"text":"d"}]})"));
+  sql("update note set owner = 'bob' where id = 1");
+  EXPECT_EQ(ann.read_text(), next(R"({"note":[]})"));
+  EXPECT_NE(bob.read_text().find(R"({"id":1,"text":"c"})"), std::string::npos);
+}
+
+TEST_F(LiveQuery, a_stream_sends_each_row_once) {
+  WebSocketClient client(nginx().address());
+  subscribe(client, "ann",
+            "subscription{product_stream(batch_size:2,"
+            "cursor:{initial_value:{id:0}}){name}}");
+  EXPECT_EQ(client.read_text(),
+            next(R"({"product_stream":[{"name":"Kettle"}]})"));
+  sql("insert into product select i, 'P' || i from generate_series(2, 4) i");
+  EXPECT_NE(client.read_text().find(R"({"name":"P3"})"), std::string::npos);
+  EXPECT_EQ(client.read_text(), next(R"({"product_stream":[{"name":"P4"}]})"));
+}
+
+TEST_F(LiveQuery, who_may_not_read_any_more_is_told_so) {
+  WebSocketClient client(nginx().address());
+  subscribe(client, "ann", "subscription{product{id}}");
+  EXPECT_EQ(client.read_text(), next(R"({"product":[{"id":1}]})"));
+  sql("revoke select on product from customer;"
+      "insert into product values (9, 'Lid')");
+  EXPECT_NE(client.read_text().find("permission denied"), std::string::npos);
+}
+
+TEST_F(LiveQuery, a_url_is_followed_as_a_stream_of_events) {
+  for (const char* target : {"/api/shelf?select=name&order=id", "/names"}) {
+    sql("delete from product where id > 1");
+    EventStream stream(nginx().address());
+    ASSERT_TRUE(stream.open(target));
+    const std::string first = R"(data: [{"name":"Kettle"}])";
+    EXPECT_NE(stream.read_until(first).find("text/event-stream"),
+              std::string::npos);
+    sql("insert into product values (2, 'Pot')");
+    EXPECT_EQ(stream.read_until(R"({"name":"Pot"}])").find("(without"),
+              std::string::npos);
+  }
+  const Response refused =
+      nginx().get("/api/nobody", {{"Accept", "text/event-stream"}});
+  EXPECT_EQ(refused.status, 404);
+}
+
+TEST_F(LiveQuery, graphql_over_events_has_next_and_complete) {
+  const Response answer =
+      nginx().get("/graphql?query=%7Bproduct%7Bname%7D%7D",
+                  {{"Accept", "text/event-stream"}});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_NE(answer.body.find("event: next\n"
+                             R"(data: {"data":{"product":[{"name":"Kettle"}]}})"
+                             "\n\nevent: complete\ndata: \n\n"),
+            std::string::npos)
+      << answer.body;
+}
+
+}  // namespace
+}  // namespace trestle::testing
