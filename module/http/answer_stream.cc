@@ -70,9 +70,8 @@ void AnswerStream::watch_expiry(Runtime& runtime,
   if (!identity.expires) return;
   expiry_ = runtime.loop().make_timer(callback<&AnswerStream::on_expiry>(this),
                                       pg::Loop::TimerKind::idle);
-  expiry_->start(1000 *
-                 static_cast<pg::Milliseconds>(std::clamp<std::int64_t>(
-                     *identity.expires - now_s(), 0, kLongestTimer)));
+  expiry_->start(1000 * static_cast<pg::Milliseconds>(std::clamp<std::int64_t>(
+                            *identity.expires - now_s(), 0, kLongestTimer)));
 }
 
 void AnswerStream::on_next(const AnswerBuffer& answer) {

@@ -28,9 +28,7 @@ class AnswerStream final : public live::Session, private LiveOperation::Owner {
                                  const RequestContext& context,
                                  const LocationConf& conf, Runtime& runtime);
 
-  bool on_message(live::MessageKind, std::string_view) override {
-    return true;
-  }
+  bool on_message(live::MessageKind, std::string_view) override { return true; }
   void on_end(std::uint16_t) override {}
   void on_gone() override { delete this; }
 

@@ -152,8 +152,9 @@ TEST_F(GraphqlSocket, operations_are_as_many_as_channels_may_be) {
   WebSocketClient client(nginx().address());
   ASSERT_EQ(client.open("/few", protocol()), 101);
   ASSERT_EQ(ask(client, init()), kAck);
-  client.text(subscribe("1", "{product_by_pk(id:1){id}}"));
-  client.text(subscribe("2", "{product_by_pk(id:2){id}}"));
+  // In one packet: the first is under way when the second is seen.
+  client.raw(websocket_frame(1, subscribe("1", "{product_by_pk(id:1){id}}")) +
+             websocket_frame(1, subscribe("2", "{product_by_pk(id:2){id}}")));
   EXPECT_NE(client.read_text().find("limit-exceeded"), std::string::npos);
   EXPECT_EQ(client.read_text(),
             next("1", R"({"data":{"product_by_pk":{"id":1}}})"));

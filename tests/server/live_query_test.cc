@@ -63,8 +63,8 @@ class LiveQuery : public ServerTest {
   // A subscription's socket, for the visitor of that name.
   static void subscribe(WebSocketClient& client, const std::string& name,
                         const std::string& query) {
-    ASSERT_EQ(client.open("/graphql", {{"Sec-WebSocket-Protocol",
-                                        "graphql-transport-ws"}}),
+    ASSERT_EQ(client.open("/graphql",
+                          {{"Sec-WebSocket-Protocol", "graphql-transport-ws"}}),
               101);
     const std::string token =
         hs256_token(R"({"role":"customer","name":")" + name + R"("})", kSecret);
@@ -137,9 +137,8 @@ TEST_F(LiveQuery, a_url_is_followed_as_a_stream_of_events) {
 }
 
 TEST_F(LiveQuery, graphql_over_events_has_next_and_complete) {
-  const Response answer =
-      nginx().get("/graphql?query=%7Bproduct%7Bname%7D%7D",
-                  {{"Accept", "text/event-stream"}});
+  const Response answer = nginx().get("/graphql?query=%7Bproduct%7Bname%7D%7D",
+                                      {{"Accept", "text/event-stream"}});
   EXPECT_EQ(answer.status, 200);
   EXPECT_NE(answer.body.find("event: next\n"
                              R"(data: {"data":{"product":[{"name":"Kettle"}]}})"

@@ -1,5 +1,5 @@
-// The client's side of a stream of server-sent events, as text; every wait has a
-// deadline.
+// The client's side of a stream of server-sent events, as text; every wait has
+// a deadline.
 #pragma once
 
 #include <string>
