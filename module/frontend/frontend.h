@@ -114,6 +114,13 @@ struct Work {
   std::unique_ptr<RowSink> answer;
   // Null, or `answer` itself.
   Continuation* continuation = nullptr;
+  // The database to run it on, by its name in the configuration; empty: the
+  // location's.
+  std::string database = {};
+  // Not empty: there is no plan; a location of this server is asked for this
+  // path, as the same visitor. `answer` gets one row of two cells, status and
+  // body.
+  std::string subrequest = {};
 };
 
 // What PostgreSQL says of a statement that it was asked to describe.

@@ -18,6 +18,16 @@ void send_json(ResponseSink& response, Media media, int status,
   response.end();
 }
 
+void refuse_graphql(const Request& request, const Error& error,
+                    ResponseSink& response) {
+  Media media = negotiate(request.header("accept")).value_or(Media::json);
+  std::string_view code = error.http_status == 401   ? "invalid-jwt"
+                          : error.http_status == 403 ? "access-denied"
+                                                     : code::kUnexpected;
+  send_json(response, media, error.http_status,
+            error_document({{.message = error.message, .code = code}}));
+}
+
 GraphqlAnswer::GraphqlAnswer(ResponseSink& response, Media media, bool batch,
                              bool write, std::vector<Part> parts,
                              std::size_t statements, LiveState* live,

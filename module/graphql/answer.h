@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/http_message.h"
+#include "base/result.h"
 #include "frontend/frontend.h"
 #include "graphql/planner.h"
 #include "graphql/request.h"
@@ -26,6 +27,11 @@ struct Part {
 // Sends one JSON text as the whole answer.
 void send_json(ResponseSink& response, Media media, int status,
                std::string_view body);
+
+// Answers a request that was refused before its document could be read
+// (Frontend::refuse()).
+void refuse_graphql(const Request& request, const Error& error,
+                    ResponseSink& response);
 
 class GraphqlAnswer final : public RowSink {
  public:

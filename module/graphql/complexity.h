@@ -20,7 +20,7 @@ struct ListEstimate {
   int parent = -1;         // the list that it stands in; -1: none
   std::uint64_t rows = 1;  // when no limit is given
   std::uint64_t most = 0;  // the largest limit; 0: any
-  std::optional<Value> limit = std::nullopt;  // as in ParamSource::value
+  std::optional<Value> limit = std::nullopt;  // as in ValueSource::value
 };
 
 // Refuses what answers more rows than `max`; 0: nothing is refused.

@@ -5,8 +5,8 @@
 #include "frontend/settings.h"
 #include "graphql/answer.h"
 #include "graphql/endpoint.h"
+#include "graphql/open_request.h"
 #include "graphql/print.h"
-#include "graphql/request.h"
 #include "graphql/role_schema.h"
 
 namespace trestle::graphql {
@@ -33,34 +33,11 @@ class GraphqlFrontend final : public Frontend {
 std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
   const Request& request = exchange.request;
   ResponseSink& response = exchange.response;
-  std::optional<Media> media = negotiate(request.header("accept"));
-  auto send = [&](int status, const GraphqlError& error) {
-    send_json(response, media.value_or(Media::json), status,
-              error_document({error}));
-    return std::nullopt;
-  };
-  if (request.method != "GET" && request.method != "POST") {
-    std::string body =
-        error_document({{.message = "the method must be GET or POST",
-                         .code = code::kBadRequest}});
-    response.head({.status = 405,
-                   .content_type = "application/json; charset=utf-8",
-                   .headers = {{"Allow", "GET, POST"}},
-                   .content_length = body.size()});
-    static_cast<void>(response.body(body));
-    response.end();
-    return std::nullopt;
-  }
-  if (!media)
-    return send(406, {.message = "answers are application/json or "
-                                 "application/graphql-response+json",
-                      .code = code::kBadRequest});
   Arena arena;
-  std::variant<RequestBody, HttpRefusal> read =
-      read_request(request, options_.limits, arena);
-  if (auto* refusal = std::get_if<HttpRefusal>(&read))
-    return send(refusal->status, refusal->error);
-  const RequestBody& body = std::get<RequestBody>(read);
+  std::optional<OpenRequest> open =
+      open_request(exchange, options_.limits, arena);
+  if (!open) return std::nullopt;
+  const RequestBody& body = open->body;
 
   LiveState* live = exchange.live;
   const std::string* cursor =
@@ -84,7 +61,7 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
       if (planned.executed) part.ready.insert(1, "\"data\":null,");
       // The older media type carries refusals with 200 as servers always did.
       if (!body.batch &&
-          (*media == Media::graphql_response || planned.status == 405))
+          (open->media == Media::graphql_response || planned.status == 405))
         status = planned.status;
     } else {
       if (planned.plan.plan.access == Access::write)
@@ -99,11 +76,11 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
   }
   std::size_t statements = work.plan.statements.size();
   if (statements == 0 && status != 200) {
-    send_json(response, *media, status, parts[0].ready);
+    send_json(response, open->media, status, parts[0].ready);
     return std::nullopt;
   }
   auto answer = std::make_unique<GraphqlAnswer>(
-      response, *media, body.batch, work.plan.access == Access::write,
+      response, open->media, body.batch, work.plan.access == Access::write,
       std::move(parts), statements, live, cursor_column);
   if (live != nullptr) live->stream = cursor_column.has_value();
   if (statements == 0) {
@@ -117,12 +94,7 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
 
 void GraphqlFrontend::refuse(const Request& request, const Error& error,
                              ResponseSink& response) const {
-  Media media = negotiate(request.header("accept")).value_or(Media::json);
-  std::string_view code = error.http_status == 401   ? "invalid-jwt"
-                          : error.http_status == 403 ? "access-denied"
-                                                     : code::kUnexpected;
-  send_json(response, media, error.http_status,
-            error_document({{.message = error.message, .code = code}}));
+  refuse_graphql(request, error, response);
 }
 
 }  // namespace

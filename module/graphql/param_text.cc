@@ -9,7 +9,7 @@ namespace trestle::graphql {
 namespace {
 
 using Family = Scalar::Family;
-using Form = ParamSource::Form;
+using Form = ValueSource::Form;
 
 bool is_json(const Scalar& scalar) {
   return scalar.family == Family::json || scalar.family == Family::jsonb;
@@ -118,7 +118,7 @@ bool depends_on_variables(const Value& value) {
   return false;
 }
 
-Outcome<Param> param_of(const ParamSource& source, const Variables& variables) {
+Outcome<Param> param_of(const ValueSource& source, const Variables& variables) {
   const Value& value =
       source.value.leaf != 0 ? variables.leaf(source.value.leaf) : source.value;
   if (source.form == Form::row_count) return row_count(value, source.most);

@@ -13,7 +13,7 @@
 
 namespace trestle::graphql {
 
-struct ParamSource {
+struct ValueSource {
   enum class Form : std::uint8_t {
     scalar,
     array,     // PostgreSQL's array; a string may be one as it writes them
@@ -33,7 +33,7 @@ struct ParamSource {
 [[nodiscard]] bool depends_on_variables(const Value& value);
 
 // The text of the parameter; the error has no path.
-[[nodiscard]] Outcome<Param> param_of(const ParamSource& source,
+[[nodiscard]] Outcome<Param> param_of(const ValueSource& source,
                                       const Variables& variables);
 
 }  // namespace trestle::graphql

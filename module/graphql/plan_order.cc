@@ -185,7 +185,7 @@ bool Planner::write_limit(const ListArguments& arguments, bool single) {
   auto number = [&](const Value& value, std::string_view name,
                     std::uint64_t cap) {
     return write_param(
-        {.value = value, .form = ParamSource::Form::row_count, .most = cap},
+        {.value = value, .form = ValueSource::Form::row_count, .most = cap},
         catalog::oid::kInt8, name);
   };
   std::uint64_t most = options_.limits.max_rows;

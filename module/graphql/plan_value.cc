@@ -22,7 +22,7 @@ void Planner::write_type(const catalog::Type& type) {
   sql_.qualified(type.schema, type.name);
 }
 
-bool Planner::write_param(const ParamSource& source, Oid type,
+bool Planner::write_param(const ValueSource& source, Oid type,
                           std::string_view argument) {
   Outcome<Param> text = param_of(source, context_.variables);
   if (!text.ok())
@@ -38,13 +38,13 @@ bool Planner::write_param(const ParamSource& source, Oid type,
 
 bool Planner::write_text_array(const Value& list) {
   return write_param(
-      {.value = list, .scalar = &kTextScalar, .form = ParamSource::Form::list},
+      {.value = list, .scalar = &kTextScalar, .form = ValueSource::Form::list},
       kTextScalar.array);
 }
 
 bool Planner::write_value(const Value& value, const Scalar& scalar,
                           bool array) {
-  using Form = ParamSource::Form;
+  using Form = ValueSource::Form;
   if (array)
     return write_param({.value = value, .scalar = &scalar, .form = Form::array},
                        scalar.array);
@@ -71,7 +71,7 @@ bool Planner::write_structured(const Value& value, const Scalar& scalar) {
       sql_.qualified(scalar.type->schema, "st_geomfromgeojson").raw("(");
       if (!write_param({.value = value,
                         .scalar = &scalar,
-                        .form = ParamSource::Form::geojson},
+                        .form = ValueSource::Form::geojson},
                        catalog::oid::kText))
         return false;
       sql_.raw(")");

@@ -41,7 +41,7 @@ struct Piece {
 struct VariableParam {
   std::size_t statement = 0;
   std::size_t param = 0;
-  ParamSource source;
+  ValueSource source;
 };
 
 // What is to be run for one operation. Once its statements have answered, the
@@ -208,7 +208,7 @@ class Planner {
   bool write_column_value(const Value& value, const Column& column);
   bool write_structured(const Value& value, const Scalar& scalar);
   // `argument` is where in the field an error shows: ".args.limit".
-  bool write_param(const ParamSource& source, Oid type,
+  bool write_param(const ValueSource& source, Oid type,
                    std::string_view argument = {});
   void write_type(const catalog::Type& type);
 

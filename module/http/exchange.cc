@@ -202,14 +202,22 @@ void HttpExchange::submit(Work work) {
     context_.statement = work.plan.statements[0].sql->name;
   work_.emplace(std::move(work));
   run_over_ = false;
-  writes_ = work_->plan.access == Access::write;
-  run_ = runtime_.pool(*conf_.database)
-             .submit(std::move(work_->plan), std::move(work_->settings), *this,
-                     run_options());
+  writes_ = false;
+  if (!work_->subrequest.empty()) return ask(work_->subrequest);
+  const Database& database =
+      work_->database.empty()
+          ? *conf_.database
+          : *find_database(runtime_.conf().databases, work_->database);
+  writes_ = work_->plan.access == Access::write && &database == conf_.database;
+  run_ = runtime_.pool(database).submit(std::move(work_->plan),
+                                        std::move(work_->settings), *this,
+                                        run_options(database));
 }
 
-pg::RunOptions HttpExchange::run_options() const {
-  const Database& database = *conf_.database;
+// What the visitor has written before counts for the location's database.
+pg::RunOptions HttpExchange::run_options(const Database& database) const {
+  if (&database != conf_.database)
+    return {.query_timeout = conf_.query_timeout};
   return {.query_timeout = conf_.query_timeout,
           .after = std::max(required_position(context_.request, database),
                             written_.value_or(0)),
@@ -226,6 +234,24 @@ void HttpExchange::submit_next() {
   note_stats();
   run_.reset();
   submit(std::move(*next));
+}
+
+// A location of this server in place of a database.
+void HttpExchange::ask(const std::string& path) {
+  auto find = [](ngx_http_request_t* r) -> SubrequestWaiter* {
+    RequestContext* context = find_context(r);
+    bool waits = context != nullptr && context->exchange != nullptr &&
+                 exchange_of(r)->work_.has_value();
+    return waits ? exchange_of(r) : nullptr;
+  };
+  if (!ask_location(r_, path, find)) on_answer(NGX_HTTP_BAD_GATEWAY, "");
+}
+
+void HttpExchange::on_answer(ngx_uint_t status, std::string_view body) {
+  std::string number = std::to_string(status);
+  const Cell cells[] = {number, body};
+  static_cast<void>(work_->answer->on_row(0, cells));
+  on_done();
 }
 
 void HttpExchange::error(std::string_view message) const {

@@ -23,6 +23,7 @@
 #include "http/request_view.h"
 #include "http/response.h"
 #include "http/runtime.h"
+#include "http/subrequest.h"
 
 namespace trestle::http {
 
@@ -30,6 +31,7 @@ class HttpExchange final : private RowSink,
                            private HeadEditor,
                            private RunHolder,
                            private CatalogWaiter,
+                           private SubrequestWaiter,
                            private Clock,
                            private Log {
  public:
@@ -57,6 +59,8 @@ class HttpExchange final : private RowSink,
   }
   void submit(Work work);
   void submit_next();
+  void ask(const std::string& path);
+  void on_answer(ngx_uint_t status, std::string_view body) override;
   void error(std::string_view message) const override;
 
   // (1)
@@ -71,7 +75,7 @@ class HttpExchange final : private RowSink,
   void break_connection();
   void let_go() noexcept override;
   void note_stats();
-  [[nodiscard]] pg::RunOptions run_options() const;
+  [[nodiscard]] pg::RunOptions run_options(const Database& database) const;
 
   // The rows pass through here on their way to the front-end's sink.
   void on_columns(std::size_t statement,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "graphql/graphql_frontend.h"
 #include "graphql/hash.h"
+#include "graphql/sdl_frontend.h"
 #include "http/graphql_session.h"
 #include "http/handlers.h"
 
@@ -139,19 +140,51 @@ Result<void> apply(const HandlerArguments& arguments, GraphqlOptions& options,
   return bad_directive(concat({"invalid parameter \"", word, "\""}));
 }
 
+// Schema first: the file, and the SQL files beside it.
+Result<std::unique_ptr<graphql::SdlSchema>> read_schema_file(
+    const HandlerArguments& arguments, std::string_view name) {
+  Result<NamedFile> file = read_handler_file(arguments.cf, name);
+  if (!file.ok()) return std::move(file).error();
+  std::string folder = file->path.substr(0, file->path.rfind('/') + 1);
+  graphql::SdlFiles files{
+      .read = [&](std::string_view sql) -> Result<std::string> {
+        std::string problem;
+        std::optional<std::string> text =
+            read_file(concat({folder, sql}), problem);
+        if (!text) return bad_directive(std::move(problem));
+        return std::move(*text);
+      },
+      .has_database =
+          [&](std::string_view database) {
+            return find_database(main_conf(arguments.cf)->databases,
+                                 database) != nullptr;
+          }};
+  return graphql::read_sdl(file->path, file->text, files);
+}
+
 Result<std::unique_ptr<Frontend>> make_graphql(
     const HandlerArguments& arguments) {
+  constexpr std::string_view kSdl = "sdl=";
+  std::string_view schema_file;
   GraphqlOptions options;
   if (!arguments.database.schemas.empty())
     options.schemas = arguments.database.schemas;
   std::vector<std::string_view> seen;
   for (const std::string& word : arguments.words) {
+    if (word.starts_with(kSdl) && schema_file.empty()) {
+      schema_file = std::string_view(word).substr(kSdl.size());
+      continue;
+    }
     Result<void> applied = apply(arguments, options, word, seen);
     if (!applied.ok()) return std::move(applied).error();
   }
   if (options.trusted_only && options.trusted.empty())
     return bad_directive("\"trusted_only\" needs documents, see \"trusted\"");
-  return graphql::make_graphql_frontend(std::move(options));
+  if (schema_file.empty())
+    return graphql::make_graphql_frontend(std::move(options));
+  auto sdl = read_schema_file(arguments, schema_file);
+  if (!sdl.ok()) return std::move(sdl).error();
+  return graphql::make_sdl_frontend(std::move(options), std::move(sdl).value());
 }
 
 }  // namespace

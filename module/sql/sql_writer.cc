@@ -64,6 +64,11 @@ SqlWriter& SqlWriter::catalog_text(std::string_view text) {
   return *this;
 }
 
+SqlWriter& SqlWriter::file_text(std::string_view text) {
+  text_.append(text);
+  return *this;
+}
+
 SqlWriter& SqlWriter::part(const SqlWriter& other) {
   assert(other.params_.empty());
   text_.append(other.text_);

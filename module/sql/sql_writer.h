@@ -33,6 +33,9 @@ class SqlWriter {
   // Text that PostgreSQL printed as SQL itself and a catalog holds: the name of
   // a type (format_type), an expression (pg_get_expr). Never input.
   SqlWriter& catalog_text(std::string_view text);
+  // A part of a statement that stands in a handler file, checked at
+  // configuration load. Never input.
+  SqlWriter& file_text(std::string_view text);
   // SQL text that another SqlWriter has made of a part without parameters.
   SqlWriter& part(const SqlWriter& other);
 
