@@ -63,9 +63,7 @@ AnswerSink::AnswerSink(std::unique_ptr<RequestState> state,
                        ResponseSink& response)
     : state_(std::move(state)),
       response_(response),
-      flat_(state_->shape->plan.format.kind,
-            is_flat_counted(state_->shape->plan), state_->shape->request.head) {
-}
+      flat_(state_->shape->plan, state_->shape->request.head) {}
 
 void AnswerSink::on_columns(std::size_t statement,
                             std::span<const ResultColumn> columns) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "encode/json_cell.h"
+#include "rest/nested_rows.h"
 #include "rest/plan.h"
 
 namespace trestle::rest {
@@ -16,10 +17,8 @@ namespace trestle::rest {
 class FlatRows {
  public:
   FlatRows() = default;
-  // `counted`: two cells come before a row's own (write_flat()). `silent`: rows
-  // are counted only.
-  FlatRows(BodyFormat::Kind format, bool counted, bool silent)
-      : format_(format), counted_(counted), silent_(silent) {}
+  // Of a flat plan; borrows nothing of it. `silent`: rows are counted only.
+  FlatRows(const RestPlan& plan, bool silent);
 
   void on_columns(std::span<const ResultColumn> columns);
   void on_row(std::span<const Cell> cells);
@@ -33,13 +32,19 @@ class FlatRows {
   [[nodiscard]] std::string& body() { return body_; }
 
  private:
+  void add_row(std::span<const Cell> cells);
+  void begin_row();
+  void append_object(std::span<const Cell> cells);
   void write_csv_row(std::span<const Cell> cells);
   void write_line(std::span<const Cell> cells);
+  void end_line(std::size_t begin);
+  void add_gathered();
 
   BodyFormat::Kind format_ = BodyFormat::Kind::json;
-  bool counted_ = false;
+  bool counted_ = false;  // two cells come before a row's own (write_flat())
   bool silent_ = false;
   encode::JsonRows json_;
+  std::optional<NestedRows> nested_;
   std::string csv_header_;
   std::string body_;
   std::int64_t rows_ = 0;

@@ -38,8 +38,11 @@ struct SelectColumn {
   std::string cast;
   Aggregate aggregate = Aggregate::none;
   std::string aggregate_cast;
-  std::string output;    // the name in the result; empty: the field's own
-  bool as_json = false;  // of a flat read: to_json() makes it, not we
+  std::string output;  // the name in the result; empty: the field's own
+  // Of a flat read: what PostgreSQL makes of the value. jsonb for what is
+  // embedded, as json_agg(..)::jsonb would.
+  enum class Form { text, json, jsonb };
+  Form form = Form::text;
 };
 
 struct PlanFilter {
@@ -82,6 +85,8 @@ struct ReadNode {
   bool spread = false;
   bool to_one = false;
   bool null_filtered = false;  // a filter of the parent asks for its presence
+  // Of a nested read (plan_flat()): its columns come beside its parent's.
+  bool joined = false;
   std::vector<SelectColumn> columns;
   std::vector<PlanField> star;  // what "*" stands for, when it is selected
   std::vector<PlanLogic> where;
@@ -166,6 +171,7 @@ struct RestPlan {
   Preferences::Count count = Preferences::Count::none;
   std::optional<std::int64_t> max_rows;
   bool flat = false;      // rows come as columns; see plan_flat()
+  bool nested = false;    // flat, with joined levels below the root
   bool singular = false;  // PGRST116 unless exactly one row
   std::optional<std::int64_t> max_affected;
   std::vector<std::string> location_columns;  // of an insert
@@ -214,8 +220,10 @@ void add_returning(const ReadNode& root, WritePlan& write);
 // plan_call.cc
 Result<CallPlan> plan_call(const PlanContext& context);
 
-// plan_flat.cc: makes the plan flat where that can be: rows of one level that
-// come as columns and become a body here, which costs PostgreSQL a quarter.
+// plan_flat.cc: makes the plan flat where that can be: rows come as columns and
+// become a body here, which costs PostgreSQL a quarter. Embedded resources are
+// joined, columns beside columns: those of one row, and one of many rows below
+// the root; others are made by PostgreSQL and come as one column of JSON.
 void plan_flat(const Catalog& catalog, Access access, RestPlan& plan);
 
 // plan_format.cc: PGRST107 when nothing that is acceptable can be made.

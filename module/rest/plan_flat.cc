@@ -3,6 +3,7 @@
 
 #include "encode/type_kind.h"
 #include "rest/plan.h"
+#include "rest/sql.h"
 
 namespace trestle::rest {
 namespace {
@@ -29,13 +30,15 @@ bool is_direct_cast(std::string_view type) {
          std::string_view::npos;
 }
 
-enum class ColumnForm { direct, to_json, none };
+using Form = SelectColumn::Form;
+// nullopt: no form says enough.
+using MaybeForm = std::optional<Form>;
 
-ColumnForm form_of(const Catalog& catalog, const SelectColumn& column) {
+MaybeForm form_of(const Catalog& catalog, const SelectColumn& column) {
   const std::string& cast =
       column.aggregate == Aggregate::none ? column.cast : column.aggregate_cast;
   if (!cast.empty())
-    return is_direct_cast(cast) ? ColumnForm::direct : ColumnForm::none;
+    return is_direct_cast(cast) ? MaybeForm(Form::text) : std::nullopt;
   switch (column.aggregate) {
     case Aggregate::none:
       break;
@@ -43,16 +46,31 @@ ColumnForm form_of(const Catalog& catalog, const SelectColumn& column) {
     case Aggregate::min:
       return column.cast.empty() && column.field.path.empty() &&
                      is_direct(catalog, column.field.type)
-                 ? ColumnForm::direct
-                 : ColumnForm::none;
+                 ? MaybeForm(Form::text)
+                 : std::nullopt;
     default:
-      return ColumnForm::direct;  // numbers and intervals
+      return Form::text;  // numbers and intervals
   }
   // A path ends in json, jsonb or text; a representation is json.
   if (!column.field.path.empty() || column.field.shown_by != nullptr)
-    return ColumnForm::direct;
-  return is_direct(catalog, column.field.type) ? ColumnForm::direct
-                                               : ColumnForm::to_json;
+    return Form::text;
+  return is_direct(catalog, column.field.type) ? Form::text : Form::json;
+}
+
+// The form of an embedded column. Numbers with exponents, arrays and json look
+// otherwise in jsonb, so PostgreSQL makes them. A name that is no column may
+// still mean something, even an aggregate ("count"): there is no form for it.
+MaybeForm embedded_form_of(const Catalog& catalog, const SelectColumn& column) {
+  constexpr Oid kFloat4 = 700, kFloat8 = 701;
+  const PlanField& field = column.field;
+  if (field.type == 0) return std::nullopt;
+  if (!column.cast.empty() || !field.path.empty() || field.shown_by != nullptr)
+    return Form::jsonb;
+  Oid base = catalog.base_type(field.type);
+  bool alike = is_direct(catalog, field.type) && base != kFloat4 &&
+               base != kFloat8 && base != catalog::oid::kJson &&
+               !encode::column_type(base).is_array;
+  return alike ? Form::text : Form::jsonb;
 }
 
 bool is_plain_star(const Catalog& catalog, const ReadNode& node) {
@@ -62,16 +80,27 @@ bool is_plain_star(const Catalog& catalog, const ReadNode& node) {
       });
 }
 
-// The level's columns with a form for each, a star taken apart where one of its
-// columns needs a form of its own; nullopt when one of them has none.
-std::optional<std::vector<SelectColumn>> flat_columns(const Catalog& catalog,
-                                                      const ReadNode& node,
-                                                      bool as_json) {
+enum class LevelUse {
+  csv,       // columns as they are
+  flat,      // a star taken apart where one of its columns needs a form
+  root,      // of a nested read: columns one by one
+  embedded,  // the same, as jsonb
+};
+
+// The level's columns with a form for each; nullopt when one of them has none.
+std::optional<std::vector<SelectColumn>> formed_columns(const Catalog& catalog,
+                                                        const ReadNode& node,
+                                                        LevelUse use) {
   std::vector<SelectColumn> columns;
   auto add = [&](SelectColumn column) {
-    ColumnForm form = form_of(catalog, column);
-    if (form == ColumnForm::none && as_json) return false;
-    column.as_json = as_json && form == ColumnForm::to_json;
+    if (use == LevelUse::root && column.field.type == 0) return false;
+    MaybeForm form = Form::text;
+    if (use == LevelUse::embedded)
+      form = embedded_form_of(catalog, column);
+    else if (use != LevelUse::csv)
+      form = form_of(catalog, column);
+    if (!form) return false;
+    column.form = *form;
     columns.push_back(std::move(column));
     return true;
   };
@@ -81,7 +110,9 @@ std::optional<std::vector<SelectColumn>> flat_columns(const Catalog& catalog,
       continue;
     }
     if (node.relation == nullptr) return std::nullopt;
-    if (!as_json || is_plain_star(catalog, node)) {
+    bool whole = use == LevelUse::csv ||
+                 (use == LevelUse::flat && is_plain_star(catalog, node));
+    if (whole) {
       columns.push_back(column);
       continue;
     }
@@ -94,6 +125,101 @@ std::optional<std::vector<SelectColumn>> flat_columns(const Catalog& catalog,
   return columns;
 }
 
+bool names_embed(const PlanLogic& logic) {
+  if (logic.leaf) return logic.filter.embed >= 0;
+  return std::any_of(logic.children.begin(), logic.children.end(), names_embed);
+}
+
+bool orders_by_embed(const ReadNode& node) {
+  return std::any_of(node.order.begin(), node.order.end(),
+                     [](const PlanOrder& order) { return order.embed >= 0; });
+}
+
+// Which levels are joined, with the columns that they then have.
+class Joiner {
+ public:
+  explicit Joiner(const Catalog& catalog) : catalog_(catalog) {}
+
+  // False: the rows cannot come as columns at all.
+  [[nodiscard]] bool plan_root(ReadNode& root) {
+    auto is_spread = [](const ReadNode& child) { return child.spread; };
+    if (root.grouped() || root.relation == nullptr ||
+        std::any_of(root.children.begin(), root.children.end(), is_spread) ||
+        !take_columns(root, LevelUse::root))
+      return false;
+    bool one_many = false;
+    for (std::size_t i = 0; i < root.children.size(); ++i) {
+      ReadNode& child = root.children[i];
+      if (names(root, i)) continue;
+      if (child.to_one)
+        join(child);
+      else if (!one_many && !child.inner && !has_window(child) &&
+               has_an_order(child))
+        one_many = join(child);
+    }
+    return std::any_of(root.children.begin(), root.children.end(),
+                       [](const ReadNode& child) { return child.joined; });
+  }
+
+ private:
+  static bool has_window(const ReadNode& node) {
+    return node.range.limit.has_value() || node.range.offset > 0;
+  }
+
+  // Rows in no order come as the heap has them, not as a join does.
+  static bool has_an_order(const ReadNode& child) {
+    return !child.order.empty() ||
+           child.relation->kind == Relation::Kind::table;
+  }
+
+  // Whether order or filters of the parent speak of its child's lateral result.
+  static bool names(const ReadNode& parent, std::size_t child) {
+    auto by_child = [&](const PlanOrder& order) {
+      return order.embed == static_cast<int>(child);
+    };
+    return parent.children[child].null_filtered ||
+           std::any_of(parent.order.begin(), parent.order.end(), by_child);
+  }
+
+  bool take_columns(ReadNode& node, LevelUse use) {
+    std::optional<std::vector<SelectColumn>> columns =
+        formed_columns(catalog_, node, use);
+    if (columns) node.columns = std::move(*columns);
+    return columns.has_value();
+  }
+
+  // A window of a level of one row matters only when it takes that row away.
+  static bool keeps_its_row(const ReadNode& child) {
+    return child.range.offset == 0 &&
+           (!child.range.limit || *child.range.limit > 0);
+  }
+
+  bool can_join(const ReadNode& child) const {
+    using Kind = Relationship::Kind;
+    bool by_key = child.via->kind == Kind::many_to_one ||
+                  child.via->kind == Kind::one_to_one ||
+                  child.via->kind == Kind::one_to_many;
+    auto stands_alone = [](const ReadNode& c) { return !c.inner && !c.spread; };
+    return by_key && !child.spread && !child.grouped() && is_shown(child) &&
+           !orders_by_embed(child) &&
+           std::none_of(child.where.begin(), child.where.end(), names_embed) &&
+           std::all_of(child.children.begin(), child.children.end(),
+                       stands_alone) &&
+           (!child.to_one || keeps_its_row(child));
+  }
+
+  bool join(ReadNode& child) {
+    if (!can_join(child) || !take_columns(child, LevelUse::embedded))
+      return false;
+    child.joined = true;
+    for (ReadNode& below : child.children)
+      if (below.to_one) join(below);
+    return true;
+  }
+
+  const Catalog& catalog_;
+};
+
 }  // namespace
 
 void plan_flat(const Catalog& catalog, Access access, RestPlan& plan) {
@@ -102,10 +228,16 @@ void plan_flat(const Catalog& catalog, Access access, RestPlan& plan) {
               format.kind == Format::csv || format.kind == Format::ndjson;
   bool single = plan.call && (plan.call->scalar || plan.call->single);
   if (!rows || single || format.strip_nulls || format.explain || plan.write ||
-      access == Access::write || !plan.read.children.empty())
+      access == Access::write)
     return;
+  bool csv = format.kind == Format::csv;
+  if (!plan.read.children.empty()) {
+    if (csv || plan.call) return;
+    plan.flat = plan.nested = Joiner(catalog).plan_root(plan.read);
+    return;
+  }
   std::optional<std::vector<SelectColumn>> columns =
-      flat_columns(catalog, plan.read, format.kind != Format::csv);
+      formed_columns(catalog, plan.read, csv ? LevelUse::csv : LevelUse::flat);
   if (!columns || columns->empty()) return;
   plan.read.columns = std::move(*columns);
   plan.flat = true;

@@ -74,12 +74,28 @@ void write_filter_tree(SqlWriter& sql, const ReadNode& node,
 // like's and ilike's value: * stands for %.
 [[nodiscard]] std::string pattern_of(std::string value);
 
+// sql_nested.cc: a plan whose `nested` is set.
+void write_nested(SqlWriter& sql, const ReadNode& root);
+
 // sql_read.cc: one level with all below it. As a subquery without parentheses.
 void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent);
 // select 1 from .. where ..: what is counted, or tested by EXISTS.
 void write_existence(SqlWriter& sql, const ReadNode& node,
                      const ReadNode* parent);
 void write_limit(SqlWriter& sql, const Range& range);
+void write_order(SqlWriter& sql, const ReadNode& node);
+// The pieces of which a nested read is put together: a column's value, a
+// lateral child's, all behind the select list of a root, and one joined level
+// with those below it. `columns`: (parent's, child's).
+void write_column_value(SqlWriter& sql, const ReadNode& node,
+                        const SelectColumn& column);
+void write_child_value(SqlWriter& sql, const ReadNode& child);
+void write_rows_of(SqlWriter& sql, const ReadNode& node);
+void write_joined(SqlWriter& sql, const ReadNode& child,
+                  std::string_view parent_alias,
+                  const catalog::ColumnPairs& columns);
+// An embedded resource without items is joined for its filters only.
+[[nodiscard]] bool is_shown(const ReadNode& child);
 
 // sql_write.cc: with "trestle_written" as (..)
 void write_written(SqlWriter& sql, const WritePlan& write);

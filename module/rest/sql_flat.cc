@@ -16,8 +16,14 @@ SqlWriter write_flat(const RestPlan& plan) {
     write_called(sql, *plan.call);
     sql.raw(" ");
   }
+  auto write_rows = [&] {
+    if (plan.nested)
+      write_nested(sql, plan.read);
+    else
+      write_level(sql, plan.read, nullptr);
+  };
   if (!is_flat_counted(plan)) {
-    write_level(sql, plan.read, nullptr);
+    write_rows();
     return sql;
   }
   sql.raw("select ").ident("_trestle_c").raw(".").ident("total").raw(", ");
@@ -25,7 +31,7 @@ SqlWriter write_flat(const RestPlan& plan) {
   write_count(sql, plan);
   sql.raw(") as ").ident("_trestle_c").raw(" left join (select true as ");
   sql.ident("_trestle_here").raw(", ").ident("_trestle_p").raw(".* from (");
-  write_level(sql, plan.read, nullptr);
+  write_rows();
   sql.raw(") as ").ident("_trestle_p").raw(") as ").ident("_trestle_t");
   sql.raw(" on true");
   return sql;

@@ -35,12 +35,6 @@ const std::string& output_name(const SelectColumn& column) {
   return column.output.empty() ? column.field.name : column.output;
 }
 
-// An embedded resource without items is joined for its filters only.
-bool is_shown(const ReadNode& child) {
-  return !child.columns.empty() ||
-         std::any_of(child.children.begin(), child.children.end(), is_shown);
-}
-
 bool is_joined(const ReadNode& child) {
   return is_shown(child) || child.inner || child.null_filtered;
 }
@@ -121,30 +115,6 @@ class SelectList {
     return false;
   }
 
-  void write_value(const SelectColumn& column) {
-    if (column.field.name.empty()) {
-      sql_.raw("1");
-      return;
-    }
-    if (column.as_json) sql_.raw("to_json(");
-    bool cast = !column.cast.empty();
-    if (cast) sql_.raw("cast(");
-    bool shown = column.field.shown_by != nullptr && !cast &&
-                 column.aggregate == Aggregate::none;
-    if (shown) {
-      write_call_of(sql_, *column.field.shown_by);
-      sql_.raw("(");
-    }
-    write_field(sql_, node_.alias, column.field);
-    if (shown) sql_.raw(")");
-    if (cast) {
-      sql_.raw(" as ");
-      write_cast_type(sql_, column.cast);
-      sql_.raw(")");
-    }
-    if (column.as_json) sql_.raw(")");
-  }
-
   void write_column(const SelectColumn& column) {
     if (column.field.name == "*") {
       if (!star_needs_names()) {
@@ -165,7 +135,7 @@ class SelectList {
     if (aggregate && column.field.name.empty())
       sql_.raw("*");
     else
-      write_value(column);
+      write_column_value(sql_, node_, column);
     if (aggregate) sql_.raw(")");
     if (aggregate && !column.aggregate_cast.empty()) {
       sql_.raw(" as ");
@@ -173,19 +143,15 @@ class SelectList {
       sql_.raw(")");
     }
     bool plain = column.output.empty() && column.cast.empty() && !aggregate &&
-                 column.field.shown_by == nullptr && !column.as_json;
+                 column.field.shown_by == nullptr &&
+                 column.form == SelectColumn::Form::text;
     if (!plain) sql_.raw(" as ").ident(output_name(column));
   }
 
   void write_child(const ReadNode& child) {
     next(false);
-    if (child.to_one) {
-      sql_.raw("row_to_json(").ident(child.lateral).raw(".*)::jsonb as ");
-    } else {
-      sql_.raw("coalesce(").ident(child.lateral).raw(".").ident(child.lateral);
-      sql_.raw(", '[]') as ");
-    }
-    sql_.ident(child.output);
+    write_child_value(sql_, child);
+    sql_.raw(" as ").ident(child.output);
   }
 
   void write_spread(const ReadNode& child) {
@@ -305,6 +271,11 @@ void write_many(SqlWriter& sql, const ReadNode& child, const ReadNode& parent) {
 
 void write_joins(SqlWriter& sql, const ReadNode& node) {
   for (const ReadNode& child : node.children) {
+    if (child.joined) {
+      if (child.to_one)
+        write_joined(sql, child, node.alias, child.via->columns);
+      continue;  // many rows are joined outside, see sql_nested.cc
+    }
     if (!is_joined(child)) continue;
     sql.raw(child.inner ? Literal(" inner join lateral ")
                         : Literal(" left join lateral "));
@@ -326,6 +297,8 @@ void write_joins(SqlWriter& sql, const ReadNode& node) {
   }
 }
 
+}  // namespace
+
 void write_order(SqlWriter& sql, const ReadNode& node) {
   Literal joint = " order by ";
   for (const PlanOrder& order : node.order) {
@@ -345,7 +318,47 @@ void write_order(SqlWriter& sql, const ReadNode& node) {
   }
 }
 
-}  // namespace
+bool is_shown(const ReadNode& child) {
+  return !child.columns.empty() ||
+         std::any_of(child.children.begin(), child.children.end(), is_shown);
+}
+
+void write_column_value(SqlWriter& sql, const ReadNode& node,
+                        const SelectColumn& column) {
+  if (column.field.name.empty()) {
+    sql.raw("1");
+    return;
+  }
+  const bool formed = column.form != SelectColumn::Form::text;
+  if (formed)
+    sql.raw(column.form == SelectColumn::Form::json ? Literal("to_json(")
+                                                    : Literal("to_jsonb("));
+  bool cast = !column.cast.empty();
+  if (cast) sql.raw("cast(");
+  bool shown = column.field.shown_by != nullptr && !cast &&
+               column.aggregate == Aggregate::none;
+  if (shown) {
+    write_call_of(sql, *column.field.shown_by);
+    sql.raw("(");
+  }
+  write_field(sql, node.alias, column.field);
+  if (shown) sql.raw(")");
+  if (cast) {
+    sql.raw(" as ");
+    write_cast_type(sql, column.cast);
+    sql.raw(")");
+  }
+  if (formed) sql.raw(")");
+}
+
+void write_child_value(SqlWriter& sql, const ReadNode& child) {
+  if (child.to_one) {
+    sql.raw("row_to_json(").ident(child.lateral).raw(".*)::jsonb");
+    return;
+  }
+  sql.raw("coalesce(").ident(child.lateral).raw(".").ident(child.lateral);
+  sql.raw(", '[]')");
+}
 
 void write_limit(SqlWriter& sql, const Range& range) {
   if (range.limit)
@@ -369,6 +382,33 @@ void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent) {
   list.write_group_by();
   write_order(sql, node);
   write_limit(sql, node.range);
+}
+
+void write_rows_of(SqlWriter& sql, const ReadNode& node) {
+  sql.raw(" from ");
+  write_source(sql, node, nullptr);
+  write_joins(sql, node);
+  write_where(sql, node, nullptr, false);
+  write_order(sql, node);
+  write_limit(sql, node.range);
+}
+
+void write_joined(SqlWriter& sql, const ReadNode& child,
+                  std::string_view parent_alias,
+                  const catalog::ColumnPairs& columns) {
+  sql.raw(child.inner ? Literal(" inner join ") : Literal(" left join "));
+  write_source(sql, child, nullptr);
+  Literal joint = " on ";
+  for (const auto& [from, to] : columns) {
+    sql.raw(joint).ident(child.alias).raw(".").ident(to).raw(" = ");
+    sql.ident(parent_alias).raw(".").ident(from);
+    joint = " and ";
+  }
+  for (const PlanLogic& logic : child.where) {
+    sql.raw(joint);
+    write_filter_tree(sql, child, child.alias, logic, false);
+  }
+  write_joins(sql, child);
 }
 
 void write_existence(SqlWriter& sql, const ReadNode& node,

@@ -144,6 +144,28 @@ TEST(RestAnswer, OneObjectOrARefusal) {
   EXPECT_EQ(two.response.answer.status, 406);
 }
 
+TEST(RestAnswer, JoinedRowsBecomeNestedOnes) {
+  RestExchange x(
+      "GET /orders?select=id,customers(name,id),items(quantity),status"
+      "&items.order=quantity");
+  // c1, c2; the customer's mark and columns; key, row, the item's mark, column.
+  std::vector<ResultColumn> columns = {
+      {"c1", 23},           {"c2", 25}, {"c3", 16},
+      {"c4", 25},           {"c5", 23}, {"_trestle_key0", 23},
+      {"_trestle_row", 20}, {"c1", 16}, {"c2", 23}};
+  x.answer_rows(columns, {{"7", "new", "t", "Ann", "1", "7", "1", "t", "2"},
+                          {"8", "paid", "f", std::nullopt, std::nullopt, "8",
+                           "2", "f", std::nullopt},
+                          {"7", "new", "t", "Ann", "1", "7", "1", "t", "3"}});
+  x.work->answer->on_done();
+  EXPECT_EQ(x.response.text,
+            R"([{"id":7,"status":"new","customers":{"id": 1, "name": "Ann"},)"
+            R"("items":[{"quantity": 2}, {"quantity": 3}]}, )"
+            "\n "
+            R"({"id":8,"status":"paid","customers":null,"items":[]}])");
+  EXPECT_EQ(x.response.header("Content-Range"), "0-1/*");
+}
+
 // Rows of about 100 bytes.
 void answer_long(RestExchange& x, int rows, std::string_view total) {
   std::vector<ResultColumn> columns = {{"name", 25}};
