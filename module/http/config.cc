@@ -103,6 +103,18 @@ bool make_frontend(ngx_conf_t* cf, LocationConf& conf) {
   return true;
 }
 
+// Gives the location a place among those that trestle_status shows.
+void count_location(ngx_conf_t* cf, std::string_view handler,
+                    LocationConf& conf) {
+  const auto* server = static_cast<ngx_http_core_srv_conf_t*>(
+      ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
+  std::vector<StatusLocation>& list = main_conf(cf)->status_locations;
+  conf.status_index = list.size();
+  list.push_back({.server = std::string(view(server->server_name)),
+                  .location = std::string(view(core_conf(cf)->name)),
+                  .handler = std::string(handler)});
+}
+
 // An `if` or `limit_except` block belongs to the location around it.
 void inherit_handler(ngx_conf_t* cf, const LocationConf& parent,
                      LocationConf& conf) {
@@ -112,6 +124,7 @@ void inherit_handler(ngx_conf_t* cf, const LocationConf& parent,
   core->handler = HttpExchange::handle;
   conf.frontend = parent.frontend;
   conf.kind = parent.kind;
+  conf.status_index = parent.status_index;
   conf.database = parent.database;
   conf.variables = parent.variables;
 }
@@ -142,14 +155,19 @@ bool merge(ngx_conf_t* cf, const LocationConf& parent, LocationConf& conf) {
   merge_value(conf.buffer_size, parent.buffer_size, kBufferSize);
   merge_value(conf.max_result, parent.max_result, off_t{0});
   merge_value(conf.dev, parent.dev, ngx_flag_t{0});
+  merge_value(conf.slow_query, parent.slow_query, ngx_msec_t{0});
+  merge_value(conf.trace, parent.trace, ngx_flag_t{0});
+  merge_value(conf.server_timing, parent.server_timing, ngx_flag_t{0});
   if (conf.json_errors == NGX_CONF_UNSET) conf.json_errors = parent.json_errors;
   collect_captures(cf, parent, conf);
   if (!merge_live(cf, parent, conf)) return false;
   if (!resolve_auth(cf, parent, conf)) return false;
+  if (conf.live) count_location(cf, conf.live->directive, conf);
   if (!conf.handler) {
     inherit_handler(cf, parent, conf);
     return true;
   }
+  count_location(cf, conf.handler->words[0], conf);
   return make_frontend(cf, conf) && collect_variables(cf, conf);
 }
 

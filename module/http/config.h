@@ -18,6 +18,7 @@
 #include "http/loop.h"
 #include "http/nginx.h"
 #include "http/startup_check.h"
+#include "http/status_zone.h"
 
 namespace trestle::http {
 
@@ -35,6 +36,9 @@ struct MainConf {
   std::size_t live_memory = NGX_CONF_UNSET_SIZE;
   ngx_shm_zone_t* live_zone = nullptr;  // null: no channels
   std::vector<CheckedFrontend> checked;
+  bool has_status = false;  // some location shows it
+  std::vector<StatusLocation> status_locations;
+  ngx_shm_zone_t* status_zone = nullptr;  // null: nothing is counted
 };
 
 // trestle_param name value;
@@ -66,6 +70,8 @@ struct AuthRule {
   const Database* database = nullptr;
 };
 
+inline constexpr std::size_t kNotCounted = static_cast<std::size_t>(-1);
+
 struct LocationConf {
   // --- of this block alone
   std::optional<HandlerUse> handler;
@@ -75,9 +81,10 @@ struct LocationConf {
   const Database* database = nullptr;
   std::unique_ptr<const Frontend> frontend_owner;
   bool status_handler = false;
-  std::shared_ptr<LiveLocation> live;    // null: not a live location
-  std::vector<VariableIndex> variables;  // what the front-end may ask for
-  std::vector<VariableIndex> captures;   // of server_name and location
+  std::size_t status_index = kNotCounted;  // in MainConf::status_locations
+  std::shared_ptr<LiveLocation> live;      // null: not a live location
+  std::vector<VariableIndex> variables;    // what the front-end may ask for
+  std::vector<VariableIndex> captures;     // of server_name and location
 
   // --- inherited
   std::vector<BindParam> params;
@@ -91,6 +98,9 @@ struct LocationConf {
   off_t max_result = NGX_CONF_UNSET;
   ngx_flag_t json_errors = NGX_CONF_UNSET;
   ngx_flag_t dev = NGX_CONF_UNSET;
+  ngx_msec_t slow_query = NGX_CONF_UNSET_MSEC;  // 0: nothing is slow
+  ngx_flag_t trace = NGX_CONF_UNSET;
+  ngx_flag_t server_timing = NGX_CONF_UNSET;
   std::shared_ptr<const LiveOrigins> live_origins;       // null: not set
   std::size_t live_max_message = NGX_CONF_UNSET_SIZE;    // see limits_of()
   std::size_t live_max_fragments = NGX_CONF_UNSET_SIZE;  // 0: no limit

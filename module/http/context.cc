@@ -48,7 +48,7 @@ RequestContext* get_context(ngx_http_request_t* r) {
   ngx_pool_cleanup_t* cleanup =
       ngx_pool_cleanup_add(r->pool, sizeof(RequestContext));
   if (cleanup == nullptr) return nullptr;
-  auto* context = new (cleanup->data) RequestContext(r);
+  auto* context = new (cleanup->data) RequestContext(r, monotonic_us());
   cleanup->handler = destroy_context;
   if (!view_request(r, context->request)) return nullptr;
   ngx_http_set_ctx(r, context, ngx_http_trestle_module);

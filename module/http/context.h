@@ -17,10 +17,12 @@
 namespace trestle::http {
 
 struct RequestContext {
-  explicit RequestContext(ngx_http_request_t* of) : r(of) {}
+  RequestContext(ngx_http_request_t* of, std::uint64_t now_us)
+      : r(of), began_us(now_us) {}
 
   ngx_http_request_t* r;
-  Request request;  // without the body until it has been read
+  std::uint64_t began_us;  // by the loop's clock
+  Request request;         // without the body until it has been read
   const Database* database = nullptr;  // the last one that was asked
   std::optional<auth::Identity> identity;
   const Database* identity_of = nullptr;  // whose notion of it

@@ -75,6 +75,7 @@ Outcome set_handler(ngx_conf_t* cf, ngx_command_t* command,
 Outcome set_status(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
   if (!take_location(cf, conf, status_handler)) return conf_error();
   conf.status_handler = true;
+  main_conf(cf)->has_status = true;
   return NGX_CONF_OK;
 }
 
@@ -196,6 +197,11 @@ constexpr auto set_max_result =
 constexpr auto set_json_errors =
     set_value<ngx_flag_t, &Conf::json_errors, parse_on_off>;
 constexpr auto set_dev = set_value<ngx_flag_t, &Conf::dev, parse_on_off>;
+constexpr auto set_slow_query =
+    set_value<ngx_msec_t, &Conf::slow_query, parse_ms>;
+constexpr auto set_trace = set_value<ngx_flag_t, &Conf::trace, parse_on_off>;
+constexpr auto set_server_timing =
+    set_value<ngx_flag_t, &Conf::server_timing, parse_on_off>;
 constexpr auto set_live_max_message =
     set_value<std::size_t, &Conf::live_max_message, parse_size>;
 constexpr auto set_live_max_fragments =
@@ -303,6 +309,10 @@ ngx_command_t kCommands[] = {
     directive<set_json_errors>("trestle_json_errors",
                                kAnywhere | NGX_CONF_TAKE1),
     directive<set_dev>("trestle_dev", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_slow_query>("trestle_slow_query", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_trace>("trestle_trace", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_server_timing>("trestle_server_timing",
+                                 kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_origin>("trestle_live_origin",
                                kAnywhere | NGX_CONF_1MORE),
     directive<set_live_max_message>("trestle_live_max_message",

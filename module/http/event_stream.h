@@ -52,6 +52,7 @@ class EventStream final : public live::Outlet, private LivePeer {
   static void on_write(ngx_http_request_t* r) noexcept;
   static void on_cleanup(void* self) noexcept;
   void let_go() noexcept override;
+  [[nodiscard]] bool is_event_stream() const noexcept override { return true; }
   void on_worker_quit() noexcept override;
 
   void post_turn();

@@ -10,6 +10,7 @@
 #include "http/errors.h"
 #include "http/handlers.h"
 #include "http/headers.h"
+#include "http/observe.h"
 #include "http/read_position.h"
 #include "live/handshake.h"
 
@@ -198,8 +199,9 @@ void HttpExchange::plan_and_submit(catalog::CatalogRef catalog) {
 }
 
 void HttpExchange::submit(Work work) {
-  if (!work.plan.statements.empty())
-    context_.statement = work.plan.statements[0].sql->name;
+  if (!work.plan.statements.empty()) first_sql_ = work.plan.statements[0].sql;
+  if (first_sql_ != nullptr) context_.statement = first_sql_->name;
+  add_trace(conf_, context_.request, work.settings);
   work_.emplace(std::move(work));
   run_over_ = false;
   writes_ = false;
@@ -231,8 +233,7 @@ void HttpExchange::submit_next() {
     work_->continuation = nullptr;
     return;
   }
-  note_stats();
-  run_.reset();
+  end_run();
   submit(std::move(*next));
 }
 
@@ -418,14 +419,22 @@ void HttpExchange::let_go() noexcept {
     runtime_.catalog(*conf_.database).forget(*this);
   body_timer_.reset();
   body_.forget();
-  note_stats();
-  run_.reset();
+  end_run();
   work_.reset();
   exchange_.reset();
 }
 
 void HttpExchange::note_stats() {
   if (run_ != nullptr) context_.stats = run_->stats();
+}
+
+// A run has ended, or is given up.
+void HttpExchange::end_run() {
+  if (run_ == nullptr) return;
+  note_stats();
+  if (first_sql_ != nullptr)
+    log_slow_run(conf_, context_, *context_.stats, *first_sql_);
+  run_.reset();
 }
 
 // Headers that every answer of ours has where they fit.
@@ -445,6 +454,8 @@ void HttpExchange::edit(ResponseHead& head) {
   bool personal = context_.identity && context_.identity->authenticated();
   if (personal && !has_header(head, "Cache-Control"))
     head.headers.push_back({"Cache-Control", "no-store"});
+  note_stats();
+  add_server_timing(conf_, context_, head);
 }
 
 }  // namespace trestle::http

@@ -75,6 +75,7 @@ class HttpExchange final : private RowSink,
   void break_connection();
   void let_go() noexcept override;
   void note_stats();
+  void end_run();
   [[nodiscard]] pg::RunOptions run_options(const Database& database) const;
 
   // The rows pass through here on their way to the front-end's sink.
@@ -97,6 +98,7 @@ class HttpExchange final : private RowSink,
   BodyReader body_;
   std::optional<Exchange> exchange_;
   std::optional<Work> work_;
+  SqlRef first_sql_;              // of the run
   std::unique_ptr<pg::Run> run_;  // after work_: it calls into its sink
   // Where the log stood behind what this request has written, for the cookie
   // of read_your_writes.

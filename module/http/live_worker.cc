@@ -41,7 +41,7 @@ void LiveWorker::let_go() {
 }
 
 void LiveWorker::add(LivePeer& peer) {
-  connections_++;
+  (peer.is_event_stream() ? counts_.event_streams : counts_.websockets)++;
   peer.next_ = peers_;
   peer.previous_ = nullptr;
   if (peers_ != nullptr) peers_->previous_ = &peer;
@@ -49,7 +49,7 @@ void LiveWorker::add(LivePeer& peer) {
 }
 
 void LiveWorker::remove(LivePeer& peer) {
-  connections_--;
+  (peer.is_event_stream() ? counts_.event_streams : counts_.websockets)--;
   if (peer.next_ != nullptr) peer.next_->previous_ = peer.previous_;
   (peer.previous_ != nullptr ? peer.previous_->next_ : peers_) = peer.next_;
 }

@@ -34,6 +34,7 @@ class LivePeer {
 
   virtual ~LivePeer() = default;
   virtual void let_go() noexcept = 0;
+  [[nodiscard]] virtual bool is_event_stream() const noexcept { return false; }
   // The worker finishes gracefully.
   virtual void on_worker_quit() noexcept {}
 
@@ -68,7 +69,11 @@ class LiveWorker {
   // Where consumers hear of changes in the database. Null: it has no feed.
   [[nodiscard]] live::ChangeRouter* changes(const Database& database);
   [[nodiscard]] LiveQueries& queries() { return *queries_; }
-  [[nodiscard]] std::size_t connections() const { return connections_; }
+  struct Counts {
+    std::size_t websockets = 0;
+    std::size_t event_streams = 0;
+  };
+  [[nodiscard]] const Counts& counts() const { return counts_; }
 
   // How the location's on_message takes messages, as far as it is known.
   [[nodiscard]] std::optional<live::MessageForm> form_of(
@@ -88,7 +93,7 @@ class LiveWorker {
   std::unique_ptr<LiveQueries> queries_;
   std::unordered_map<const LiveLocation*, live::MessageForm> forms_;
   LivePeer* peers_ = nullptr;
-  std::size_t connections_ = 0;
+  Counts counts_;
 };
 
 }  // namespace trestle::http

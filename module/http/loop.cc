@@ -271,7 +271,7 @@ std::unique_ptr<pg::Lookup> NginxLoop::resolve(const std::string& host,
   return lookup;
 }
 
-std::uint64_t NginxLoop::now_us() const {
+std::uint64_t monotonic_us() {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +

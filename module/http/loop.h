@@ -20,6 +20,9 @@ namespace trestle::http {
 // about later: host to "10.0.0.1,10.0.0.2".
 using HostTable = std::unordered_map<std::string, std::string>;
 
+// The clock of NginxLoop::now_us(), in a process without a loop, too.
+[[nodiscard]] std::uint64_t monotonic_us();
+
 class OffloadTask;
 
 class NginxLoop final : public pg::Loop {
@@ -43,7 +46,7 @@ class NginxLoop final : public pg::Loop {
                                       pg::LookupHandler& handler) override;
 
   pg::Milliseconds now() const override { return ngx_current_msec; }
-  std::uint64_t now_us() const override;
+  std::uint64_t now_us() const override { return monotonic_us(); }
   std::uint32_t random() override;
   void log(Level level, std::string_view text) override;
 

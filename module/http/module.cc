@@ -8,6 +8,7 @@
 #include "http/hosts.h"
 #include "http/live_zone.h"
 #include "http/runtime.h"
+#include "http/status_worker.h"
 #include "http/variables.h"
 
 namespace trestle::http {
@@ -39,6 +40,10 @@ ngx_int_t postconfigure(ngx_conf_t* cf) noexcept {
     MainConf& conf = *main_conf(cf);
     if (!add_phase_handler(cf, NGX_HTTP_PREACCESS_PHASE, preflight_handler) ||
         !add_phase_handler(cf, NGX_HTTP_ACCESS_PHASE, access_handler))
+      return NGX_ERROR;
+    if (conf.has_status &&
+        (!add_phase_handler(cf, NGX_HTTP_LOG_PHASE, count_request) ||
+         !add_status_zone(cf, conf)))
       return NGX_ERROR;
     if (conf.databases.empty()) return NGX_OK;
     return find_hosts(cf, conf) ? NGX_OK : NGX_ERROR;

@@ -19,7 +19,8 @@ bool Runtime::start(ngx_cycle_t* cycle) {
   if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
     return true;
   const MainConf* conf = main_conf(cycle);
-  if (conf == nullptr || (conf->databases.empty() && !conf->has_live))
+  if (conf == nullptr ||
+      (conf->databases.empty() && !conf->has_live && !conf->has_status))
     return true;
   runtime = std::make_unique<Runtime>(cycle, *conf);
   if (!runtime->watch_for_quit()) return false;
@@ -41,9 +42,11 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       live_(std::make_unique<LiveWorker>(loop_, conf, cycle->log)),
       pools_(conf.databases.size()),
       catalogs_(conf.databases.size()),
-      startup_check_(*this, conf.checked) {}
+      startup_check_(*this, conf.checked),
+      status_(std::make_unique<StatusWorker>(*this)) {}
 
 Runtime::~Runtime() {
+  status_.reset();
   live_->let_go();
   while (holders_ != nullptr) {
     RunHolder* holder = holders_;
@@ -77,6 +80,11 @@ CatalogRuntime& Runtime::catalog(const Database& database) {
 
 pg::Pool* Runtime::pool_if_made(const Database& database) {
   return pools_[database.index].get();
+}
+
+catalog::CatalogRef Runtime::catalog_if_read(const Database& database) const {
+  const CatalogRuntime* catalog = catalogs_[database.index].get();
+  return catalog != nullptr ? catalog->current() : nullptr;
 }
 
 void Runtime::release(const Database& database) {

@@ -16,6 +16,7 @@
 #include "http/loop.h"
 #include "http/nginx.h"
 #include "http/startup_check.h"
+#include "http/status_worker.h"
 #include "pg/pool.h"
 
 namespace trestle::http {
@@ -55,12 +56,16 @@ class Runtime {
   [[nodiscard]] pg::Pool* pool_if_made(const Database& database);
   // Made when it is first needed.
   [[nodiscard]] CatalogRuntime& catalog(const Database& database);
+  // The catalog if one has been read, else null.
+  [[nodiscard]] catalog::CatalogRef catalog_if_read(
+      const Database& database) const;
   // Lets go of a database: its catalog and its connections, those in use when
   // they are free. The next request begins anew.
   void release(const Database& database);
   [[nodiscard]] auth::TokenCache& tokens() { return tokens_; }
   [[nodiscard]] NginxLoop& loop() { return loop_; }
   [[nodiscard]] LiveWorker& live() { return *live_; }
+  [[nodiscard]] StatusWorker& status() { return *status_; }
   [[nodiscard]] const MainConf& conf() const { return conf_; }
 
   void add(RunHolder& holder);
@@ -81,6 +86,7 @@ class Runtime {
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
   std::vector<std::unique_ptr<pg::Pool>> released_;        // still in use
   StartupCheck startup_check_;
+  std::unique_ptr<StatusWorker> status_;
   RunHolder* holders_ = nullptr;
   int quit_fd_ = -1;
   std::unique_ptr<pg::Watch> quit_watch_;

@@ -1,68 +1,63 @@
 #include "http/status.h"
 
-#include "base/json.h"
 #include "http/admin.h"
+#include "http/config.h"
+#include "http/context.h"
 #include "http/headers.h"
-#include "http/live_zone.h"
+#include "http/readiness.h"
 #include "http/runtime.h"
 
 namespace trestle::http {
 
 namespace {
 
-constexpr std::string_view kStates[] = {"starting", "running", "polling",
-                                        "failed"};
+constexpr std::string_view kJson = "application/json; charset=utf-8";
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kMetrics =
+    "text/plain; version=0.0.4; charset=utf-8";
 
-// How far the change feeds have come. A position that stays behind the
-// server's, or a lag that grows, says that the feed cannot follow.
-void write_feeds(JsonWriter& json, Runtime& runtime) {
-  json.key("feeds").begin_object();
-  for (const std::unique_ptr<Database>& database : runtime.conf().databases) {
-    live::ChangeRouter* changes = runtime.live().changes(*database);
-    if (changes == nullptr) continue;
-    json.key(database->name).begin_object();
-    json.key("state").string(
-        kStates[static_cast<std::size_t>(changes->status())]);
-    if (std::string problem = changes->problem(); !problem.empty())
-      json.key("problem").string(problem);
-    const FeedState* state =
-        find_feed_state(live_feeds(runtime.conf().live_zone), database->name);
-    if (state != nullptr) {
-      json.key("written").string(live::lsn_text(state->passed.load()));
-      json.key("commits").number(
-          static_cast<std::int64_t>(state->commits.load()));
-      json.key("gaps").number(static_cast<std::int64_t>(state->gaps.load()));
-      json.key("lag_ms").number(state->lag_us.load() / 1000);
-    }
-    json.key("read").string(live::lsn_text(changes->position()));
-    json.end_object();
-  }
-  json.end_object();
+// What stands behind the location's own name, without its slash.
+std::string_view subject_of(ngx_http_request_t* r) {
+  const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+  std::string_view rest =
+      view(r->uri).substr(std::min<std::size_t>(core->name.len, r->uri.len));
+  if (rest.starts_with('/')) rest.remove_prefix(1);
+  return rest;
 }
 
-std::string status_json() {
-  std::string text;
-  JsonWriter json(text);
-  json.begin_object();
-  json.key("worker").number(ngx_pid);
-  json.key("databases").begin_object();
-  if (Runtime* runtime = Runtime::get())
-    for (const std::unique_ptr<Database>& database :
-         runtime->conf().databases) {
-      pg::Pool* pool = runtime->pool_if_made(*database);
-      json.key(database->name).string(pool ? pool->state() : "pool: unused");
-    }
-  json.end_object();
-  if (Runtime* runtime = Runtime::get())
-    if (runtime->conf().live_zone != nullptr) write_feeds(json, *runtime);
-  json.end_object();
-  return text;
+bool wants_html(ngx_http_request_t* r) {
+  // Browsers name text/html first; programs send no Accept or name JSON.
+  const RequestContext* context = get_context(r);
+  if (context == nullptr) return false;
+  std::optional<std::string_view> accept = context->request.header("Accept");
+  return accept && accept->find("text/html") != std::string_view::npos;
 }
 
-ngx_int_t send_json(ngx_http_request_t* r, const std::string& text) {
-  ResponseHead head = {.content_type = "application/json; charset=utf-8",
-                       .headers = {{"Cache-Control", "no-store"}},
-                       .content_length = text.size()};
+ngx_int_t show(ngx_http_request_t* r) {
+  Runtime* runtime = Runtime::get();
+  const std::string_view subject = subject_of(r);
+  if (subject == "live") return send_text(r, 200, "text/plain", "live\n");
+  if (runtime == nullptr) return NGX_HTTP_SERVICE_UNAVAILABLE;
+  if (subject == "ready") return readiness_handler(r);
+  if (subject == "metrics")
+    return send_text(r, 200, kMetrics,
+                     prometheus_report(runtime->status().report()));
+  if (!subject.empty()) return NGX_HTTP_NOT_FOUND;
+  const status::Report report = runtime->status().report();
+  return wants_html(r) ? send_text(r, 200, kHtml, html_report(report))
+                       : send_text(r, 200, kJson, json_report(report));
+}
+
+}  // namespace
+
+ngx_int_t send_text(ngx_http_request_t* r, int status,
+                    std::string_view content_type, const std::string& text) {
+  ResponseHead head = {
+      .status = status,
+      .content_type = std::string(content_type),
+      .headers = {{"Cache-Control", "no-store"}, {"Vary", "Accept"}},
+      .content_length = text.size()};
   if (!set_head(r, head)) return NGX_HTTP_INTERNAL_SERVER_ERROR;
   ngx_int_t rc = ngx_http_send_header(r);
   if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) return rc;
@@ -75,8 +70,6 @@ ngx_int_t send_json(ngx_http_request_t* r, const std::string& text) {
   return ngx_http_output_filter(r, &out);
 }
 
-}  // namespace
-
 ngx_int_t status_handler(ngx_http_request_t* r) noexcept {
   return guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                [&]() -> ngx_int_t {
@@ -85,7 +78,7 @@ ngx_int_t status_handler(ngx_http_request_t* r) noexcept {
                    return NGX_HTTP_NOT_ALLOWED;
                  ngx_int_t rc = ngx_http_discard_request_body(r);
                  if (rc != NGX_OK) return rc;
-                 return send_json(r, status_json());
+                 return show(r);
                });
 }
 

@@ -35,6 +35,7 @@ struct PoolContext {
   const PoolConfig& config;
   SettingsRows rows = {};
   StatementCosts costs = {};
+  PoolTotals totals = {};
 };
 
 class Connection {

@@ -75,6 +75,7 @@ void HostPool::begin_cancel(Connection& connection) {
   if (ticket == nullptr)
     return connection.lose("too many statements to cancel");
   cancels_.push_back(std::move(ticket));
+  context_.totals.cancels++;
   attend_by(loop_.now() + kGuardDelay);
 }
 

@@ -64,6 +64,7 @@ void HostPool::guarded(void (HostPool::*step)()) noexcept {
 std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
   if (is_away() || (!has_room() && !task->urgent)) {
     demand_ = demand_ || is_away();
+    context_.totals.refused++;
     task->sink->on_error(own_error(is_away() ? RunError::Kind::unavailable
                                              : RunError::Kind::overload));
     return nullptr;
@@ -146,18 +147,19 @@ unsigned HostPool::retry_after() const {
   return static_cast<unsigned>((wait + 999) / 1000);
 }
 
-HostPool::Counts& HostPool::Counts::operator+=(const Counts& other) {
+PoolCounts& PoolCounts::operator+=(const PoolCounts& other) {
   idle += other.idle;
   busy += other.busy;
   connecting += other.connecting;
   canceling += other.canceling;
   closing += other.closing;
   waiting += other.waiting;
+  away = away && other.away;
   return *this;
 }
 
-HostPool::Counts HostPool::counts() const {
-  Counts counts;
+PoolCounts HostPool::counts() const {
+  PoolCounts counts;
   counts.idle = idle_.size();
   for (const auto& connection : connections_)
     (connection->canceling() ? counts.canceling : counts.busy)++;
@@ -165,6 +167,7 @@ HostPool::Counts HostPool::counts() const {
   counts.connecting = connector_ != nullptr ? 1 : 0;
   counts.closing = farewells_.size();
   counts.waiting = waiting();
+  counts.away = is_away();
   return counts;
 }
 
@@ -191,6 +194,7 @@ void HostPool::on_connected(ConnectionHandle handle) {
   spent_.push_back(std::move(connector_));
   post();
   backoff_.succeed();
+  context_.totals.connects++;
   demand_ = false;
   auto connection = std::make_unique<Connection>(
       context_, static_cast<Connection::Owner&>(*this), std::move(handle));
@@ -210,6 +214,7 @@ void HostPool::on_connect_failed(const std::string& reason, bool cheap) {
   spent_.push_back(std::move(connector_));
   post();
   backoff_.fail(cheap);
+  context_.totals.connect_failures++;
   log_connect_error(reason);
   if (connections_.empty()) {
     neighbours_.on_down(*this);
@@ -360,6 +365,10 @@ void HostPool::finish(TaskPtr task) {
   RowSink* sink = task->sink;
   if (task->handle != nullptr) task->handle->detach(task->stats);
   task->handle = nullptr;
+  PoolTotals& totals = context_.totals;
+  if (task->sent_us == 0 && task->error) totals.refused++;
+  if (task->sent_us != 0) totals.runs++;
+  if (task->sent_us != 0 && task->error) totals.failures++;
   if (sink == nullptr) return;
   try {
     if (task->timed_out && task->error)

@@ -83,18 +83,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   [[nodiscard]] bool read_only() const { return read_only_; }
   [[nodiscard]] unsigned retry_after() const;
 
-  // Counts for Pool::state().
-  struct Counts {
-    std::size_t idle = 0;
-    std::size_t busy = 0;
-    std::size_t connecting = 0;
-    std::size_t canceling = 0;
-    std::size_t closing = 0;
-    std::size_t waiting = 0;
-
-    Counts& operator+=(const Counts& other);
-  };
-  [[nodiscard]] Counts counts() const;
+  [[nodiscard]] PoolCounts counts() const;
 
  private:
   // Connection::Owner

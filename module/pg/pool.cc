@@ -89,7 +89,7 @@ class PoolOfHosts final : public Pool {
   const Conninfo& primary() const override { return hosts_.primary_conninfo(); }
 
   std::string state() const override {
-    const HostPool::Counts counts = hosts_.counts();
+    const PoolCounts counts = hosts_.counts();
     return concat({"pool: idle=", std::to_string(counts.idle),
                    " busy=", std::to_string(counts.busy),
                    " connecting=", std::to_string(counts.connecting),
@@ -99,6 +99,9 @@ class PoolOfHosts final : public Pool {
                    hosts_.has_many() ? " hosts=" : "",
                    hosts_.has_many() ? hosts_.roles() : ""});
   }
+
+  PoolCounts counts() const override { return hosts_.counts(); }
+  const PoolTotals& totals() const override { return context_.totals; }
 
  private:
   void on_warm() noexcept { hosts_.warm(); }

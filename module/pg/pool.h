@@ -55,6 +55,30 @@ struct RunStats {
   WalPosition position = 0;
 };
 
+// The connections of a pool by what they do, and the requests in its queue.
+struct PoolCounts {
+  std::size_t idle = 0;
+  std::size_t busy = 0;
+  std::size_t connecting = 0;
+  std::size_t canceling = 0;
+  std::size_t closing = 0;
+  std::size_t waiting = 0;
+  bool away = false;  // nothing is connected, and nobody tries just now
+
+  // Of two hosts of one pool.
+  PoolCounts& operator+=(const PoolCounts& other);
+};
+
+// What a pool has done since it was made.
+struct PoolTotals {
+  std::uint64_t runs = 0;      // plans that have ended, well or not
+  std::uint64_t failures = 0;  // of them: with an error
+  std::uint64_t refused = 0;   // full queue, queue deadline, database away
+  std::uint64_t cancels = 0;
+  std::uint64_t connects = 0;
+  std::uint64_t connect_failures = 0;
+};
+
 // One submitted plan. Destroying it before its sink's last call means that the
 // client has left: a queued one is forgotten, a running one is cancelled or
 // drained, and its sink is not called again.
@@ -108,6 +132,8 @@ class Pool {
   // "pool: idle=2 busy=1 connecting=0 canceling=0 closing=0 waiting=0", and
   // " hosts=primary,standby+20ms" when there are several.
   [[nodiscard]] virtual std::string state() const = 0;
+  [[nodiscard]] virtual PoolCounts counts() const = 0;
+  [[nodiscard]] virtual const PoolTotals& totals() const = 0;
 };
 
 }  // namespace trestle::pg

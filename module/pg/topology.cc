@@ -247,8 +247,8 @@ void Topology::retire() {
   for (const Host& host : hosts_) host.pool->retire();
 }
 
-HostPool::Counts Topology::counts() const {
-  HostPool::Counts sum;
+PoolCounts Topology::counts() const {
+  PoolCounts sum = {.away = true};
   for (const Host& host : hosts_) sum += host.pool->counts();
   return sum;
 }

@@ -42,7 +42,7 @@ class Topology final : private HostPool::Neighbours {
 
   void warm();
   void retire();
-  [[nodiscard]] HostPool::Counts counts() const;
+  [[nodiscard]] PoolCounts counts() const;
   // "primary,standby+20ms,away": in the configuration's order.
   [[nodiscard]] std::string roles() const;
   [[nodiscard]] bool has_many() const { return hosts_.size() > 1; }

@@ -61,7 +61,8 @@ TEST_F(Lifecycle, a_client_that_leaves_cancels_its_query_and_no_others) {
   EXPECT_EQ(stays.read_response().status, 200);
   EXPECT_EQ(nginx().get("/one").body, "{\"one\":1}");
   ASSERT_TRUE(wait_until([&] {
-    return nginx().get("/status").body.find("canceling=0") != std::string::npos;
+    return nginx().get("/status").body.find("\"canceling\":0") !=
+           std::string::npos;
   }));
 }
 
@@ -189,8 +190,8 @@ TEST_F(Lifecycle, a_full_queue_is_503_at_once) {
     ASSERT_TRUE(clients.back()->send(request_text("GET", "/sleep?s=1")));
     ASSERT_TRUE(wait_until([&] { return running() == 1; }));
     ASSERT_TRUE(wait_until([&] {
-      return nginx().get("/status").body.find("waiting=" + std::to_string(i)) !=
-             std::string::npos;
+      return nginx().get("/status").body.find(
+                 "\"waiting\":" + std::to_string(i)) != std::string::npos;
     }));
   }
   const Clock::time_point start = Clock::now();

@@ -1,0 +1,123 @@
+// The report as a page for people: two tables and no script.
+#include "base/text.h"
+#include "status/report.h"
+
+namespace trestle::status {
+
+namespace {
+
+constexpr std::string_view kHead = R"(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="5">
+<title>Trestle: status</title>
+<style>
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
+body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+h1, h2 { font-weight: 600; line-height: 1.2 }
+.wide { overflow-x: auto }
+table { border-collapse: collapse; width: 100% }
+th, td { padding: .35rem .75rem .35rem 0; text-align: right;
+         border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent) }
+th { font-weight: 500 }
+th:first-child, td:first-child, .text { text-align: left }
+td { font-variant-numeric: tabular-nums }
+.bad { color: #c62828; font-weight: 600 }
+</style>
+)";
+
+std::string escape(std::string_view text) {
+  std::string out;
+  for (char c : text) switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  return out;
+}
+
+// A cell; a number that should be 0 stands out when it is not.
+std::string cell(std::uint64_t value, bool bad_if_any = false) {
+  return concat({bad_if_any && value > 0 ? "<td class=\"bad\">" : "<td>",
+                 std::to_string(value), "</td>"});
+}
+
+std::string text_cell(std::string_view text) {
+  return concat({"<td class=\"text\">", escape(text), "</td>"});
+}
+
+std::string header(std::initializer_list<std::string_view> names) {
+  std::string out = "<div class=\"wide\"><table>\n<tr>";
+  for (std::string_view name : names)
+    out += concat({"<th scope=\"col\">", name, "</th>"});
+  return out + "</tr>\n";
+}
+
+std::string latency(const LocationReport& location, double q) {
+  const std::uint64_t us = location.quantile_us(q);
+  if (location.requests() == 0) return "<td>–</td>";
+  if (us == UINT64_MAX)
+    return concat({"<td class=\"bad\">&gt; ",
+                   milliseconds(kLatencyBounds.back()), "</td>"});
+  return concat({"<td>≤ ", milliseconds(us), "</td>"});
+}
+
+std::string databases(const Report& report) {
+  std::string out = "<h2>Databases</h2>\n";
+  out += header({"database", "idle", "busy", "connecting", "waiting", "runs",
+                 "failures", "refused", "cancels", "connects",
+                 "failed connects", "catalog"});
+  for (const DatabaseReport& database : report.databases) {
+    out += concat({"<tr>", text_cell(database.name), cell(database.idle),
+                   cell(database.busy), cell(database.connecting),
+                   cell(database.waiting), cell(database.runs),
+                   cell(database.failures), cell(database.refused),
+                   cell(database.cancels), cell(database.connects),
+                   cell(database.connect_failures),
+                   cell(database.catalog_generation), "</tr>\n"});
+    if (database.away > 0)
+      out += concat(
+          {"<tr><td colspan=\"12\" class=\"bad text\">", escape(database.name),
+           " cannot be reached by ", std::to_string(database.away), " of ",
+           std::to_string(report.workers.size()), " workers</td></tr>\n"});
+  }
+  return out + "</table></div>\n";
+}
+
+std::string locations(const Report& report) {
+  std::string out = "<h2>Locations</h2>\n";
+  out += header({"location", "handler", "server", "requests", "2xx", "3xx",
+                 "4xx", "5xx", "median ms", "p99 ms"});
+  for (const LocationReport& location : report.locations)
+    out += concat({"<tr>", text_cell(location.location),
+                   text_cell(location.handler), text_cell(location.server),
+                   cell(location.requests()), cell(location.by_class[1]),
+                   cell(location.by_class[2]), cell(location.by_class[3]),
+                   cell(location.by_class[4], true), latency(location, 0.5),
+                   latency(location, 0.99), "</tr>\n"});
+  return out + "</table></div>\n";
+}
+
+}  // namespace
+
+std::string html_report(const Report& report) {
+  return concat({kHead, "<h1>Trestle ", escape(report.version), "</h1>\n<p>",
+                 std::to_string(report.workers.size()), " workers, ",
+                 std::to_string(report.websockets), " WebSockets, ",
+                 std::to_string(report.event_streams), " event streams</p>\n",
+                 databases(report), locations(report), "</html>\n"});
+}
+
+}  // namespace trestle::status

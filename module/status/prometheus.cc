@@ -1,0 +1,163 @@
+// The report as Prometheus reads it: one family a number, with its HELP and
+// TYPE, labels escaped as the format says.
+#include "base/text.h"
+#include "status/report.h"
+
+namespace trestle::status {
+
+namespace {
+
+// `\`, `"` and line feeds are escaped in a label's value.
+std::string label(std::string_view name, std::string_view value) {
+  std::string text = concat({name, "=\""});
+  for (char c : value) {
+    if (c == '\n') {
+      text += "\\n";
+      continue;
+    }
+    if (c == '\\' || c == '"') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
+
+class Writer {
+ public:
+  void family(std::string_view name, std::string_view type,
+              std::string_view help) {
+    name_ = name;
+    out_ += concat(
+        {"# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n"});
+  }
+  void sample(std::string_view labels, std::string_view value,
+              std::string_view suffix = "") {
+    out_ += concat({name_, suffix});
+    if (!labels.empty()) out_ += concat({"{", labels, "}"});
+    out_ += concat({" ", value, "\n"});
+  }
+  void sample(std::string_view labels, std::uint64_t value,
+              std::string_view suffix = "") {
+    sample(labels, std::to_string(value), suffix);
+  }
+  [[nodiscard]] std::string take() { return std::move(out_); }
+
+ private:
+  std::string name_;
+  std::string out_;
+};
+
+// Seconds without rounding: as many digits as microseconds need.
+std::string seconds(std::uint64_t us) {
+  std::string text = std::to_string(us / 1'000'000);
+  if (us % 1'000'000 == 0) return text;
+  std::string rest = std::to_string(1'000'000 + us % 1'000'000).substr(1);
+  rest.erase(rest.find_last_not_of('0') + 1);
+  return text + "." + rest;
+}
+
+std::string labels_of(const LocationReport& location) {
+  return concat({label("server", location.server), ",",
+                 label("location", location.location), ",",
+                 label("handler", location.handler)});
+}
+
+void write_latency(Writer& writer, const LocationReport& location) {
+  const std::string labels = labels_of(location);
+  std::uint64_t passed = 0;
+  for (std::size_t i = 0; i < kLatencyBuckets; i++) {
+    passed += location.latency[i];
+    const std::string bound = i < kLatencyBounds.size()
+                                  ? seconds(kLatencyBounds[i])
+                                  : std::string("+Inf");
+    writer.sample(concat({labels, ",", label("le", bound)}), passed, "_bucket");
+  }
+  writer.sample(labels, seconds(location.latency_sum_us), "_sum");
+  writer.sample(labels, passed, "_count");
+}
+
+void write_locations(Writer& writer, const Report& report) {
+  constexpr std::array<std::string_view, kStatusClasses> kClasses = {
+      "1xx", "2xx", "3xx", "4xx", "5xx"};
+  writer.family("trestle_requests_total", "counter",
+                "Requests that have ended, by class of their status.");
+  for (const LocationReport& location : report.locations)
+    for (std::size_t i = 0; i < kStatusClasses; i++)
+      writer.sample(
+          concat({labels_of(location), ",", label("status", kClasses[i])}),
+          location.by_class[i]);
+  writer.family("trestle_request_duration_seconds", "histogram",
+                "From a request's head to the end of its answer.");
+  for (const LocationReport& location : report.locations)
+    write_latency(writer, location);
+}
+
+struct Number {
+  std::string_view name;
+  std::string_view type;
+  std::string_view help;
+  std::uint64_t DatabaseReport::*member;
+};
+
+constexpr Number kNumbers[] = {
+    {"trestle_pool_waiting", "gauge", "Requests in the queue of a database.",
+     &DatabaseReport::waiting},
+    {"trestle_database_away", "gauge",
+     "Workers that cannot reach the database.", &DatabaseReport::away},
+    {"trestle_catalog_generation", "gauge",
+     "Of the worker whose catalog is oldest; 0: none has been read.",
+     &DatabaseReport::catalog_generation},
+    {"trestle_database_runs_total", "counter",
+     "Plans that have run, well or not.", &DatabaseReport::runs},
+    {"trestle_database_failures_total", "counter",
+     "Plans that have ended with an error.", &DatabaseReport::failures},
+    {"trestle_database_refused_total", "counter",
+     "Plans refused: full queue, deadline, database away.",
+     &DatabaseReport::refused},
+    {"trestle_database_cancels_total", "counter",
+     "Statements cancelled: the client had left, or they took too long.",
+     &DatabaseReport::cancels},
+    {"trestle_database_connects_total", "counter", "Connections made.",
+     &DatabaseReport::connects},
+    {"trestle_database_connect_failures_total", "counter",
+     "Connections that could not be made.", &DatabaseReport::connect_failures},
+};
+
+void write_databases(Writer& writer, const Report& report) {
+  constexpr std::pair<std::string_view, std::uint64_t DatabaseReport::*>
+      kStates[] = {{"idle", &DatabaseReport::idle},
+                   {"busy", &DatabaseReport::busy},
+                   {"connecting", &DatabaseReport::connecting},
+                   {"canceling", &DatabaseReport::canceling},
+                   {"closing", &DatabaseReport::closing}};
+  writer.family("trestle_pool_connections", "gauge",
+                "Connections of all workers to a database, by their state.");
+  for (const DatabaseReport& database : report.databases)
+    for (const auto& [state, member] : kStates)
+      writer.sample(concat({label("database", database.name), ",",
+                            label("state", state)}),
+                    database.*member);
+  for (const Number& number : kNumbers) {
+    writer.family(number.name, number.type, number.help);
+    for (const DatabaseReport& database : report.databases)
+      writer.sample(label("database", database.name), database.*number.member);
+  }
+}
+
+}  // namespace
+
+std::string prometheus_report(const Report& report) {
+  Writer writer;
+  writer.family("trestle_build_info", "gauge", "The module's version.");
+  writer.sample(label("version", report.version), 1);
+  writer.family("trestle_workers", "gauge", "Worker processes.");
+  writer.sample("", report.workers.size());
+  write_databases(writer, report);
+  write_locations(writer, report);
+  writer.family("trestle_live_connections", "gauge",
+                "Open live connections of all workers.");
+  writer.sample(label("kind", "websocket"), report.websockets);
+  writer.sample(label("kind", "event_stream"), report.event_streams);
+  return writer.take();
+}
+
+}  // namespace trestle::status

@@ -1,0 +1,68 @@
+// What trestle_status answers with: the counters of all workers, read at one
+// moment, and the three forms in which they are shown.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "status/counters.h"
+
+namespace trestle::status {
+
+struct LocationReport {
+  std::string server;    // the first server_name, perhaps ""
+  std::string location;  // as written in the configuration
+  std::string handler;   // trestle_rest and the like
+  std::array<std::uint64_t, kStatusClasses> by_class = {};
+  std::array<std::uint64_t, kLatencyBuckets> latency = {};
+  std::uint64_t latency_sum_us = 0;
+
+  [[nodiscard]] std::uint64_t requests() const;
+  // The upper bound of the bucket that holds the quantile (0 < q <= 1), in
+  // microseconds. 0: no request yet; UINT64_MAX: above the last bound.
+  [[nodiscard]] std::uint64_t quantile_us(double q) const;
+};
+
+// Gauges are sums over the workers.
+struct DatabaseReport {
+  std::string name;
+  std::uint64_t pool_size = 0;  // of a worker
+  std::uint64_t idle = 0;
+  std::uint64_t busy = 0;
+  std::uint64_t connecting = 0;
+  std::uint64_t canceling = 0;
+  std::uint64_t closing = 0;
+  std::uint64_t waiting = 0;
+  std::uint64_t away = 0;  // workers that cannot reach it
+  std::uint64_t catalog_generation =
+      0;  // the lowest of the workers that have one
+  std::uint64_t runs = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t cancels = 0;
+  std::uint64_t connects = 0;
+  std::uint64_t connect_failures = 0;
+};
+
+struct Report {
+  std::string version;
+  std::vector<std::int64_t> workers;  // process numbers
+  std::vector<DatabaseReport> databases;
+  std::vector<LocationReport> locations;
+  std::uint64_t websockets = 0;
+  std::uint64_t event_streams = 0;
+};
+
+// Microseconds as milliseconds, "0.25" or "1000".
+[[nodiscard]] std::string milliseconds(std::uint64_t us);
+
+// One object, for programs.
+[[nodiscard]] std::string json_report(const Report& report);
+// A page without scripts, for people; it loads itself anew every five seconds.
+[[nodiscard]] std::string html_report(const Report& report);
+// Prometheus' text exposition format 0.0.4.
+[[nodiscard]] std::string prometheus_report(const Report& report);
+
+}  // namespace trestle::status
