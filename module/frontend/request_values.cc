@@ -27,19 +27,6 @@ Param header_value(const Request& request, std::string_view name) {
   return std::nullopt;
 }
 
-Param cookie_value(const Request& request, std::string_view name) {
-  for (const HeaderView& header : request.headers) {
-    if (!ascii_iequals(header.name, "cookie")) continue;
-    for (std::string_view pair : split(header.value, ';')) {
-      std::size_t equals = pair.find('=');
-      if (equals != std::string_view::npos &&
-          same_name(trim(pair.substr(0, equals)), name))
-        return std::string(trim(pair.substr(equals + 1)));
-    }
-  }
-  return std::nullopt;
-}
-
 Param own_claim(const auth::Identity& identity, std::string_view path) {
   const rapidjson::Value* value =
       identity.claims ? &identity.claims->document : nullptr;
@@ -146,6 +133,19 @@ class Resolver {
 };
 
 }  // namespace
+
+Param cookie_value(const Request& request, std::string_view name) {
+  for (const HeaderView& header : request.headers) {
+    if (!ascii_iequals(header.name, "cookie")) continue;
+    for (std::string_view pair : split(header.value, ';')) {
+      std::size_t equals = pair.find('=');
+      if (equals != std::string_view::npos &&
+          same_name(trim(pair.substr(0, equals)), name))
+        return std::string(trim(pair.substr(equals + 1)));
+    }
+  }
+  return std::nullopt;
+}
 
 bool takes_body(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";

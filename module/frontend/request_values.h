@@ -29,6 +29,9 @@ namespace trestle {
 [[nodiscard]] Param claim_value(const auth::Identity& identity,
                                 std::string_view path);
 
+// A cookie of that name; underscores stand for dashes too. NULL: there is none.
+[[nodiscard]] Param cookie_value(const Request& request, std::string_view name);
+
 // One value for each of section.params, in their order; NULL for what is not
 // there. The query string or the body is read only when a named parameter is
 // found neither in the directives nor among the captures. `values` are those

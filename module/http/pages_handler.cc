@@ -36,18 +36,68 @@ Result<void> tell_warnings(const HandlerArguments& arguments,
   return {};
 }
 
+// A folder of pages, and a template with its SQL file: read when nginx reads
+// its configuration, and under trestle_dev whenever they have changed.
+class FolderSource final : public pages::SiteSource {
+ public:
+  explicit FolderSource(std::string folder) : folder_(std::move(folder)) {}
+
+  [[nodiscard]] std::uint64_t stamp() const override {
+    return pages::stamp_of_files(folder_);
+  }
+  [[nodiscard]] Result<std::unique_ptr<pages::Site>> load() const override {
+    Result<std::vector<pages::SiteFile>> files =
+        pages::read_site_files(folder_, kLargestFile);
+    if (!files.ok()) return std::move(files).error();
+    return pages::make_site(folder_, std::move(files).value());
+  }
+
+ private:
+  std::string folder_;
+};
+
+class PageSource final : public pages::SiteSource {
+ public:
+  PageSource(std::string folder, std::string page, std::string sql)
+      : folder_(std::move(folder)),
+        page_(std::move(page)),
+        sql_(std::move(sql)) {}
+
+  [[nodiscard]] std::uint64_t stamp() const override {
+    return pages::stamp_of_files(folder_) + pages::stamp_of_files(sql_);
+  }
+  [[nodiscard]] Result<std::unique_ptr<pages::Site>> load() const override {
+    Result<std::vector<pages::SiteFile>> files =
+        pages::read_templates(folder_, kLargestFile);
+    if (!files.ok()) return std::move(files).error();
+    Result<pages::SiteFile> sql = pages::read_file(sql_, kLargestFile);
+    if (!sql.ok()) return std::move(sql).error();
+    return pages::make_single_page(folder_, std::move(files).value(), page_,
+                                   std::move(sql).value());
+  }
+
+ private:
+  std::string folder_;
+  std::string page_;
+  std::string sql_;
+};
+
 Result<std::unique_ptr<Frontend>> make_frontend(
-    const HandlerArguments& arguments, std::unique_ptr<pages::Site> site,
-    std::string folder, bool strict) {
-  Result<void> told = tell_warnings(arguments, *site, strict);
+    const HandlerArguments& arguments,
+    std::unique_ptr<const pages::SiteSource> source, std::string folder,
+    bool strict) {
+  Result<std::unique_ptr<pages::Site>> site = source->load();
+  if (!site.ok()) return std::move(site).error();
+  Result<void> told = tell_warnings(arguments, **site, strict);
   if (!told.ok()) return std::move(told).error();
+  if (arguments.location.dev != 1) source.reset();
   return pages::make_pages_frontend(
-      {.site = std::move(site),
+      {.site = std::move(site).value(),
        .folder = std::move(folder),
        .base = base_path(arguments.cf),
        .authenticator = arguments.database.auth.get(),
        .trusted_origins = main_conf(arguments.cf)->trusted_origins,
-       .is_dev = arguments.location.dev == 1});
+       .dev_source = std::move(source)});
 }
 
 std::string without_slash(std::string path) {
@@ -67,14 +117,8 @@ Result<std::unique_ptr<Frontend>> make_pages(
       config_path(arguments.cf, arguments.words[0]);
   if (!folder) return bad_directive("out of memory");
   std::string path = without_slash(*std::move(folder));
-  Result<std::vector<pages::SiteFile>> files =
-      pages::read_site_files(path, kLargestFile);
-  if (!files.ok()) return std::move(files).error();
-  Result<std::unique_ptr<pages::Site>> site =
-      pages::make_site(path, std::move(files).value());
-  if (!site.ok()) return std::move(site).error();
-  return make_frontend(arguments, std::move(site).value(), std::move(path),
-                       strict);
+  auto source = std::make_unique<FolderSource>(path);
+  return make_frontend(arguments, std::move(source), std::move(path), strict);
 }
 
 }  // namespace
@@ -86,21 +130,15 @@ const HandlerKind kPagesHandler = {.directive = "trestle_pages",
 
 Result<std::unique_ptr<Frontend>> make_template_query(
     const HandlerArguments& arguments, std::string_view name) {
-  Result<NamedFile> sql = read_handler_file(arguments.cf, arguments.words[0]);
-  if (!sql.ok()) return std::move(sql).error();
+  std::optional<std::string> sql =
+      config_path(arguments.cf, arguments.words[0]);
   std::optional<std::string> path = config_path(arguments.cf, name);
-  if (!path) return bad_directive("out of memory");
+  if (!sql || !path) return bad_directive("out of memory");
   std::size_t slash = path->rfind('/');
   std::string folder = path->substr(0, slash);
-  Result<std::vector<pages::SiteFile>> files =
-      pages::read_templates(folder, kLargestFile);
-  if (!files.ok()) return std::move(files).error();
-  Result<std::unique_ptr<pages::Site>> site = pages::make_single_page(
-      folder, std::move(files).value(), path->substr(slash + 1),
-      {.name = std::move(sql->path), .text = std::move(sql->text)});
-  if (!site.ok()) return std::move(site).error();
-  return make_frontend(arguments, std::move(site).value(), std::move(folder),
-                       false);
+  auto source = std::make_unique<PageSource>(folder, path->substr(slash + 1),
+                                             *std::move(sql));
+  return make_frontend(arguments, std::move(source), std::move(folder), false);
 }
 
 }  // namespace trestle::http

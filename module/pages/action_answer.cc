@@ -117,9 +117,8 @@ class ActionAnswer final : public RowSink, public Continuation {
     // A value that is no number, no date, too large ...: class 22.
     if (is_database && shows_page && error.sqlstate.starts_with("22"))
       return refill(std::string(kWholeForm), error.message);
-    answer_error_page(*visit_,
-                      error_of(error, Access::write,
-                               visit_->exchange.identity.authenticated()));
+    answer_run_error(*visit_, error, Access::write, &section_, error.statement,
+                     values_);
   }
 
   std::optional<Work> take_next() override {
@@ -148,7 +147,7 @@ class ActionAnswer final : public RowSink, public Continuation {
   }
 
   Result<void> add_session(std::vector<Header>& cookies) {
-    const auth::Authenticator* auth = visit_->place.authenticator;
+    const auth::Authenticator* auth = visit_->place->authenticator;
     if (section_.file->ends_session)
       cookies.push_back(
           {.name = "Set-Cookie",
@@ -171,7 +170,7 @@ class ActionAnswer final : public RowSink, public Continuation {
     Flashes flashes;
     for (const FlashRule& rule : section_.rules.flashes)
       flashes.emplace_back(rule.category, filled(rule.text, false));
-    if (auto cookie = flash_cookie(*visit_->place.authenticator, flashes,
+    if (auto cookie = flash_cookie(*visit_->place->authenticator, flashes,
                                    visit_->is_secure()))
       cookies.push_back({.name = "Set-Cookie", .value = *std::move(cookie)});
   }
@@ -208,11 +207,11 @@ class ActionAnswer final : public RowSink, public Continuation {
     const std::vector<TemplatePiece>& pieces = section_.rules.redirect;
     if (pieces.empty()) {
       std::string_view path = visit_->request().path;
-      return is_local(path) ? url_path(path) : visit_->place.base;
+      return is_local(path) ? url_path(path) : visit_->place->base;
     }
     if (pieces[0].statement) {
       std::string whole = filled(pieces, false);
-      return is_local(whole) ? whole : visit_->place.base;
+      return is_local(whole) ? whole : visit_->place->base;
     }
     std::string text = filled(pieces, true);
     return text.starts_with('/') ? visit_->path(text) : text;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "frontend/errors.h"
 #include "pages/dev_page.h"
+#include "pages/dev_site.h"
 #include "pages/page_render.h"
 #include "pages/send.h"
 #include "sql/sqlstate.h"
@@ -78,7 +79,7 @@ void send_error_json(Visit& visit, const Error& error) {
 // The site's own page for the error; empty when it has none, or that fails.
 std::string own_page(Visit& visit, const Error& error) {
   bool is_missing = error.http_status == kNotFound;
-  const Site& site = visit.place.site;
+  const Site& site = visit.place->site;
   const Program* program =
       visit.page != nullptr
           ? (is_missing ? visit.page->not_found : visit.page->error)
@@ -114,18 +115,48 @@ void answer_error_page(Visit& visit, const Error& error,
   visit.status = error.http_status;
   visit.blocks.clear();
   if (visit.wants_json) return send_error_json(visit, error);
-  bool is_developers = visit.place.is_dev &&
+  bool is_developers = visit.is_developer() &&
                        (error.http_status >= kInternal || statement != nullptr);
   std::string body = is_developers ? dev_page(visit, error, statement)
                                    : own_page(visit, error);
   if (body.empty()) body = plain_page(error, visit.id());
+  append_dev_script(visit, body);
   ResponseHead head = error_head(error);
   head.content_type = kHtml;
-  add_vary(head);
+  add_vary(visit, head);
   if (!visit.allow.empty())
     head.headers.push_back({.name = "Allow", .value = visit.allow});
   add_cookies(visit, head);
   send(visit.exchange.response, std::move(head), body);
+}
+
+void answer_run_error(Visit& visit, const RunError& run_error, Access access,
+                      const PageSection* section, std::size_t index,
+                      const std::vector<Param>& values) {
+  Error told =
+      error_of(run_error, access, visit.exchange.identity.authenticated());
+  bool is_statements = run_error.kind == RunError::Kind::database &&
+                       section != nullptr &&
+                       index < section->file->statements.size();
+  if (!visit.is_developer() || !is_statements)
+    return answer_error_page(visit, told);
+  const FileStatement& failed = section->file->statements[index];
+  FailedStatement statement{.place = concat({visit.page->sql->path, ":",
+                                             std::to_string(failed.line)}),
+                            .text = failed.text,
+                            .params = {}};
+  for (std::size_t i = 0; i < failed.params.size(); i++)
+    statement.params.emplace_back(
+        concat({"$", std::to_string(i + 1), "  :",
+                section->file->params[failed.params[i]].spelling()}),
+        values[failed.params[i]]);
+  answer_error_page(visit,
+                    {.code = run_error.sqlstate,
+                     .http_status = told.http_status,
+                     .message = run_error.message,
+                     .details = run_error.detail,
+                     .hint = run_error.hint},
+                    &statement);
 }
 
 void answer_plain_error(const Request& request, ResponseSink& response,

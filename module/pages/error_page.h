@@ -10,6 +10,7 @@
 #include "base/http_message.h"
 #include "base/result.h"
 #include "pages/visit.h"
+#include "sql/row_sink.h"
 
 namespace trestle::pages {
 
@@ -23,6 +24,12 @@ struct FailedStatement {
 // Sends the nearest 404.html or error.html, or a plain page of ours.
 void answer_error_page(Visit& visit, const Error& error,
                        const FailedStatement* statement = nullptr);
+
+// The error page of a run that failed; `index` is of the section's statement,
+// `values` those of its parameters. `section` may be null.
+void answer_run_error(Visit& visit, const RunError& run_error, Access access,
+                      const PageSection* section, std::size_t index,
+                      const std::vector<Param>& values);
 
 // An error page without a site behind it.
 void answer_plain_error(const Request& request, ResponseSink& response,

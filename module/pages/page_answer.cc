@@ -44,11 +44,12 @@ class PageAnswer final : public RowSink {
   // `running`: the section's statement that each of the plan's is; kNotRun for
   // the violation's query.
   PageAnswer(std::shared_ptr<Visit> visit, const PageSection* section,
-             std::vector<std::size_t> running,
+             std::vector<std::size_t> running, std::vector<Param> values,
              std::optional<Violation> violation)
       : visit_(std::move(visit)),
         section_(section),
         running_(std::move(running)),
+        values_(std::move(values)),
         violation_(std::move(violation)),
         results_(section == nullptr ? 0 : section->statements.size()) {
     if (streams())
@@ -97,10 +98,12 @@ class PageAnswer final : public RowSink {
   }
 
   void on_error(const RunError& error) override {
-    Error told = error_of(error, Access::read,
-                          visit_->exchange.identity.authenticated());
-    if (stream_ != nullptr) return stream_->fail(told);
-    answer_error_page(*visit_, told);
+    if (stream_ != nullptr)
+      return stream_->fail(error_of(error, Access::read,
+                                    visit_->exchange.identity.authenticated()));
+    std::size_t index =
+        error.statement < running_.size() ? running_[error.statement] : kNotRun;
+    answer_run_error(*visit_, error, Access::read, section_, index, values_);
   }
 
  private:
@@ -134,6 +137,7 @@ class PageAnswer final : public RowSink {
   std::shared_ptr<Visit> visit_;
   const PageSection* section_;
   const std::vector<std::size_t> running_;
+  const std::vector<Param> values_;  // of the section's parameters
   std::optional<Violation> violation_;
   std::string columns_;
   Results results_;
@@ -167,21 +171,23 @@ std::optional<Work> show_page(std::shared_ptr<Visit> visit,
   Work work;
   work.plan.access = Access::read;
   std::vector<std::size_t> running;
+  std::vector<Param> values;
   bool is_clean = true;
   if (section != nullptr) {
     running = wanted_statements(*visit, *section);
     RouteFacts facts(visit->exchange.facts, visit->params);
-    Result<std::vector<Param>> values =
+    Result<std::vector<Param>> found =
         page_values(*section->file, *visit, facts);
-    if (!values.ok()) {
-      answer_error_page(*visit, values.error());
+    if (!found.ok()) {
+      answer_error_page(*visit, found.error());
       return std::nullopt;
     }
+    values = std::move(found).value();
     for (std::size_t index : running)
       work.plan.statements.push_back(
           {.sql = section->statements[index],
            .params =
-               statement_params(section->file->statements[index], *values)});
+               statement_params(section->file->statements[index], values)});
     is_clean = section->is_clean;
   }
   if (violation) {
@@ -193,8 +199,8 @@ std::optional<Work> show_page(std::shared_ptr<Visit> visit,
   }
   work.plan.effects = is_clean ? Effects::clean : Effects::unknown;
   work.settings = request_settings(visit->exchange.identity, visit->request());
-  work.answer = std::make_unique<PageAnswer>(visit, section, running,
-                                             std::move(violation));
+  work.answer = std::make_unique<PageAnswer>(
+      visit, section, running, std::move(values), std::move(violation));
   if (!work.plan.statements.empty()) return work;
   work.answer->on_done();
   return std::nullopt;

@@ -17,10 +17,10 @@ Visit& visit_of(Machine& m) { return *static_cast<Visit*>(m.host()); }
 Value asset_url(Machine& m, std::string_view name) {
   Visit& visit = visit_of(m);
   if (name.starts_with('/')) name.remove_prefix(1);
-  std::string_view file = visit.place.site.files.fingerprinted(name);
+  std::string_view file = visit.place->site.files.fingerprinted(name);
   if (file.empty())
     return m.fail("BuildError", concat({"there is no file static/", name}));
-  return m.text(concat({visit.place.base, "static/", file}));
+  return m.text(concat({visit.place->base, "static/", file}));
 }
 
 // asset('app.css'): its address, which changes with its content.
@@ -40,11 +40,11 @@ class UrlBuilder {
     if (endpoint.starts_with('/')) endpoint.remove_prefix(1);
     std::string name(endpoint);
     if (name.empty() || name.ends_with('/')) name.append("index");
-    const Page* page = visit.place.site.find(name);
+    const Page* page = visit.place->site.find(name);
     if (page == nullptr)
       return m_.fail("BuildError",
                      concat({"there is no page \"", endpoint, "\""}));
-    std::string url = visit.place.base;
+    std::string url = visit.place->base;
     for (std::string_view segment : split(name, '/')) {
       if (!append_segment(url, segment)) return failure();
       url.push_back('/');

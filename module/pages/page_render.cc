@@ -1,6 +1,7 @@
 #include "pages/page_render.h"
 
 #include "base/json.h"
+#include "pages/dev_site.h"
 #include "pages/error_page.h"
 #include "pages/errors.h"
 #include "pages/request_object.h"
@@ -52,10 +53,15 @@ std::optional<TemplateError> render_program(Visit& visit,
                                             const Program& program,
                                             Arena& arena, Dict& context,
                                             OutputSink& sink) {
-  add_request(arena, context, visit);
+  bool is_page = visit.page != nullptr && &program == visit.page->program;
+  if (!is_page || visit.page->reads_request) add_request(arena, context, visit);
+  if (!is_page || visit.page->reads_session) add_session(arena, context, visit);
+  if (!is_page || visit.page->reads_form) add_form(arena, context, visit);
   RenderOptions options;
   options.host = &visit;
-  const TemplateSet& set = visit.place.site.templates;
+  if (visit.locale != nullptr)
+    options.translations = &visit.locale->translations;
+  const TemplateSet& set = visit.place->site.templates;
   return visit.blocks.empty()
              ? render(set, program, &context, arena, sink, options)
              : render_blocks(set, program, visit.blocks, &context, arena, sink,
@@ -79,6 +85,7 @@ void answer_page(Visit& visit, Results& results, const PageSection* section) {
     if (section != nullptr) add_results(context, arena, results, *section);
     if (auto error = render_page(visit, arena, context, body))
       return answer_error_page(visit, errors::bad_template(*error));
+    if (visit.blocks.empty()) append_dev_script(visit, body.text);
   }
   Result<ResponseHead> head = page_head(visit, type, results, section);
   if (!head.ok()) return answer_error_page(visit, head.error());

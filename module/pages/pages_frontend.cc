@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kPermanent = 308;
 constexpr int kNoContent = 204;
+constexpr int kInternal = 500;
 constexpr std::string_view kStaticFolder = "static/";
 
 bool is_reading(std::string_view method) {
@@ -36,23 +37,29 @@ std::string block_name(std::string_view id) {
 class PagesFrontend final : public Frontend {
  public:
   explicit PagesFrontend(PagesOptions options)
-      : site_(std::move(options.site)),
-        folder_(std::move(options.folder)),
-        place_{.site = *site_,
-               .base = std::move(options.base),
-               .authenticator = options.authenticator,
-               .trusted_origins = std::move(options.trusted_origins),
-               .is_dev = options.is_dev} {}
+      : folder_(std::move(options.folder)),
+        base_(std::move(options.base)),
+        authenticator_(options.authenticator),
+        trusted_origins_(std::move(options.trusted_origins)),
+        place_(place_of(std::move(options.site))) {
+    if (options.dev_source != nullptr)
+      dev_ = std::make_unique<DevSite>(std::move(options.dev_source));
+  }
 
   [[nodiscard]] std::optional<Work> begin(
       const Exchange& exchange) const override {
     auto visit = std::make_shared<Visit>(
-        Visit{.place = place_,
+        Visit{.place = current_place(),
               .exchange = exchange,
               .wants_json = wants_json(exchange.request)});
-    if (place_.authenticator != nullptr)
-      visit->flashes = read_flashes(*place_.authenticator, exchange.request);
+    const Site& site = visit->place->site;
+    visit->locale =
+        choose_locale(site.locales, exchange.identity, exchange.request);
+    if (authenticator_ != nullptr)
+      visit->flashes = read_flashes(*authenticator_, exchange.request);
     std::string_view method = exchange.request.method;
+    if (dev_ != nullptr && is_local(exchange) && answer_developer(*visit))
+      return std::nullopt;
     if (is_reading(method) && answer_file(*visit)) return std::nullopt;
     if (!find_page(*visit)) return std::nullopt;
     if (!visit->page->serves(method)) return refuse_method(*visit);
@@ -60,8 +67,8 @@ class PagesFrontend final : public Frontend {
   }
 
   [[nodiscard]] std::vector<std::string> variables() const override {
-    std::vector<std::string> names = {"request_id"};
-    for (const Page& page : site_->pages)
+    std::vector<std::string> names = {"request_id", "remote_addr"};
+    for (const Page& page : place_->site.pages)
       for (const PageSection& section : page.sections)
         for (const FileParam& param : section.file->params) {
           bool counts = param.source == ParamSource::named ||
@@ -73,12 +80,12 @@ class PagesFrontend final : public Frontend {
   }
 
   [[nodiscard]] std::vector<SqlRef> statements() const override {
-    return statements_of(*site_);
+    return statements_of(place_->site);
   }
 
   [[nodiscard]] std::vector<std::string> mistakes(
       std::span<const Description> descriptions) const override {
-    return check_site(*site_, folder_, descriptions);
+    return check_site(place_->site, folder_, descriptions);
   }
 
   void refuse(const Request& request, const Error& error,
@@ -87,32 +94,78 @@ class PagesFrontend final : public Frontend {
   }
 
  private:
+  [[nodiscard]] std::shared_ptr<const Place> place_of(
+      std::shared_ptr<const Site> site) const {
+    const Site& borrowed = *site;
+    return std::make_shared<const Place>(
+        Place{.site_owner = std::move(site),
+              .site = borrowed,
+              .base = base_,
+              .authenticator = authenticator_});
+  }
+
+  [[nodiscard]] std::shared_ptr<const Place> current_place() const {
+    if (dev_ != nullptr)
+      if (std::unique_ptr<const Site> site = dev_->refresh())
+        place_ = place_of(std::move(site));
+    return place_;
+  }
+
+  // Whoever sits at the server's own machine, without a proxy in between.
+  static bool is_local(const Exchange& exchange) {
+    std::string_view address =
+        exchange.facts.variable("remote_addr").value_or("");
+    bool is_forwarded = exchange.request.header("x-forwarded-for") ||
+                        exchange.request.header("forwarded");
+    return !is_forwarded && (address.starts_with("127.") || address == "::1" ||
+                             address == "unix:");
+  }
+
+  // True: answered. Files that cannot be read anew are an error on every page.
+  bool answer_developer(Visit& visit) const {
+    visit.dev_stamp = dev_->stamp();
+    auto path = site_path(visit.request().path);
+    if (path && *path == kDevPath) {
+      ResponseHead head{.content_type = "text/plain"};
+      head.headers.push_back({.name = "Cache-Control", .value = "no-store"});
+      send(visit.exchange.response, std::move(head), visit.dev_stamp);
+      return true;
+    }
+    if (!dev_->error()) return false;
+    Error error = *dev_->error();
+    error.http_status = kInternal;
+    answer_error_page(visit, error);
+    return true;
+  }
+
   // The path below the site's own, with its leading slash.
   [[nodiscard]] std::optional<std::string_view> site_path(
       std::string_view path) const {
-    if (!path.starts_with(place_.base)) return std::nullopt;
-    return path.substr(place_.base.size() - 1);
+    if (!path.starts_with(base_)) return std::nullopt;
+    return path.substr(base_.size() - 1);
   }
 
   bool answer_file(Visit& visit) const {
     auto path = site_path(visit.request().path);
     if (!path || !path->substr(1).starts_with(kStaticFolder)) return false;
-    return site_->files.answer(path->substr(1 + kStaticFolder.size()),
-                               visit.request(), visit.exchange.response);
+    return visit.place->site.files.answer(
+        path->substr(1 + kStaticFolder.size()), visit.request(),
+        visit.exchange.response);
   }
 
   // False: answered, with a redirect or the 404 page.
   bool find_page(Visit& visit) const {
     std::string_view full = visit.request().path;
-    if (site_->is_single_page) {
-      visit.page = &site_->pages[0];
+    const Site& site = visit.place->site;
+    if (site.is_single_page) {
+      visit.page = &site.pages[0];
       return true;
     }
     std::optional<std::string_view> path = site_path(full);
     std::optional<RouteMatch> match;
-    if (path) match = site_->routes.find(*path);
+    if (path) match = site.routes.find(*path);
     if (match) {
-      visit.page = &site_->pages[match->page];
+      visit.page = &site.pages[match->page];
       visit.params = std::move(match->params);
       return true;
     }
@@ -129,7 +182,7 @@ class PagesFrontend final : public Frontend {
                             : concat({full, "/"});
     std::optional<std::string_view> path = site_path(other);
     if (!path) return false;
-    std::optional<RouteMatch> match = site_->routes.find(*path);
+    std::optional<RouteMatch> match = visit.place->site.routes.find(*path);
     if (!match || match->is_rest) return false;
     std::string location;
     for (std::string_view segment : split(other, '/'))
@@ -233,9 +286,9 @@ class PagesFrontend final : public Frontend {
   }
 
   bool is_own_form(const Request& request) const {
-    if (place_.authenticator != nullptr)
-      return place_.authenticator->allows_origin(request);
-    return auth::provenance(request, place_.trusted_origins) !=
+    if (authenticator_ != nullptr)
+      return authenticator_->allows_origin(request);
+    return auth::provenance(request, trusted_origins_) !=
            auth::Provenance::cross_origin;
   }
 
@@ -256,9 +309,14 @@ class PagesFrontend final : public Frontend {
     return found;
   }
 
-  std::unique_ptr<const Site> site_;
   std::string folder_;
-  Place place_;
+  std::string base_;
+  const auth::Authenticator* authenticator_;
+  std::vector<std::string> trusted_origins_;
+  // Under trestle_dev a request may put another in its place; those under way
+  // keep the one they began with.
+  mutable std::shared_ptr<const Place> place_;
+  std::unique_ptr<DevSite> dev_;  // null: trestle_dev is off
 };
 
 // Sessions and flash messages need a key to seal them with.

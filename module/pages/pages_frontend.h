@@ -13,6 +13,7 @@
 #include "auth/authenticator.h"
 #include "base/result.h"
 #include "frontend/frontend.h"
+#include "pages/dev_site.h"
 #include "pages/site.h"
 
 namespace trestle::pages {
@@ -28,8 +29,9 @@ struct PagesOptions {
   const auth::Authenticator* authenticator = nullptr;
   // Results of parse_origin(), for sites without an authenticator.
   std::vector<std::string> trusted_origins = {};
-  // Error pages tell developers everything.
-  bool is_dev = false;
+  // trestle_dev: where the site is read from anew, and error pages tell those
+  // who sit at the machine everything. Null: off.
+  std::unique_ptr<const SiteSource> dev_source = nullptr;
 };
 
 // Configuration load. Errors: TRS021 where a file needs sessions that the

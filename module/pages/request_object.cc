@@ -58,6 +58,7 @@ Value request_value(Arena& arena, const Visit& visit) {
   add("query_string", request.query);
   add("scheme", request.scheme);
   add("host", request.host);
+  add("locale", visit.locale == nullptr ? "" : visit.locale->name);
   add("full_path", request.query.empty()
                        ? std::string(request.path)
                        : concat({request.path, "?", request.query}));
@@ -99,7 +100,13 @@ Value form_value(Arena& arena, const Visit& visit) {
 
 void add_request(Arena& arena, Dict& context, const Visit& visit) {
   context.set(arena, "request", request_value(arena, visit));
+}
+
+void add_session(Arena& arena, Dict& context, const Visit& visit) {
   context.set(arena, "session", session_value(arena, visit.exchange.identity));
+}
+
+void add_form(Arena& arena, Dict& context, const Visit& visit) {
   context.set(arena, "form", form_value(arena, visit));
 }
 

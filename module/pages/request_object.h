@@ -8,8 +8,10 @@
 
 namespace trestle::pages {
 
-// Puts `request`, `session` and `form` into the context. Texts are borrowed
-// from the visit or copied into `arena`.
+// Each puts the variable of its name into the context. Texts are borrowed from
+// the visit or copied into `arena`.
 void add_request(Arena& arena, Dict& context, const Visit& visit);
+void add_session(Arena& arena, Dict& context, const Visit& visit);
+void add_form(Arena& arena, Dict& context, const Visit& visit);
 
 }  // namespace trestle::pages

@@ -50,8 +50,15 @@ Result<std::string> header_value(const HeaderTemplate& header,
 
 }  // namespace
 
-void add_vary(ResponseHead& head) {
-  head.headers.push_back({.name = "Vary", .value = std::string(kVary)});
+void add_vary(const Visit& visit, ResponseHead& head) {
+  std::string vary(kVary);
+  if (!visit.place->site.locales.empty()) vary.append(", Accept-Language");
+  head.headers.push_back({.name = "Vary", .value = std::move(vary)});
+  if (visit.locale == nullptr) return;
+  std::string language = visit.locale->name;
+  std::ranges::replace(language, '_', '-');
+  head.headers.push_back(
+      {.name = "Content-Language", .value = std::move(language)});
 }
 
 void add_cookies(const Visit& visit, ResponseHead& head) {
@@ -87,7 +94,7 @@ Result<ResponseHead> page_head(const Visit& visit, std::string_view type,
                                const Results& results,
                                const PageSection* section) {
   ResponseHead head{.status = visit.status, .content_type = std::string(type)};
-  add_vary(head);
+  add_vary(visit, head);
   if (section != nullptr && visit.status == 200) {
     if (section->file->status != 0) head.status = section->file->status;
     Result<void> added = add_headers(results, *section, head.headers);

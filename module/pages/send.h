@@ -33,7 +33,8 @@ void answer_redirect(Visit& visit, std::string location,
 
 // Cookies that have served, and how long an answer may be kept.
 void add_cookies(const Visit& visit, ResponseHead& head);
-void add_vary(ResponseHead& head);
+// What the answer depends on, and its language.
+void add_vary(const Visit& visit, ResponseHead& head);
 
 // The section's `@header` lines, filled from its results; one with a NULL is
 // left out. Errors: TRS203, TRS208.

@@ -101,8 +101,8 @@ class SiteBuilder {
       site_->templates.add_global(&function);
   }
 
-  // Templates, files of static/, and SQL by its name.
-  void take(std::vector<SiteFile> files) {
+  // Templates, files of static/, catalogs of messages, and SQL by its name.
+  Result<void> take(std::vector<SiteFile> files) {
     std::map<std::string_view, std::string_view> layouts;
     for (const SiteFile& file : files)
       if (file.name.substr(folder_of(file.name).size()) == kLayout)
@@ -116,9 +116,20 @@ class SiteBuilder {
         sql_[file.name] = std::move(file.text);
       else if (is_template(name))
         site_->templates.add(file.name, with_nearest(file, layouts));
+      else if (std::string_view locale = locale_of_file(name);
+               !locale.empty()) {
+        Result<Translations> read = Translations::parse(file.text);
+        if (!read.ok())
+          return Error{
+              .code = read.error().code,
+              .message = concat({path_of(name), ": ", read.error().message})};
+        site_->locales.push_back({.name = std::string(locale),
+                                  .translations = std::move(read).value()});
+      }
     }
     site_->files.finish();
     site_->templates.link();
+    return {};
   }
 
   Result<void> check_templates() {
@@ -158,7 +169,10 @@ class SiteBuilder {
     }
     page.not_found = nearest(site_->templates, page.name, "404.html");
     page.error = nearest(site_->templates, page.name, "error.html");
-    if (program != nullptr) find_blocks(page);
+    if (program != nullptr) {
+      find_blocks(page);
+      find_reads(page);
+    }
     Result<void> routed = site_->routes.add(page.name, site_->pages.size());
     if (!routed.ok())
       return Error{.code = "TRS010",
@@ -252,6 +266,17 @@ class SiteBuilder {
         section.rules.requirements = shared;
   }
 
+  void find_reads(Page& page) {
+    std::vector<std::string_view> names =
+        context_names(site_->templates, *page.program);
+    auto reads = [&](std::string_view name) {
+      return std::ranges::find(names, name) != names.end();
+    };
+    page.reads_request = reads("request");
+    page.reads_session = reads("session");
+    page.reads_form = reads("form");
+  }
+
   void find_blocks(Page& page) {
     const PageSection* get = page.section("GET");
     for (const Program* at = page.program; at != nullptr; at = parent_of(*at))
@@ -325,8 +350,8 @@ const Page* Site::find(std::string_view name) const {
 Result<std::unique_ptr<Site>> make_site(const std::string& folder,
                                         std::vector<SiteFile> files) {
   SiteBuilder builder(folder);
-  builder.take(std::move(files));
-  Result<void> checked = builder.check_templates();
+  Result<void> checked = builder.take(std::move(files));
+  if (checked.ok()) checked = builder.check_templates();
   if (!checked.ok()) return std::move(checked).error();
   Result<void> added = builder.add_pages();
   if (!added.ok()) return std::move(added).error();
@@ -338,8 +363,8 @@ Result<std::unique_ptr<Site>> make_single_page(const std::string& folder,
                                                const std::string& page,
                                                SiteFile sql) {
   SiteBuilder builder(folder);
-  builder.take(std::move(files));
-  Result<void> checked = builder.check_templates();
+  Result<void> checked = builder.take(std::move(files));
+  if (checked.ok()) checked = builder.check_templates();
   if (!checked.ok()) return std::move(checked).error();
   const Program* program = builder.find(page);
   if (program == nullptr)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "pages/locale.h"
 #include "pages/program.h"
 #include "pages/routes.h"
 #include "pages/section_rules.h"
@@ -40,6 +41,10 @@ struct Page {
   std::unique_ptr<const HandlerFile> sql = nullptr;
   std::vector<PageSection> sections = {};
   std::vector<BlockUse> blocks = {};
+  // Which of the variables that every page has this one reads.
+  bool reads_request = true;
+  bool reads_session = true;
+  bool reads_form = true;
   const Program* not_found = nullptr;  // null: none
   const Program* error = nullptr;
 
@@ -58,6 +63,7 @@ struct Site {
   std::vector<Page> pages;
   RouteTable routes;
   StaticFiles files;
+  std::vector<Locale> locales;  // by name
   // Answers what no page does: the pages of the site's own folder.
   const Program* not_found = nullptr;
   const Program* error = nullptr;

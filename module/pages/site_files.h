@@ -2,6 +2,7 @@
 // pages touch the file system.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,13 @@ struct SiteFile {
 // could lead out of the folder), a file of more than `limit_bytes`.
 [[nodiscard]] Result<std::vector<SiteFile>> read_site_files(
     const std::string& folder, std::size_t limit_bytes);
+
+// One file, under its whole path.
+[[nodiscard]] Result<SiteFile> read_file(const std::string& path,
+                                         std::size_t limit_bytes);
+
+// Of a folder or a file: another number when a file has changed, come or gone.
+[[nodiscard]] std::uint64_t stamp_of_files(const std::string& path);
 
 // The templates that lie in `folder` itself, for a page outside of a site.
 [[nodiscard]] Result<std::vector<SiteFile>> read_templates(

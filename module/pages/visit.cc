@@ -6,7 +6,7 @@ namespace trestle::pages {
 
 std::string Visit::path(std::string_view below) const {
   if (below.starts_with('/')) below.remove_prefix(1);
-  return concat({place.base, below});
+  return concat({place->base, below});
 }
 
 std::string Visit::id() const {

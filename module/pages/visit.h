@@ -19,18 +19,17 @@
 
 namespace trestle::pages {
 
-// What all requests of a location share; outlives them.
+// What all requests of a location share.
 struct Place {
+  std::shared_ptr<const Site> site_owner;
   const Site& site;
   std::string base;  // what stands before the site's paths: "/" or "/shop/"
   // Null when the database has no identities.
   const auth::Authenticator* authenticator;
-  std::vector<std::string> trusted_origins;
-  bool is_dev;
 };
 
 struct Visit {
-  const Place& place;
+  std::shared_ptr<const Place> place;
   Exchange exchange;
   const Page* page = nullptr;
   RouteParams params = {};
@@ -42,11 +41,16 @@ struct Visit {
   FieldErrors form_errors = {};
   int status = 200;
 
+  const Locale* locale = nullptr;  // null: the templates' own language
+  // Of the site's files, for developers; empty for all others.
+  std::string dev_stamp = {};
+
   Flashes flashes = {};
   bool flashes_seen = false;
   std::string allow = {};  // Allow's value, of a 405
 
   [[nodiscard]] const Request& request() const { return exchange.request; }
+  [[nodiscard]] bool is_developer() const { return !dev_stamp.empty(); }
   [[nodiscard]] bool is_secure() const { return request().scheme == "https"; }
   // The full path of one below the site's root ("/login").
   [[nodiscard]] std::string path(std::string_view below) const;
