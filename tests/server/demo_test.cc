@@ -1,44 +1,23 @@
 // `make demo`, started and driven as its reader would: the shop answers, a
 // second one names the busy port, and nothing is left behind.
+#include "support/demo.h"
+
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 
 #include "support/http_client.h"
-#include "support/process.h"
 
 namespace trestle::testing {
 namespace {
 
-class Demo : public ::testing::Test {
+class DemoTest : public ::testing::Test {
  protected:
   void SetUp() override {
 #ifdef TRESTLE_PRELOAD
     GTEST_SKIP() << "the demo runs the module as it is installed";
 #endif
-    unsetenv("MAKEFLAGS");
-    unsetenv("MAKELEVEL");
-  }
-
-  [[nodiscard]] Process start(const std::string& output) const {
-    return Process({"bash", "demo/run"},
-                   {.environment = {"PORT=" + std::to_string(port_)},
-                    .output = folder_.path(output),
-                    .as_server_user = false});
-  }
-
-  // Waits until the demo has printed what to try.
-  [[nodiscard]] bool wait_open(Process& demo, const std::string& output) const {
-    return wait_until(
-               [&] {
-                 return !demo.running() ||
-                        folder_.read(output).find("Here is the log") !=
-                            std::string::npos;
-               },
-               Milliseconds(300'000)) &&
-           demo.running();
   }
 
   [[nodiscard]] Response request(std::string_view method,
@@ -49,29 +28,18 @@ class Demo : public ::testing::Test {
                           {{"Content-Type", "application/json"}}, body);
   }
 
-  // The folder that the demo ran in, from what it printed.
-  [[nodiscard]] std::string run_folder(const std::string& output) const {
-    const std::string text = folder_.read(output);
-    const std::string word = "making a PostgreSQL cluster in ";
-    const std::size_t at = text.find(word);
-    if (at == std::string::npos) return "";
-    const std::size_t from = at + word.size();
-    return text.substr(from, text.find_first_of("\x1b\n", from) - from);
-  }
-
   [[nodiscard]] bool port_is_free() const {
     HttpClient client({port_});
     return !client.connect();
   }
 
-  TempFolder folder_;
   int port_ = free_port();
 };
 
-TEST_F(Demo, serves_the_shop_and_cleans_up) {
-  Process demo = start("one");
-  ASSERT_TRUE(wait_open(demo, "one")) << folder_.read("one");
-  const std::string folder = run_folder("one");
+TEST_F(DemoTest, serves_the_shop_and_cleans_up) {
+  Demo demo(port_);
+  ASSERT_TRUE(demo.wait_open()) << demo.output();
+  const std::string folder = demo.run_folder();
   EXPECT_TRUE(std::filesystem::exists(folder + "/data")) << folder;
 
   EXPECT_TRUE(
@@ -123,32 +91,32 @@ TEST_F(Demo, serves_the_shop_and_cleans_up) {
   EXPECT_GE(links, 4);
   EXPECT_EQ(request("GET", "/style.css").status, 200);
 
-  Process second = start("two");
-  ASSERT_TRUE(second.wait());
-  EXPECT_EQ(second.exit_code(), 1);
-  const std::string said = folder_.read("two");
+  Demo second(port_);
+  ASSERT_TRUE(second.process().wait());
+  EXPECT_EQ(second.process().exit_code(), 1);
+  const std::string said = second.output();
   EXPECT_NE(said.find("port " + std::to_string(port_) + " is taken"),
             std::string::npos)
       << said;
   EXPECT_NE(said.find("PORT="), std::string::npos) << said;
 
-  demo.signal(SIGTERM);
-  ASSERT_TRUE(demo.wait());
-  EXPECT_EQ(demo.exit_code(), 0);
+  demo.process().signal(SIGTERM);
+  ASSERT_TRUE(demo.process().wait());
+  EXPECT_EQ(demo.process().exit_code(), 0);
   EXPECT_TRUE(wait_until([this] { return port_is_free(); }));
   EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
-TEST_F(Demo, starts_again_after_it_was_killed) {
-  Process demo = start("one");
-  ASSERT_TRUE(wait_open(demo, "one")) << folder_.read("one");
-  demo.signal(SIGKILL);
-  ASSERT_TRUE(demo.wait());
-  Process again = start("again");
-  ASSERT_TRUE(wait_open(again, "again")) << folder_.read("again");
+TEST_F(DemoTest, starts_again_after_it_was_killed) {
+  Demo demo(port_);
+  ASSERT_TRUE(demo.wait_open()) << demo.output();
+  demo.process().signal(SIGKILL);
+  ASSERT_TRUE(demo.process().wait());
+  Demo again(port_);
+  ASSERT_TRUE(again.wait_open()) << again.output();
   EXPECT_EQ(request("GET", "/products/1").status, 200);
-  again.signal(SIGINT);
-  ASSERT_TRUE(again.wait());
+  again.process().signal(SIGINT);
+  ASSERT_TRUE(again.process().wait());
   EXPECT_TRUE(wait_until([this] { return port_is_free(); }));
 }
 
