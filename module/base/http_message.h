@@ -28,6 +28,9 @@ struct Request {
   std::string_view query;   // raw, without the question mark
   std::string_view scheme;  // "http" or "https", as seen from outside
   std::string_view host;    // with its port, as seen from outside
+  // Under trestle_dev: the client is on this machine and no proxy speaks for
+  // somebody else.
+  bool is_local = false;
   std::span<const HeaderView> headers;
   std::string_view body;  // empty when there is none
 

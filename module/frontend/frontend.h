@@ -129,6 +129,13 @@ struct Description {
   std::optional<RunError> error;
 };
 
+// A server variable that a file asks for by that very name (:var.x).
+struct NeededVariable {
+  std::string name;
+  std::string file;  // as shown
+  int line = 0;
+};
+
 // The handler of one location. Made at configuration load, immutable then:
 // requests share it.
 class Frontend {
@@ -165,6 +172,11 @@ class Frontend {
   [[nodiscard]] virtual std::vector<std::string> mistakes(
       std::span<const Description> descriptions) const {
     static_cast<void>(descriptions);
+    return {};
+  }
+
+  // Those of them that must exist. Called once, at configuration load.
+  [[nodiscard]] virtual std::vector<NeededVariable> needed_variables() const {
     return {};
   }
 

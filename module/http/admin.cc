@@ -1,6 +1,7 @@
 #include "http/admin.h"
 
 #include "http/catalog_runtime.h"
+#include "http/outside.h"
 #include "http/runtime.h"
 
 namespace trestle::http {
@@ -8,25 +9,6 @@ namespace trestle::http {
 namespace {
 
 constexpr ngx_msec_t kReloadTimeout = 30'000;
-
-// Over loopback or a socket in the file system.
-bool is_local(ngx_http_request_t* r) {
-  const sockaddr* address = r->connection->sockaddr;
-  switch (address->sa_family) {
-    case AF_UNIX:
-      return true;
-    case AF_INET: {
-      const auto* in = reinterpret_cast<const sockaddr_in*>(address);
-      return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
-    }
-    case AF_INET6: {
-      const auto* in6 = reinterpret_cast<const sockaddr_in6*>(address);
-      return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-    }
-    default:
-      return false;
-  }
-}
 
 ngx_int_t send_status(ngx_http_request_t* r, ngx_uint_t status) {
   r->headers_out.status = status;
@@ -125,7 +107,9 @@ void ReloadWaiter::on_catalog(const catalog::CatalogRef& catalog,
 ngx_int_t admin_handler(ngx_http_request_t* r) {
   std::string_view uri = view(r->uri);
   Runtime* runtime = Runtime::get();
-  if (!is_local(r)) return NGX_HTTP_FORBIDDEN;
+  auto* main = static_cast<MainConf*>(
+      ngx_http_get_module_main_conf(r, ngx_http_trestle_module));
+  if (!is_local_client(r, main->trusted_proxies)) return NGX_HTTP_FORBIDDEN;
   if (runtime == nullptr) return NGX_HTTP_SERVICE_UNAVAILABLE;
   ngx_int_t rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) return rc;

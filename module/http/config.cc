@@ -67,6 +67,13 @@ bool is_variable(ngx_conf_t* cf, std::string_view name) {
 
 // The server variables that the front-end may ask for.
 bool collect_variables(ngx_conf_t* cf, LocationConf& conf) {
+  for (const NeededVariable& needed : conf.frontend->needed_variables()) {
+    if (is_variable(cf, needed.name)) continue;
+    log_at(cf->log, conf.handler->place,
+           concat({needed.file, ":", std::to_string(needed.line),
+                   ": unknown \"", needed.name, "\" variable"}));
+    return false;
+  }
   for (const std::string& name : conf.frontend->variables()) {
     if (!is_variable(cf, name)) continue;
     ngx_str_t copy = pool_copy(cf->pool, name);

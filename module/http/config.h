@@ -27,6 +27,7 @@ struct HandlerKind;
 struct MainConf {
   Databases databases;
   std::vector<std::string> trusted_origins;
+  ngx_array_t* trusted_proxies = nullptr;  // of ngx_cidr_t; null: none
   ngx_thread_pool_t* threads = nullptr;
   ngx_resolver_t* resolver = nullptr;
   ngx_msec_t resolver_timeout = 0;

@@ -50,6 +50,30 @@ Outcome set_trusted_origin(ngx_conf_t* cf, MainConf& conf) {
   return NGX_CONF_OK;
 }
 
+// trestle_trusted_proxy ADDRESS|CIDR|unix: ...;
+Outcome set_trusted_proxy(ngx_conf_t* cf, MainConf& conf) {
+  if (conf.trusted_proxies == nullptr)
+    conf.trusted_proxies = ngx_array_create(cf->pool, 4, sizeof(ngx_cidr_t));
+  for (ngx_str_t& word : words(cf).subspan(1)) {
+    ngx_cidr_t cidr = {};
+    if (view(word) == "unix:") {
+      cidr.family = AF_UNIX;
+    } else if (const ngx_int_t rc = ngx_ptocidr(&word, &cidr);
+               rc == NGX_ERROR) {
+      log_invalid(cf, word, "an address, a network as 10.0.0.0/8, or unix:");
+      return conf_error();
+    } else if (rc == NGX_DONE) {
+      ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                         "low address bits of %V are meaningless", &word);
+    }
+    auto* place = static_cast<ngx_cidr_t*>(
+        conf.trusted_proxies ? ngx_array_push(conf.trusted_proxies) : nullptr);
+    if (place == nullptr) return conf_error();
+    *place = cidr;
+  }
+  return NGX_CONF_OK;
+}
+
 // --- handlers ----------------------------------------------------------------
 
 std::string_view handler_of(const LocationConf& conf) {
@@ -285,6 +309,7 @@ ngx_command_t kCommands[] = {
                                  NGX_CONF_BLOCK | NGX_CONF_TAKE1),
     main_directive<set_trusted_origin>("trestle_trusted_origin",
                                        NGX_CONF_1MORE),
+    main_directive<set_trusted_proxy>("trestle_trusted_proxy", NGX_CONF_1MORE),
 
     handler("trestle_query", kQueryHandler),
     handler("trestle_rest", kRestHandler),

@@ -1,6 +1,7 @@
 #include "http/request_view.h"
 
 #include "base/text.h"
+#include "http/outside.h"
 
 namespace trestle::http {
 
@@ -26,26 +27,20 @@ bool view_headers(ngx_http_request_t* r, Request& request) {
   return true;
 }
 
-std::string_view host_of(ngx_http_request_t* r) {
-  if (r->headers_in.host != nullptr) return view(r->headers_in.host->value);
-  return view(r->headers_in.server);
-}
-
-std::string_view scheme_of(ngx_http_request_t* r) {
-#if (NGX_HTTP_SSL)
-  if (r->connection->ssl != nullptr) return "https";
-#endif
-  return "http";
-}
-
 }  // namespace
 
 bool view_request(ngx_http_request_t* r, Request& request) {
   request.method = view(r->method_name);
   request.path = view(r->uri);
   request.query = view(r->args);
-  request.scheme = scheme_of(r);
-  request.host = host_of(r);
+  auto* main = static_cast<MainConf*>(
+      ngx_http_get_module_main_conf(r, ngx_http_trestle_module));
+  const OutsideView seen = outside_view(r, main->trusted_proxies);
+  request.scheme = seen.scheme;
+  request.host = seen.host;
+  // Asked for by few, and not free.
+  request.is_local = location_conf(r).dev == 1 &&
+                     is_local_client(r, main->trusted_proxies);
   return view_headers(r, request);
 }
 

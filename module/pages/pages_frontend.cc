@@ -58,7 +58,8 @@ class PagesFrontend final : public Frontend {
     if (authenticator_ != nullptr)
       visit->flashes = read_flashes(*authenticator_, exchange.request);
     std::string_view method = exchange.request.method;
-    if (dev_ != nullptr && is_local(exchange) && answer_developer(*visit))
+    if (dev_ != nullptr && exchange.request.is_local &&
+        answer_developer(*visit))
       return std::nullopt;
     if (is_reading(method) && answer_file(*visit)) return std::nullopt;
     if (!find_page(*visit)) return std::nullopt;
@@ -67,7 +68,7 @@ class PagesFrontend final : public Frontend {
   }
 
   [[nodiscard]] std::vector<std::string> variables() const override {
-    std::vector<std::string> names = {"request_id", "remote_addr"};
+    std::vector<std::string> names = {"request_id"};
     for (const Page& page : place_->site.pages)
       for (const PageSection& section : page.sections)
         for (const FileParam& param : section.file->params) {
@@ -86,6 +87,15 @@ class PagesFrontend final : public Frontend {
   [[nodiscard]] std::vector<std::string> mistakes(
       std::span<const Description> descriptions) const override {
     return check_site(place_->site, folder_, descriptions);
+  }
+
+  [[nodiscard]] std::vector<NeededVariable> needed_variables() const override {
+    std::vector<NeededVariable> needed;
+    for (const Page& page : place_->site.pages)
+      if (page.sql != nullptr)
+        for (const FileParam& param : variable_params(*page.sql))
+          needed.push_back({param.name, page.sql->path, param.line});
+    return needed;
   }
 
   void refuse(const Request& request, const Error& error,
@@ -109,16 +119,6 @@ class PagesFrontend final : public Frontend {
       if (std::unique_ptr<const Site> site = dev_->refresh())
         place_ = place_of(std::move(site));
     return place_;
-  }
-
-  // Whoever sits at the server's own machine, without a proxy in between.
-  static bool is_local(const Exchange& exchange) {
-    std::string_view address =
-        exchange.facts.variable("remote_addr").value_or("");
-    bool is_forwarded = exchange.request.header("x-forwarded-for") ||
-                        exchange.request.header("forwarded");
-    return !is_forwarded && (address.starts_with("127.") || address == "::1" ||
-                             address == "unix:");
   }
 
   // True: answered. Files that cannot be read anew are an error on every page.

@@ -85,6 +85,13 @@ class QueryFrontend final : public Frontend {
     return names;
   }
 
+  [[nodiscard]] std::vector<NeededVariable> needed_variables() const override {
+    std::vector<NeededVariable> needed;
+    for (const FileParam& param : variable_params(file_))
+      needed.push_back({param.name, file_.path, param.line});
+    return needed;
+  }
+
  private:
   bool is_allowed(std::string_view method) const {
     return options_.methods.empty() ||

@@ -62,6 +62,8 @@ class Chooser {
 
   std::optional<BodyFormat> choose(const MediaType& type) const {
     if (type.kind == Kind::plan) return choose_plan(type);
+    if (type.kind == Kind::sql && context_.request.shows_sql)
+      return builtin(type_named("application/json"));
     if (std::optional<BodyFormat> own = choose_function(type)) return own;
     if (type.kind == Kind::any) {
       if (auto h = handler(find_handler(context_, plan_.read.relation, "*/*"),

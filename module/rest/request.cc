@@ -196,6 +196,9 @@ Result<ApiRequest> finish_request(const Request& message,
   request.range = *range;
 
   request.accept = parse_accept(message.header("Accept"));
+  request.shows_sql = config.show_sql && message.is_local &&
+                      !request.accept.empty() &&
+                      request.accept[0].kind == MediaType::Kind::sql;
   request.content_type = std::move(parts.content_type);
   if (parts.body) {
     if (!parts.body->ok()) return std::move(*parts.body).error();

@@ -41,6 +41,7 @@ struct ApiRequest {
   Range range;
   Preferences preferences;
   std::vector<MediaType> accept;
+  bool shows_sql = false;  // a developer asks for the statements
   MediaType content_type;
   Body body;
 };

@@ -66,11 +66,6 @@ Answer show_sql(const Plan& plan) {
   return answer;
 }
 
-bool asks_for_sql(const ApiRequest& request) {
-  return !request.accept.empty() &&
-         request.accept[0].kind == MediaType::Kind::sql;
-}
-
 // A preflight asks the server, not the resource (Fetch Standard 3.2.2).
 bool is_preflight(const Request& request) {
   return request.method == "OPTIONS" && request.header("Origin") &&
@@ -158,7 +153,7 @@ std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
   }
   Work work;
   work.plan = std::move(*planned);
-  if (config_.show_sql && asks_for_sql(state->shape->request))
+  if (state->shape->request.shows_sql)
     return send(show_sql(work.plan));
   work.settings = make_settings(exchange, config_, *state);
   state->timing.mark(state->timing.planned_us);

@@ -137,6 +137,7 @@ ShapeKey make_shape_key(const Request& message, const RestConfig& config,
   key.add(message.method);
   key.add(message.path);
   key.add_headers(message);
+  if (message.is_local) key.add("local");
   key.add_parameters(begun.action != Action::call || !begun.read_only);
   key.add_body();
   return std::move(key).finish();

@@ -85,4 +85,12 @@ std::vector<std::string_view> HandlerFile::methods() const {
   return served;
 }
 
+std::vector<FileParam> variable_params(const HandlerFile& file) {
+  std::vector<FileParam> found;
+  for (const FileSection& section : file.sections)
+    for (const FileParam& param : section.params)
+      if (param.source == ParamSource::variable) found.push_back(param);
+  return found;
+}
+
 }  // namespace trestle

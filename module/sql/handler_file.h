@@ -115,6 +115,9 @@ struct HandlerFileOptions {
   std::vector<std::string_view> extras;
 };
 
+// The parameters of all sections that ask for a server variable.
+[[nodiscard]] std::vector<FileParam> variable_params(const HandlerFile& file);
+
 // `path` is for messages only. Errors: TRS021, message "path:line: what", the
 // line with a caret below it in `details`.
 [[nodiscard]] Result<HandlerFile> parse_handler_file(

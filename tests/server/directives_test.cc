@@ -28,6 +28,8 @@ std::string with_shop(std::string_view text) {
 void write_files(NginxServer& server) {
   server.file("sql/one.sql", "select 1 as one");
   server.file("sql/bad.sql", "select :x::int as\nfrom \"item");
+  server.file("sql/var.sql", "-- @one\nselect :var.remote_addr as a,\n"
+                             ":var.remote_adr as b");
   server.file("empty.key", "");
   server.file("short.key", "tooshort");
 }
@@ -104,6 +106,13 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Location, Directives,
     ::testing::Values(
+        Mistake{"unknown_variable", DATABASE SERVER
+                "\ntrestle_query shop sql/var.sql; } }",
+                "sql/var.sql:3: unknown \"remote_adr\" variable in "
+                "test.conf:3"},
+        Mistake{"bad_trusted_proxy", "trestle_trusted_proxy 10.0.0.300;",
+                "invalid parameter \"10.0.0.300\", expected an address, a "
+                "network as 10.0.0.0/8, or unix:"},
         Mistake{"unknown_database",
                 DATABASE SERVER "trestle_query shp sql/one.sql; } }",
                 "unknown trestle_database \"shp\", perhaps you meant \"shop\" "
@@ -178,6 +187,7 @@ TEST(DirectivesCheck, a_good_configuration_connects_to_nothing) {
   write_files(server);
   const Finished result = server.check(with_shop(R"(
 trestle_trusted_origin https://app.example;
+trestle_trusted_proxy 10.0.0.0/8 ::1 unix:;
 trestle_cors https://app.example credentials=on;
 trestle_json_errors on;
 trestle_param tenant $http_x_tenant;
