@@ -39,8 +39,8 @@ bool view_request(ngx_http_request_t* r, Request& request) {
   request.scheme = seen.scheme;
   request.host = seen.host;
   // Asked for by few, and not free.
-  request.is_local = location_conf(r).dev == 1 &&
-                     is_local_client(r, main->trusted_proxies);
+  request.is_local =
+      location_conf(r).dev == 1 && is_local_client(r, main->trusted_proxies);
   return view_headers(r, request);
 }
 

@@ -153,8 +153,7 @@ std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
   }
   Work work;
   work.plan = std::move(*planned);
-  if (state->shape->request.shows_sql)
-    return send(show_sql(work.plan));
+  if (state->shape->request.shows_sql) return send(show_sql(work.plan));
   work.settings = make_settings(exchange, config_, *state);
   state->timing.mark(state->timing.planned_us);
   work.answer =

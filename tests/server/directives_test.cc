@@ -28,8 +28,9 @@ std::string with_shop(std::string_view text) {
 void write_files(NginxServer& server) {
   server.file("sql/one.sql", "select 1 as one");
   server.file("sql/bad.sql", "select :x::int as\nfrom \"item");
-  server.file("sql/var.sql", "-- @one\nselect :var.remote_addr as a,\n"
-                             ":var.remote_adr as b");
+  server.file("sql/var.sql",
+              "-- @one\nselect :var.remote_addr as a,\n"
+              ":var.remote_adr as b");
   server.file("empty.key", "");
   server.file("short.key", "tooshort");
 }
@@ -106,8 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Location, Directives,
     ::testing::Values(
-        Mistake{"unknown_variable", DATABASE SERVER
-                "\ntrestle_query shop sql/var.sql; } }",
+        Mistake{"unknown_variable",
+                DATABASE SERVER "\ntrestle_query shop sql/var.sql; } }",
                 "sql/var.sql:3: unknown \"remote_adr\" variable in "
                 "test.conf:3"},
         Mistake{"bad_trusted_proxy", "trestle_trusted_proxy 10.0.0.300;",
