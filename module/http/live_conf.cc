@@ -62,9 +62,19 @@ char* set_live(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
                    .place = Place::of(cf),
                    .database_name = std::string(view(line[1]))});
   for (const ngx_str_t& word : line.subspan(2)) {
+    if (view(word) == "realtime" && !conf.live->realtime) {
+      conf.live->realtime = true;
+      continue;
+    }
     Result<void> read = read_function(conf.live->functions, word);
     if (read.ok()) continue;
     log_here(cf, read.error().message);
+    return conf_error();
+  }
+  if (conf.live->realtime &&
+      (conf.live->functions.on_message || conf.live->functions.on_open ||
+       conf.live->functions.on_close)) {
+    log_here(cf, "\"realtime\" takes no function but \"on_join\"");
     return conf_error();
   }
   main_conf(cf)->has_live = true;

@@ -31,9 +31,11 @@ struct LiveLocation {
   std::string database_name = {};  // empty: trestle_live_echo
   const Database* database = nullptr;
   live::Functions functions = {};
+  bool realtime = false;  // Supabase's dialect (live/phoenix.h)
 };
 
-// trestle_live database [on_message=f] [on_open=f] [on_close=f] [on_join=f];
+// trestle_live database [realtime] [on_message=f] [on_open=f] [on_close=f]
+// [on_join=f];
 [[nodiscard]] char* set_live(ngx_conf_t* cf, ngx_command_t* command,
                              LocationConf& conf);
 // trestle_live_memory size;

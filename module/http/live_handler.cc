@@ -8,6 +8,8 @@
 #include "http/context.h"
 #include "http/event_stream.h"
 #include "http/headers.h"
+#include "http/realtime_post.h"
+#include "http/realtime_session.h"
 #include "http/request_view.h"
 #include "http/runtime.h"
 #include "http/sql_session.h"
@@ -41,6 +43,10 @@ ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
   if (connection == nullptr) return NGX_ERROR;
   if (location.database == nullptr) {
     connection->open(*new live::EchoSession(*connection));
+  } else if (location.realtime) {
+    connection->open(*new RealtimeSession(runtime, location, conf, *connection,
+                                          *context.identity, context.request,
+                                          view(r->connection->addr_text)));
   } else {
     auto* session = new SqlSession(runtime, location, *connection, conf);
     connection->open(*session);
@@ -136,6 +142,13 @@ ngx_int_t live_handler(ngx_http_request_t* r) noexcept {
                  Runtime* runtime = Runtime::get();
                  if (runtime == nullptr) return NGX_HTTP_SERVICE_UNAVAILABLE;
                  const LocationConf& conf = location_conf(r);
+                 if (conf.live->realtime) {
+                   if (!forget_plain_keys(*context))
+                     return NGX_HTTP_INTERNAL_SERVER_ERROR;
+                   if (context->request.method == "POST")
+                     return RealtimePost::handle(r, *context, conf, *runtime);
+                   return open_websocket(r, *context, conf, *runtime);
+                 }
                  return conf.live->database != nullptr &&
                                 wants_events(context->request)
                             ? open_events(r, *context, conf, *runtime)

@@ -23,6 +23,7 @@ struct Database;
 struct LiveLocation;
 struct MainConf;
 class LiveQueries;
+class RealtimeRooms;
 
 // Something that holds a connection and must let go of it when the worker is
 // told to stop at once.
@@ -69,6 +70,8 @@ class LiveWorker {
   // Where consumers hear of changes in the database. Null: it has no feed.
   [[nodiscard]] live::ChangeRouter* changes(const Database& database);
   [[nodiscard]] LiveQueries& queries() { return *queries_; }
+  // Only where there is a bus.
+  [[nodiscard]] RealtimeRooms& rooms() { return *rooms_; }
   struct Counts {
     std::size_t websockets = 0;
     std::size_t event_streams = 0;
@@ -91,6 +94,7 @@ class LiveWorker {
   std::unique_ptr<LiveBus> bus_;
   std::vector<std::unique_ptr<WorkerFeed>> feeds_;
   std::unique_ptr<LiveQueries> queries_;
+  std::unique_ptr<RealtimeRooms> rooms_;
   std::unordered_map<const LiveLocation*, live::MessageForm> forms_;
   LivePeer* peers_ = nullptr;
   Counts counts_;
