@@ -163,8 +163,8 @@ Result<void> RealtimePost::read_list(std::string_view body) {
     if (!is_utf8(payload)) return not_a_broadcast();
     messages_.push_back(
         {.topic = std::string(json_text(*member(each, "topic"))),
-         .record = record_of(json_text(*member(each, "event")), "payload",
-                             payload)});
+         .record =
+             record_of(json_text(*member(each, "event")), "payload", payload)});
   }
   return {};
 }
@@ -222,11 +222,11 @@ void RealtimePost::publish() {
 // The request, and this, may be gone when it returns.
 void RealtimePost::finish(const std::optional<Error>& error) {
   ngx_http_request_t* r = r_;
-  const ngx_int_t rc =
-      error ? send_error(r, *error)
-            : send_answer(r, {.status = NGX_HTTP_ACCEPTED,
-                              .content_type = "application/json"},
-                          "{}");
+  const ngx_int_t rc = error ? send_error(r, *error)
+                             : send_answer(r,
+                                           {.status = NGX_HTTP_ACCEPTED,
+                                            .content_type = "application/json"},
+                                           "{}");
   ngx_http_finalize_request(r, rc);
 }
 

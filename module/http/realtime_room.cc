@@ -34,10 +34,9 @@ live::OutMessage* RoomMessage::in(PhoenixVersion version) {
   Made& made = made_[static_cast<std::size_t>(version)];
   if (made.message != nullptr) return made.message.get();
   if (binary_ && version == PhoenixVersion::v1) return nullptr;
-  made.text = binary_
-                  ? live::phoenix_binary(topic_, user_event_, bytes_)
-                  : live::phoenix_text(version, {}, {}, topic_, event_,
-                                       payload_);
+  made.text =
+      binary_ ? live::phoenix_binary(topic_, user_event_, bytes_)
+              : live::phoenix_text(version, {}, {}, topic_, event_, payload_);
   made.message = std::make_unique<live::OutMessage>(
       binary_ ? MessageKind::binary : MessageKind::text, made.text);
   return made.message.get();
@@ -57,9 +56,7 @@ RealtimeRoom::RealtimeRoom(live::Hub& hub, LiveBus& bus,
 
 void RealtimeRoom::enter(RoomMember& member) { members_.push_back(&member); }
 
-void RealtimeRoom::leave(RoomMember& member) {
-  std::erase(members_, &member);
-}
+void RealtimeRoom::leave(RoomMember& member) { std::erase(members_, &member); }
 
 bool RealtimeRoom::publish(std::string_view record) {
   return bus_.publish(key_, record).has_value();
@@ -122,17 +119,18 @@ void RealtimeRoom::take_presence(const Value& data) {
         publish_presence(record);
     return;
   }
-  std::string diff;
+  std::vector<std::string> diffs;
   if (const std::string_view ref = text_of(data, "untrack"); !ref.empty()) {
-    diff = presence_.untrack(ref);
+    diffs = presence_.untrack(ref);
   } else {
     std::string meta;
     if (const Value* value = member(data, "meta")) append_json(meta, *value);
-    diff = presence_.track(text_of(data, "track"), text_of(data, "key"), meta);
+    diffs = presence_.track(text_of(data, "track"), text_of(data, "key"), meta);
   }
-  if (diff.empty()) return;
-  RoomMessage message(topic_, "presence_diff", diff);
-  tell(message);
+  for (const std::string& diff : diffs) {
+    RoomMessage message(topic_, "presence_diff", diff);
+    tell(message);
+  }
 }
 
 void RealtimeRoom::take_resync(bool presence) {

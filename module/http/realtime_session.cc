@@ -81,9 +81,8 @@ class RealtimeSession::JoinCall final : private RowSink, private RunHolder {
     turn_ = runtime.loop().make_timer(callback<&JoinCall::on_turn>(this),
                                       pg::Loop::TimerKind::holding);
     Plan plan;
-    plan.statements.push_back(
-        live::call_join(*session_.location_.functions.on_join, name,
-                        session_.peer_.json()));
+    plan.statements.push_back(live::call_join(
+        *session_.location_.functions.on_join, name, session_.peer_.json()));
     run_ = runtime.pool(session_.context_.database)
                .submit(std::move(plan), session_settings(session_.identity_),
                        *this, {.query_timeout = session_.query_timeout_});
@@ -103,9 +102,9 @@ class RealtimeSession::JoinCall final : private RowSink, private RunHolder {
   void on_done() override { turn_->start(0); }
   void on_error(const RunError& error) override {
     may_ = false;
-    problem_ = error_of(error, Access::write,
-                        session_.identity_.authenticated())
-                   .message;
+    problem_ =
+        error_of(error, Access::write, session_.identity_.authenticated())
+            .message;
     turn_->start(0);
   }
   void let_go() noexcept override {
@@ -154,8 +153,7 @@ void RealtimeSession::take(const PhoenixMessage& message) {
   if (message.topic == "phoenix") return reply(message, true, {});
   if (message.event == "phx_join") return take_join(message);
   auto found = channels_.find(message.topic);
-  if (found == channels_.end())
-    return reply(message, false, "unmatched topic");
+  if (found == channels_.end()) return reply(message, false, "unmatched topic");
   RealtimeChannel& channel = *found->second.channel;
   if (message.event == "phx_leave") {
     reply(message, true, {});
@@ -242,9 +240,8 @@ void RealtimeSession::watch_expiry() {
   if (!identity_.expires) return;
   expiry_ = context_.runtime.loop().make_timer(
       callback<&RealtimeSession::on_expiry>(this), pg::Loop::TimerKind::idle);
-  expiry_->start(1000 *
-                 static_cast<pg::Milliseconds>(std::clamp<std::int64_t>(
-                     *identity_.expires - now_s(), 0, kLongestTimer)));
+  expiry_->start(1000 * static_cast<pg::Milliseconds>(std::clamp<std::int64_t>(
+                            *identity_.expires - now_s(), 0, kLongestTimer)));
 }
 
 void RealtimeSession::on_expiry() noexcept {

@@ -32,12 +32,9 @@ struct PhoenixMessage {
     PhoenixVersion version, MessageKind kind, std::string_view message);
 
 // The text of a message to a client; refs as in PhoenixMessage, empty: null.
-[[nodiscard]] std::string phoenix_text(PhoenixVersion version,
-                                       std::string_view join_ref,
-                                       std::string_view ref,
-                                       std::string_view topic,
-                                       std::string_view event,
-                                       std::string_view payload);
+[[nodiscard]] std::string phoenix_text(
+    PhoenixVersion version, std::string_view join_ref, std::string_view ref,
+    std::string_view topic, std::string_view event, std::string_view payload);
 
 // A broadcast of bytes to clients of version 2. Topic and event of up to 255
 // bytes.

@@ -1,7 +1,5 @@
 #include "live/presence.h"
 
-#include <vector>
-
 #include "base/json.h"
 #include "base/text.h"
 
@@ -44,29 +42,30 @@ std::string diff(std::string_view key, std::string_view joined,
 
 }  // namespace
 
-std::string Presence::track(std::string_view ref, std::string_view key,
-                            std::string_view meta) {
+std::vector<std::string> Presence::track(std::string_view ref,
+                                         std::string_view key,
+                                         std::string_view meta) {
   auto found = entries_.find(ref);
   if (found == entries_.end()) {
-    // A new phx_ref for what is new: clients compare them.
     Entry& entry = entries_[std::string(ref)];
     entry = {.key = std::string(key), .meta = with_ref(ref, meta)};
-    return diff(key, entry.meta, {});
+    return {diff(key, entry.meta, {})};
   }
   Entry& entry = found->second;
-  const std::string again =
+  // A new phx_ref for what is new: clients compare them.
+  std::string again =
       with_ref(concat({ref, "-", std::to_string(fnv1a(meta))}), meta);
   if (entry.meta == again || entry.meta == with_ref(ref, meta)) return {};
-  const std::string left = std::exchange(entry.meta, again);
-  return diff(entry.key, again, left);
+  const std::string left = std::exchange(entry.meta, std::move(again));
+  return {diff(entry.key, {}, left), diff(entry.key, entry.meta, {})};
 }
 
-std::string Presence::untrack(std::string_view ref) {
+std::vector<std::string> Presence::untrack(std::string_view ref) {
   auto found = entries_.find(ref);
   if (found == entries_.end()) return {};
   const Entry entry = std::move(found->second);
   entries_.erase(found);
-  return diff(entry.key, {}, entry.meta);
+  return {diff(entry.key, {}, entry.meta)};
 }
 
 std::string Presence::state() const {

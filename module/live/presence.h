@@ -8,16 +8,20 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace trestle::live {
 
 class Presence {
  public:
   // `ref` names the entry and is unique; `meta` is a JSON object. Answers the
-  // diff, empty when nothing has changed.
-  [[nodiscard]] std::string track(std::string_view ref, std::string_view key,
-                                  std::string_view meta);
-  [[nodiscard]] std::string untrack(std::string_view ref);
+  // diffs to be told, none when nothing has changed. What has changed leaves
+  // first: realtime-js loses track of an entry that is joined by its own
+  // successor.
+  [[nodiscard]] std::vector<std::string> track(std::string_view ref,
+                                               std::string_view key,
+                                               std::string_view meta);
+  [[nodiscard]] std::vector<std::string> untrack(std::string_view ref);
   void clear() { entries_.clear(); }
 
   [[nodiscard]] std::string state() const;
