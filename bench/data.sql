@@ -8,3 +8,14 @@ select n, 'Item number ' || n, 'category ' || n % 12, n * 37 % 10000, n % 77
 from generate_series(1, 10000) n;
 grant select on item to web;
 analyze item;
+
+-- The rows of the Fortunes page: twelve, and a thousand.
+create table fortune (id int primary key, message text not null);
+insert into fortune
+select n, case n % 12
+    when 3 then '<script>alert("This is a message & no script.");</script>'
+    when 7 then 'フレームワークのベンチマーク'
+    else 'Fortune number ' || n || ': a bad workman blames his tools' end
+from generate_series(1, 1000) n;
+grant select on fortune to web;
+analyze fortune;

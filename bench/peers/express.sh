@@ -8,7 +8,7 @@ else
     SKIP="npm ci failed"
   else
     port=$(free_port)
-    PORT=$port PGHOST=$folder setpriv --pdeathsig INT \
+    PORT=$port PGHOST=$folder PAGES=$PWD/bench/pages setpriv --pdeathsig INT \
       node build/bench/express/server.mjs &
     pid=$!
     url=http://127.0.0.1:$port

@@ -8,6 +8,17 @@ cat >"$folder/thousand.pgbench" <<'SQL'
 select id, name, category, cents, stock from item where id >= :id
 order by id limit 1000;
 SQL
+cat >"$folder/fortunes.pgbench" <<'SQL'
+select id, message from fortune where id <= 12 order by message;
+SQL
+cat >"$folder/fortunes1000.pgbench" <<'SQL'
+select id, message from fortune order by message;
+SQL
+cat >"$folder/shop50.pgbench" <<'SQL'
+\set id random(1, 9000)
+select id, name, category, (cents / 100.0)::numeric(10, 2)::text as price, stock
+from item where id >= :id order by id limit 50;
+SQL
 url= pid=
 
 # Its own CPU time is that of a child that has ended: the shell's account.

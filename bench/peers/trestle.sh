@@ -11,6 +11,7 @@ cat >"$folder/trestle/thousand.sql" <<'SQL'
 select id, name, category, cents, stock from item where id >= :id::int
 order by id limit 1000;
 SQL
+cp -r bench/pages "$folder/trestle/pages"
 cat >"$folder/trestle/nginx.conf" <<CONF
 load_module $folder/trestle/module.so;
 daemon off; pid nginx.pid; worker_processes 1; error_log error.log;
@@ -24,6 +25,7 @@ http {
     listen 127.0.0.1:$port;
     location = /one { trestle_query db one.sql; }
     location = /thousand { trestle_query db thousand.sql; }
+    location / { trestle_pages db pages; }
   }
 }
 CONF

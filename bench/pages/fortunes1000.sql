@@ -1,0 +1,2 @@
+-- @many fortunes
+select id, message from fortune order by message;

@@ -1,0 +1,18 @@
+# Bun's own server and PostgreSQL client, pages by hand.
+SERVES="fortunes fortunes1000 shop50"
+if ! command -v npm >/dev/null; then
+  SKIP="npm is missing"
+else
+  mkdir -p build/bench/bun
+  cp bench/bun/* build/bench/bun/
+  if ! (cd build/bench/bun && npm ci --silent --no-audit --no-fund); then
+    SKIP="npm ci failed"
+  else
+    port=$(free_port)
+    PORT=$port PGHOST=$folder setpriv --pdeathsig INT \
+      build/bench/bun/node_modules/.bin/bun build/bench/bun/server.js &
+    pid=$!
+    url=http://127.0.0.1:$port
+    wait_for_port "$port"
+  fi
+fi
