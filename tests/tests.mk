@@ -64,6 +64,41 @@ $(BROWSER_MODULES): tests/browser/package-lock.json
 
 .SECONDARY: $(BROWSER_NAMES:%=$(BUILD)/tests/browser/%_test.o)
 
+# --- clients of npm: one program per file of tests/clients ---------------------
+#
+# Server tests that run client libraries, unmodified, in node.
+
+CLIENT_NAMES := $(patsubst tests/clients/%_test.cc,%,\
+                  $(wildcard tests/clients/*_test.cc))
+CLIENT_MODULES := build/clients/node_modules/.package-lock.json
+CLIENT_SCRIPTS := $(patsubst tests/%,build/%,$(wildcard tests/clients/*.mjs))
+# Node is no part of what is sanitized.
+ifndef SANITIZE
+CLIENT_PROGRAMS := $(CLIENT_NAMES:%=$(BUILD)/tests/clients_%)
+CLIENT_NEEDS := client
+endif
+
+$(BUILD)/tests/clients/%.o: AREA_FLAGS := -Itests -I/usr/include/postgresql \
+                                          -DTRESTLE_BUILD='"$(BUILD)"'
+
+$(BUILD)/tests/clients_%: $(BUILD)/tests/clients/%_test.o $(SUPPORT) \
+                          | $(CLIENT_MODULES) $(CLIENT_SCRIPTS)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CXX) $(LINK) $^ $(SUPPORT_LIBS) -o $@
+
+$(CLIENT_MODULES): tests/clients/package-lock.json
+	@mkdir -p build/clients
+	@cp tests/clients/package.json $< build/clients/
+	cd build/clients && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(CLIENT_SCRIPTS): build/clients/%: tests/clients/%
+	@mkdir -p $(@D)
+	@cp $< $@
+
+.SECONDARY: $(CLIENT_NAMES:%=$(BUILD)/tests/clients/%_test.o)
+
 # --- what conformance suites run against: tests/conformance/NAME --------------
 
 $(BUILD)/tests/conformance/%.o: \
@@ -111,23 +146,28 @@ build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libtrestle_core.a
 
 # --- targets ------------------------------------------------------------------
 
-.PHONY: dependencies programs test server browser asan soak fuzz fuzzers
+.PHONY: dependencies programs test server browser clients asan soak fuzz fuzzers
 
 dependencies:
-	@tools/install-dependencies build server test $(BROWSER_NEEDS)
+	@tools/install-dependencies build server test $(BROWSER_NEEDS) $(CLIENT_NEEDS)
 
 PG_PROGRAMS := $(PG_TESTS) $(PG_FAULTS)
-programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) $(BROWSER_PROGRAMS)
+programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) \
+          $(BROWSER_PROGRAMS) $(CLIENT_PROGRAMS)
 
 test: dependencies ## every test; installs what is missing, ends "N passed, M failed"
 	@$(MAKE) --no-print-directory $(PARALLEL) module programs
-	@tests/run $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) $(BROWSER_PROGRAMS)
+	@tests/run $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) \
+	  $(BROWSER_PROGRAMS) $(CLIENT_PROGRAMS)
 
 server: module $(SERVER_PROGRAMS) ## tests of the whole server: nginx, module, PostgreSQL
 	@tests/run $(SERVER_PROGRAMS)
 
 server-%: module $(BUILD)/tests/server_% ## server tests of one file, as in make server-harness
 	$(BUILD)/tests/server_$* $(ARGS)
+
+clients: module $(CLIENT_PROGRAMS) ## tests of client libraries of npm
+	@tests/run $(CLIENT_PROGRAMS)
 
 browser: module $(BROWSER_PROGRAMS) ## tests of pages in headless Chromium
 	@tests/run $(BROWSER_PROGRAMS)
@@ -162,6 +202,9 @@ $(GRAPHQL_JUDGE): $(BUILD)/tests/graphql/judge.o $(CORE)
 .PHONY: graphql-differential
 graphql-differential: $(GRAPHQL_JUDGE) ## GraphQL validation beside graphql-js (needs npm graphql in GQL_MODULES)
 	node tests/graphql/differential.mjs $(GRAPHQL_JUDGE)
+
+# The clients' tests run a part of it.
+$(BUILD)/tests/clients_graphql: | $(GRAPHQL_JUDGE)
 
 # --- templates against Jinja2 itself ------------------------------------------
 

@@ -12,7 +12,8 @@ namespace trestle::tools {
 
 namespace {
 
-constexpr std::array kCommands = {&kCheckCommand, &kTokenCommand};
+constexpr std::array kCommands = {&kCheckCommand, &kSchemaCommand,
+                                  &kTokenCommand};
 
 const Command* find_command(std::string_view name) {
   for (const Command* command : kCommands)

@@ -64,6 +64,9 @@ class Parser {
   bool schema_body(TypeDefinition& out);
   bool interfaces(Slice<NameNode>& out);
   bool union_members(Slice<NameNode>& out);
+  bool names(Slice<NameNode>& out, char separator);
+  template <class T, class Read>
+  bool definitions(Slice<T>& out, char open, char close, Read read);
   bool field_definitions(Slice<FieldDefinition>& out);
   bool input_definitions(Slice<InputDefinition>& out, char open, char close);
   bool enum_values(Slice<EnumValueDefinition>& out);

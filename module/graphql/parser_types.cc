@@ -96,87 +96,74 @@ bool Parser::type_body(TypeDefinition& out, std::string_view keyword) {
 }
 
 bool Parser::interfaces(Slice<NameNode>& out) {
-  if (!skip_keyword("implements")) return true;
-  std::vector<NameNode> list;
-  skip('&');
-  do {
-    NameNode node{.at = token_.at};
-    if (!name(node.text)) return false;
-    list.push_back(node);
-  } while (skip('&'));
-  out = arena_.copy(list);
-  return true;
+  return !skip_keyword("implements") || names(out, '&');
 }
 
 bool Parser::union_members(Slice<NameNode>& out) {
-  if (!skip('=')) return true;
+  return !skip('=') || names(out, '|');
+}
+
+// a & b, also with a separator in front.
+bool Parser::names(Slice<NameNode>& out, char separator) {
   std::vector<NameNode> list;
-  skip('|');
+  skip(separator);
   do {
     NameNode node{.at = token_.at};
     if (!name(node.text)) return false;
     list.push_back(node);
-  } while (skip('|'));
+  } while (skip(separator));
   out = arena_.copy(list);
   return true;
 }
 
-bool Parser::field_definitions(Slice<FieldDefinition>& out) {
-  if (!skip('{')) return true;
-  std::vector<FieldDefinition> list;
-  do {
-    FieldDefinition field;
-    if (!description(field.description)) return false;
-    field.at = token_.at;
-    if (!name(field.name)) return false;
-    if (at('(') && !input_definitions(field.arguments, '(', ')')) return false;
-    if (!expect(':') || !type(field.type) ||
-        !directives(field.directives, true))
-      return false;
-    list.push_back(field);
-  } while (!at('}'));
-  advance();
-  out = arena_.copy(list);
-  return true;
-}
-
-bool Parser::input_definitions(Slice<InputDefinition>& out, char open,
-                               char close) {
+// Definitions up to the closing bracket, one at least; `read` reads one, behind
+// its description.
+template <class T, class Read>
+bool Parser::definitions(Slice<T>& out, char open, char close, Read read) {
   if (!expect(open)) return false;
-  std::vector<InputDefinition> list;
+  std::vector<T> list;
   do {
-    InputDefinition input;
-    if (!description(input.description)) return false;
-    input.at = token_.at;
-    if (!name(input.name) || !expect(':') || !type(input.type)) return false;
-    if (skip('=')) {
-      auto* literal = arena_.make<Value>();
-      if (!value(*literal, true)) return false;
-      input.default_value = literal;
-    }
-    if (!directives(input.directives, true)) return false;
-    list.push_back(input);
+    T definition;
+    if (!description(definition.description)) return false;
+    definition.at = token_.at;
+    if (!read(definition)) return false;
+    list.push_back(definition);
   } while (!at(close));
   advance();
   out = arena_.copy(list);
   return true;
 }
 
+bool Parser::field_definitions(Slice<FieldDefinition>& out) {
+  if (!at('{')) return true;
+  return definitions(out, '{', '}', [this](FieldDefinition& field) {
+    if (!name(field.name)) return false;
+    if (at('(') && !input_definitions(field.arguments, '(', ')')) return false;
+    return expect(':') && type(field.type) &&
+           directives(field.directives, true);
+  });
+}
+
+bool Parser::input_definitions(Slice<InputDefinition>& out, char open,
+                               char close) {
+  return definitions(out, open, close, [this](InputDefinition& input) {
+    if (!name(input.name) || !expect(':') || !type(input.type)) return false;
+    if (skip('=')) {
+      auto* literal = arena_.make<Value>();
+      if (!value(*literal, true)) return false;
+      input.default_value = literal;
+    }
+    return directives(input.directives, true);
+  });
+}
+
 bool Parser::enum_values(Slice<EnumValueDefinition>& out) {
-  if (!skip('{')) return true;
-  std::vector<EnumValueDefinition> list;
-  do {
-    EnumValueDefinition value;
-    if (!description(value.description)) return false;
-    value.at = token_.at;
+  if (!at('{')) return true;
+  return definitions(out, '{', '}', [this](EnumValueDefinition& member) {
     if (at_keyword("true") || at_keyword("false") || at_keyword("null"))
       return unexpected();
-    if (!name(value.name) || !directives(value.directives, true)) return false;
-    list.push_back(value);
-  } while (!at('}'));
-  advance();
-  out = arena_.copy(list);
-  return true;
+    return name(member.name) && directives(member.directives, true);
+  });
 }
 
 bool Parser::directive_body(TypeDefinition& out) {
@@ -186,15 +173,7 @@ bool Parser::directive_body(TypeDefinition& out) {
   out.repeatable = skip_keyword("repeatable");
   if (!skip_keyword("on"))
     return fail(concat({"expected \"on\", found ", found()}));
-  std::vector<NameNode> list;
-  skip('|');
-  do {
-    NameNode node{.at = token_.at};
-    if (!name(node.text)) return false;
-    list.push_back(node);
-  } while (skip('|'));
-  out.names = arena_.copy(list);
-  return true;
+  return names(out.names, '|');
 }
 
 }  // namespace trestle::graphql

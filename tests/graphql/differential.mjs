@@ -12,7 +12,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
-const require = createRequire(path.join(process.env.GQL_MODULES ?? here, 'x.js'));
+const require = createRequire(path.resolve(process.env.GQL_MODULES ?? here, 'x.js'));
 const g = require('graphql');
 const options = { n: 4000, seed: 1 };
 for (let i = 3; i < process.argv.length; i += 2)

@@ -2,8 +2,7 @@
 // databases and to locations, nested fields to rows, files and relationships.
 #include <gtest/gtest.h>
 
-#include "support/server_test.h"
-#include "support/token.h"
+#include "support/graphql_test.h"
 
 namespace trestle::testing {
 namespace {
@@ -124,31 +123,11 @@ select :id as id, 250 as cents, 'secret' as other where :id <> 'none')");
     if (!subject.empty())
       headers.push_back(bearer(hs256_token(
           R"({"role": "customer", "sub": ")" + subject + R"("})", kKey)));
-    std::string body = R"({"query": ")" + escaped(query) +
+    std::string body = R"({"query": ")" + json_escaped(query) +
                        R"(", "variables": )" + variables + "}";
     return nginx().request("POST", target, headers, body).body;
   }
-
-  static std::string escaped(const std::string& text) {
-    std::string out;
-    for (char c : text) {
-      if (c == '"' || c == '\\') out.push_back('\\');
-      out.push_back(c == '\n' ? ' ' : c);
-    }
-    return out;
-  }
 };
-
-// Without the blanks that PostgreSQL's JSON has.
-std::string compact(std::string text) {
-  std::string out;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); i++) {
-    if (text[i] == '"' && (i == 0 || text[i - 1] != '\\')) quoted = !quoted;
-    if (quoted || (text[i] != ' ' && text[i] != '\n')) out.push_back(text[i]);
-  }
-  return out;
-}
 
 TEST_F(GraphqlSchemaFirst, the_tutorials_query_works_both_ways) {
   serve();

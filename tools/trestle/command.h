@@ -26,6 +26,7 @@ struct Command {
 };
 
 extern const Command kCheckCommand;
+extern const Command kSchemaCommand;
 extern const Command kTokenCommand;
 
 }  // namespace trestle::tools
