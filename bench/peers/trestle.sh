@@ -1,4 +1,5 @@
-# Trestle: SQL files, one worker, without and with a role.
+# Trestle: SQL files, pages and GraphQL, one worker.
+DIALECT=hasura
 port=$(free_port)
 mkdir "$folder/trestle"
 cp build/ngx_http_trestle_module.so "$folder/trestle/module.so"
@@ -21,8 +22,12 @@ http {
   client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f;
   uwsgi_temp_path u; scgi_temp_path s;
   trestle_database db { primary "host=$folder dbname=postgres user=web"; }
+  trestle_database tables {
+    primary "host=$folder dbname=postgres user=web"; anonymous_role web;
+  }
   server {
     listen 127.0.0.1:$port;
+    location = /graphql { trestle_graphql tables schema=public; }
     location = /one { trestle_query db one.sql; }
     location = /thousand { trestle_query db thousand.sql; }
     location / { trestle_pages db pages; }

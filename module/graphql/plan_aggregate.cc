@@ -41,7 +41,7 @@ bool Planner::write_aggregate(const Source& source,
                               const Fields& fields) {
   int outer = ++aliases_;
   int nodes = 0;
-  sql_.raw("(select ");
+  bool alone = open_select();
   if (!write_json_object(fields, [&](const CollectedField& field) {
         switch (field.field->binding.kind) {
           case bind::aggregate:
@@ -101,7 +101,7 @@ bool Planner::write_aggregate(const Source& source,
   if (!write_tail(source, arguments, row, false)) return false;
   sql_.raw(") as ");
   alias(outer);
-  sql_.raw(")");
+  close_select(alone);
   return true;
 }
 

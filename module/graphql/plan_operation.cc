@@ -71,6 +71,17 @@ bool Planner::in_list(const ListArguments& arguments, const Write& write) {
   return ok;
 }
 
+// Whether the field is the only one that needs the database, and a list, object
+// or aggregate.
+bool Planner::is_alone(const Fields& fields, const CollectedField& field) {
+  for (const CollectedField& other : fields) {
+    std::uint32_t kind = other.field->binding.kind;
+    if (&other != &field && kind != 0 && kind < Schema::kTypename) return false;
+  }
+  std::uint32_t kind = field.field->binding.kind;
+  return kind != bind::select_stream && kind != bind::group_by;
+}
+
 // All fields of a query become columns of one row.
 bool Planner::run_query(const Fields& fields) {
   plan_.pieces.push_back({.text = "{"});
@@ -86,10 +97,8 @@ bool Planner::run_query(const Fields& fields) {
       continue;
     }
     path_ = concat({"$.selectionSet.", field.node->name});
-    if (column == 0)
-      sql_.raw("select ");
-    else
-      sql_.raw(", ");
+    alone_ = is_alone(fields, field);
+    if (!alone_) sql_.raw(column == 0 ? Literal("select ") : Literal(", "));
     if (!root_field(field)) return false;
     plan_.pieces.back().statement = 0;
     plan_.pieces.back().column = column++;

@@ -1,6 +1,8 @@
 // Lists and objects: each list is json_agg over a subselect whose columns are
 // the fields in their order; relationships are correlated subselects in its
 // column list.
+#include <utility>
+
 #include "base/text.h"
 #include "graphql/planner.h"
 
@@ -80,10 +82,21 @@ void Planner::write_reference(const Row& row, const catalog::Column& column) {
   sql_.raw(".").ident(column.name);
 }
 
+bool Planner::open_select() {
+  bool alone = std::exchange(alone_, false);
+  sql_.raw(alone ? Literal("select ") : Literal("(select "));
+  return alone;
+}
+
+void Planner::close_select(bool alone) {
+  if (!alone) sql_.raw(")");
+}
+
 bool Planner::write_list(const Source& source, const ListArguments& arguments,
                          const Fields& fields) {
   int outer = ++aliases_;
-  sql_.raw("(select coalesce(json_agg(");
+  bool alone = open_select();
+  sql_.raw("coalesce(json_agg(");
   alias(outer);
   sql_.raw("), '[]') from (");
   if (!in_list(arguments, [&] {
@@ -92,19 +105,20 @@ bool Planner::write_list(const Source& source, const ListArguments& arguments,
     return false;
   sql_.raw(") as ");
   alias(outer);
-  sql_.raw(")");
+  close_select(alone);
   return true;
 }
 
 bool Planner::write_object(const Source& source, const Fields& fields) {
   int outer = ++aliases_;
-  sql_.raw("(select row_to_json(");
+  bool alone = open_select();
+  sql_.raw("row_to_json(");
   alias(outer);
   sql_.raw(") from (");
   if (!write_row_query(source, {}, fields, true)) return false;
   sql_.raw(") as ");
   alias(outer);
-  sql_.raw(")");
+  close_select(alone);
   return true;
 }
 

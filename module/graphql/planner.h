@@ -124,6 +124,7 @@ class Planner {
   bool run_query(const Fields& fields);
   bool run_mutation(const Fields& fields);
   bool root_field(const CollectedField& field);
+  static bool is_alone(const Fields& fields, const CollectedField& field);
   void add_constant(const CollectedField& field);
   void finish_statement(std::string path);
   // Runs `write` as the inside of a list, whose rows are estimated.
@@ -137,6 +138,9 @@ class Planner {
   Source relationship_source(const Relationship& relationship, const Row& row);
   Source function_source(const Function& function, const Value* args,
                          std::optional<Row> row);
+  // "select ..." for what stands alone, "(select ..." otherwise; and its end.
+  bool open_select();
+  void close_select(bool alone);
   bool write_list(const Source& source, const ListArguments& arguments,
                   const Fields& fields);
   bool write_object(const Source& source, const Fields& fields);
@@ -294,8 +298,11 @@ class Planner {
   int aliases_ = 0;
   int keys_ = 0;
   std::vector<VariableParam>
-      bindings_;          // of the statement that is being written
-  int list_ = -1;         // the innermost list that is being written
+      bindings_;   // of the statement that is being written
+  int list_ = -1;  // the innermost list that is being written
+  // The next list or object is all that its statement selects: it needs no
+  // subselect around it.
+  bool alone_ = false;
   int conflict_row_ = 0;  // alias of the row that an insert conflicts with
   std::string path_for_answer_;
   std::vector<std::string> counted_;  // settings whose rows were affected

@@ -53,6 +53,9 @@ class ReloadRequest final : public RunHolder {
 
   void start() {
     timer_->start(kReloadTimeout);
+    // Other workers see it before they serve their next request.
+    for (const std::unique_ptr<Database>& database : runtime_.conf().databases)
+      if (auto* counters = runtime_.counters(*database)) counters->reloads++;
     for (const std::unique_ptr<Database>& database : runtime_.conf().databases)
       left_++, waiters_.push_back(std::make_unique<ReloadWaiter>(
                    *this, runtime_.catalog(*database)));
@@ -114,8 +117,11 @@ ngx_int_t admin_handler(ngx_http_request_t* r) {
   ngx_int_t rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) return rc;
   if (uri.ends_with("/release")) {
-    for (const std::unique_ptr<Database>& database : runtime->conf().databases)
+    for (const std::unique_ptr<Database>& database :
+         runtime->conf().databases) {
+      if (auto* counters = runtime->counters(*database)) counters->releases++;
       runtime->release(*database);
+    }
     return send_status(r, NGX_HTTP_NO_CONTENT);
   }
   if (!uri.ends_with("/reload")) return NGX_HTTP_NOT_ALLOWED;

@@ -1,9 +1,11 @@
 // What administrators may ask of a worker by POST below the location of
 // trestle_status, from the machine itself only:
 //
-//   reload   204 when the worker serves a catalog whose reading began after
-//            the request came, 504 when that takes longer than 30 seconds
-//   release  204; the pools are closed and begin anew with the next request
+//   reload   204 when this worker serves a catalog whose reading began after
+//            the request came, 504 when that takes longer than 30 seconds;
+//            other workers read theirs anew before their next request
+//   release  204; this worker's pools are closed and begin anew with the next
+//            request; other workers do the same before their next request
 #pragma once
 
 #include "http/nginx.h"

@@ -26,6 +26,13 @@ void add_facts(StoredRequest& stored, ngx_http_request_t* r,
       stored.add_variable(variable.name, *value);
 }
 
+// A client that also takes JSON, and names it first, does not ask for a stream
+// (urql's queries do).
+bool prefers_events(std::string_view accept) {
+  const std::size_t events = accept.find("text/event-stream");
+  return events != std::string_view::npos && events < accept.find("json");
+}
+
 }  // namespace
 
 bool wants_stream(const Request& request, const LocationConf& conf) {
@@ -34,7 +41,7 @@ bool wants_stream(const Request& request, const LocationConf& conf) {
       request.method == "GET" || (graphql && request.method == "POST");
   std::optional<std::string_view> accept = request.header("Accept");
   return method && accept && conf.frontend->can_be_live() &&
-         accept->find("text/event-stream") != std::string_view::npos;
+         prefers_events(*accept);
 }
 
 bool AnswerStream::open(ngx_http_request_t* r, const RequestContext& context,

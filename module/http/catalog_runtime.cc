@@ -28,6 +28,10 @@ CatalogRuntime::~CatalogRuntime() {
 }
 
 void CatalogRuntime::wait(CatalogWaiter& waiter) {
+  if (loading_ && is_outdated(begun_)) {
+    run_.reset();
+    loading_ = false;
+  }
   waiter.previous_ = nullptr;
   waiter.next_ = waiters_;
   if (waiters_ != nullptr) waiters_->previous_ = &waiter;
@@ -70,6 +74,7 @@ void CatalogRuntime::retire() {
 void CatalogRuntime::load() {
   loading_ = true;
   dirty_ = false;
+  if (asked_ != nullptr) begun_ = asked_->load(std::memory_order_acquire);
   run_.reset();
   loader_ = std::make_unique<catalog::CatalogLoader>(*this);
   std::unique_ptr<pg::Run> run =
@@ -99,6 +104,7 @@ void CatalogRuntime::on_load_failed(const RunError& error) {
 // From inside the run's last call: the run itself goes in the next turn.
 void CatalogRuntime::tell(const RunError* error) {
   loading_ = false;
+  served_ = begun_;  // also when it failed: it is tried again, but not at once
   over_->start(0);
   // Each may forget others, so the list is walked from its head.
   while (waiters_ != nullptr) {

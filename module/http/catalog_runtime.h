@@ -3,6 +3,8 @@
 // whole. A load that fails leaves the old one in place.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -42,12 +44,22 @@ class CatalogRuntime final : public catalog::LoadHandler,
   CatalogRuntime(pg::Loop& loop, pg::Pool& pool, const Database& database);
   ~CatalogRuntime() override;
 
-  // Null: not loaded yet.
-  [[nodiscard]] const catalog::CatalogRef& current() const { return catalog_; }
+  // `asked` counts, over all workers, how often a new catalog was asked for.
+  // Outlives this.
+  void follow(const std::atomic<std::uint64_t>& asked) {
+    asked_ = &asked;
+    served_ = asked.load(std::memory_order_acquire);
+  }
 
-  // Starts the first load if it is not under way.
+  // Null: not loaded yet, or another worker was asked for a newer one.
+  [[nodiscard]] const catalog::CatalogRef& current() const {
+    return is_outdated(served_) ? none_ : catalog_;
+  }
+
+  // Starts the load that is missing if it is not under way.
   void wait(CatalogWaiter& waiter);
   void forget(CatalogWaiter& waiter);
+  [[nodiscard]] bool is_awaited() const { return waiters_ != nullptr; }
   // Waits for a load that begins now, whatever is under way.
   void wait_for_new(CatalogWaiter& waiter);
 
@@ -66,10 +78,18 @@ class CatalogRuntime final : public catalog::LoadHandler,
 
   void load();
   void tell(const RunError* error);
+  [[nodiscard]] bool is_outdated(std::uint64_t begun) const {
+    return asked_ != nullptr &&
+           asked_->load(std::memory_order_acquire) != begun;
+  }
 
   pg::Loop& loop_;
   pg::Pool& pool_;
   const Database& database_;
+  const std::atomic<std::uint64_t>* asked_ = nullptr;
+  std::uint64_t begun_ = 0;   // what it was when the load began
+  std::uint64_t served_ = 0;  // and when the last one to end did
+  const catalog::CatalogRef none_;
   catalog::CatalogRef catalog_;
   std::unique_ptr<catalog::CatalogLoader> loader_;
   std::unique_ptr<pg::Run> run_;

@@ -151,6 +151,7 @@ void HttpExchange::on_body_timeout() noexcept {
 
 void HttpExchange::begin() {
   watch_client();
+  runtime_.follow_administrators(*conf_.database);
   if (body_.state() == BodyReader::State::failed) {
     conf_.frontend->refuse(context_.request, errors::body_unreadable(),
                            response_);

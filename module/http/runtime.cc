@@ -43,7 +43,11 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       pools_(conf.databases.size()),
       catalogs_(conf.databases.size()),
       startup_check_(*this, conf.checked),
-      status_(std::make_unique<StatusWorker>(*this)) {}
+      status_(std::make_unique<StatusWorker>(*this)),
+      zone_(status_zone(conf)) {
+  for (const std::unique_ptr<Database>& database : conf.databases)
+    releases_seen_.push_back(zone_ ? counters(*database)->releases.load() : 0);
+}
 
 Runtime::~Runtime() {
   status_.reset();
@@ -73,9 +77,28 @@ pg::Pool& Runtime::pool(const Database& database) {
 
 CatalogRuntime& Runtime::catalog(const Database& database) {
   std::unique_ptr<CatalogRuntime>& catalog = catalogs_[database.index];
-  if (catalog == nullptr)
+  if (catalog == nullptr) {
     catalog = std::make_unique<CatalogRuntime>(loop_, pool(database), database);
+    if (zone_) catalog->follow(counters(database)->reloads);
+  }
   return *catalog;
+}
+
+status::DatabaseCounters* Runtime::counters(const Database& database) {
+  return zone_ ? &zone_.database(database.index) : nullptr;
+}
+
+void Runtime::follow_administrators(const Database& database) {
+  if (!zone_) return;
+  const std::uint64_t releases =
+      counters(database)->releases.load(std::memory_order_acquire);
+  std::uint64_t& seen = releases_seen_[database.index];
+  if (seen == releases) return;
+  // Whoever waits for a catalog is told first.
+  const CatalogRuntime* catalog = catalogs_[database.index].get();
+  if (catalog != nullptr && catalog->is_awaited()) return;
+  seen = releases;
+  release(database);
 }
 
 pg::Pool* Runtime::pool_if_made(const Database& database) {
@@ -88,6 +111,7 @@ catalog::CatalogRef Runtime::catalog_if_read(const Database& database) const {
 }
 
 void Runtime::release(const Database& database) {
+  if (zone_) releases_seen_[database.index] = counters(database)->releases;
   catalogs_[database.index].reset();
   std::unique_ptr<pg::Pool>& pool = pools_[database.index];
   if (pool == nullptr) return;

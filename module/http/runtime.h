@@ -59,6 +59,11 @@ class Runtime {
   // The catalog if one has been read, else null.
   [[nodiscard]] catalog::CatalogRef catalog_if_read(
       const Database& database) const;
+  // At the beginning of a request: what administrators have asked another
+  // worker for.
+  void follow_administrators(const Database& database);
+  // Of the zone behind trestle_status; null: there is none.
+  [[nodiscard]] status::DatabaseCounters* counters(const Database& database);
   // Lets go of a database: its catalog and its connections, those in use when
   // they are free. The next request begins anew.
   void release(const Database& database);
@@ -87,6 +92,8 @@ class Runtime {
   std::vector<std::unique_ptr<pg::Pool>> released_;        // still in use
   StartupCheck startup_check_;
   std::unique_ptr<StatusWorker> status_;
+  StatusZone zone_;
+  std::vector<std::uint64_t> releases_seen_;  // by Database::index
   RunHolder* holders_ = nullptr;
   int quit_fd_ = -1;
   std::unique_ptr<pg::Watch> quit_watch_;

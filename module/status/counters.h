@@ -53,6 +53,10 @@ struct DatabaseCounters {
   Counter cancels;           // statements whose client had left, or too slow
   Counter connects;          // connections that were made
   Counter connect_failures;  // and attempts that came to nothing
+  // What administrators have asked of all workers: a catalog that was read
+  // before counts no more, and pools are to begin anew.
+  Counter reloads;
+  Counter releases;
 };
 
 // The state of one worker's pool of one database, as the worker last told it.

@@ -74,6 +74,18 @@ TEST_F(DemoTest, serves_the_shop_and_cleans_up) {
   EXPECT_TRUE(orders.body.starts_with("[{\"id\":")) << orders.body;
   EXPECT_EQ(request("GET", "/orders").status, 401);
 
+  EXPECT_NE(request("GET", "/graphiql").body.find("graphiql.min.js"),
+            std::string::npos);
+  const Response schema_first = client.request(
+      "POST", "/tutorial",
+      {{"Content-Type", "application/json"},
+       {"Authorization",
+        "Bearer " + login.body.substr(10, login.body.size() - 12)}},
+      R"({"query": "{ user { posts { title content } } }"})");
+  EXPECT_TRUE(
+      schema_first.body.starts_with(R"({"data":{"user":{"posts":[{"title":")"))
+      << schema_first.body;
+
   // Every link of the start page leads somewhere.
   const std::string page = request("GET", "/").body;
   int links = 0;

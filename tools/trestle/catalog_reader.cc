@@ -47,8 +47,8 @@ bool begin(PGconn* connection) {
     return false;
   const SqlRef set = make_sql("select set_config($1, $2, true)");
   for (const Setting& setting : catalog::load_settings())
-    if (run(connection, {.sql = set,
-                         .params = {setting.name, setting.value}}) == nullptr)
+    if (run(connection,
+            {.sql = set, .params = {setting.name, setting.value}}) == nullptr)
       return false;
   return true;
 }

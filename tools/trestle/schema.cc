@@ -36,8 +36,7 @@ int run_schema(Arguments arguments) {
                     concat({"unexpected \"", options->plain().front(), "\""}),
                     kUsage);
   std::optional<std::string_view> conninfo = options->value("conninfo");
-  if (!conninfo)
-    return complain("schema", "\"--conninfo\" is missing", kUsage);
+  if (!conninfo) return complain("schema", "\"--conninfo\" is missing", kUsage);
   std::vector<std::string> schemas;
   for (std::string_view name :
        split(options->value("schema").value_or("public"), ','))

@@ -1,0 +1,15 @@
+-- Requests of one GraphQL workload: the document of the peer's dialect with a
+-- variable $id. DIALECT names the folder of documents.
+return function(workload)
+  local path = "bench/graphql/" .. os.getenv("DIALECT") .. "/" .. workload ..
+      ".graphql"
+  local file = assert(io.open(path))
+  local query = file:read("a*"):gsub("%s+", " "):gsub('"', '\\"')
+  file:close()
+  local head = '{"query":"' .. query .. '","variables":{"id":'
+  wrk.method = "POST"
+  wrk.headers["Content-Type"] = "application/json"
+  request = function()
+    return wrk.format(nil, "/graphql", nil, head .. math.random(1, 990) .. "}}")
+  end
+end

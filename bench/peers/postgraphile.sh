@@ -1,0 +1,13 @@
+# PostGraphile 4 with simple collections and its filter plugin.
+SERVES="graphql_key graphql_list graphql_nested graphql_aggregate graphql_insert"
+DIALECT=postgraphile
+if ! npm_peer graphql; then
+  SKIP="npm cannot install it"
+else
+  port=$(free_port)
+  PORT=$port PGHOST=$folder setpriv --pdeathsig INT \
+    node build/bench/graphql/postgraphile.mjs &
+  pid=$!
+  url=http://127.0.0.1:$port
+  wait_for_port "$port"
+fi

@@ -1,0 +1,1 @@
+select count(*) from item where id > :id and category = 'category 7';

@@ -1,0 +1,1 @@
+select to_json('seen'::text);

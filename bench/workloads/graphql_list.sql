@@ -1,0 +1,2 @@
+select json_agg(t) from (select id, name, cents, stock from item
+where category = 'category 7' and id > :id order by id limit 20) t;

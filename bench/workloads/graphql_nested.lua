@@ -1,0 +1,3 @@
+-- GraphQL: nested (bench/graphql/graphql.lua).
+package.path = "bench/graphql/?.lua;" .. package.path
+require("graphql")("nested")
