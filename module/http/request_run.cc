@@ -73,7 +73,8 @@ void RequestRun::submit(Work work) {
   work_.emplace(std::move(work));
   run_ = place_.runtime.pool(place_.database)
              .submit(std::move(work_->plan), std::move(work_->settings), *this,
-                     {.query_timeout = place_.query_timeout});
+                     // What the change feed has told of must be there.
+                     {.query_timeout = place_.query_timeout, .latest = true});
 }
 
 void RequestRun::on_columns(std::size_t statement,

@@ -348,14 +348,22 @@ TEST_F(Output, subrequests_ssi_and_auth_request_work) {
                "<a><!--# include virtual=\"/one\" -->"
                "<!--# include virtual=\"/rows?n=3000&width=50\" -->"
                "<!--# include virtual=\"/one\" --></a>");
+  nginx().file("html/guarded.html", "guarded");
+  nginx().file("html/closed.html", "closed");
+  nginx().file("sql/none.sql", "-- @one\n-- @status 403\nselect 1 as one");
   start_with(std::string(kLocations) + R"(
   location = /page.html { root html; ssi on; }
-  location = /guarded { auth_request /one; return 200 "in"; }
+  location = /guarded.html { auth_request /one; root html; }
+  location = /closed.html { auth_request /none; root html; }
+  location = /none { internal; trestle_query shop sql/none.sql; }
   location = /missing { trestle_query shop sql/one.sql; internal; }
 )");
   Response page = nginx().get("/page.html");
   EXPECT_EQ(page.body,
             "<a>{\"one\":1}" + rows_text(3000, 50) + "{\"one\":1}</a>");
+  // nginx takes the status of the subrequest for yes or no.
+  EXPECT_EQ(nginx().get("/guarded.html").body, "guarded");
+  EXPECT_EQ(nginx().get("/closed.html").status, 403);
 }
 
 TEST_F(Output, internal_redirects_and_error_pages_reach_a_handler) {

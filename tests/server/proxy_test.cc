@@ -20,7 +20,6 @@ trestle_database db {
 trestle_trusted_proxy 127.0.0.2;
 server {
   listen @port@;
-  listen unix:@folder@/inside.sock;
   location = /me { trestle_query db me.sql; }
   location = /login { trestle_query db login.sql; }
   location = /change { trestle_query db change.sql; }
@@ -48,6 +47,12 @@ server {
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $http_connection;
   }
+}
+server {
+  listen unix:@folder@/app.sock;
+  root dist;
+  location /api/ { trestle_rest db schema=api; }
+  location / { try_files $uri /index.html; }
 }
 )";
 
@@ -164,6 +169,16 @@ TEST_F(Proxy, upgrades_pass_and_foreign_ones_do_not) {
     const std::string line = client.read_some(12);
     EXPECT_EQ(line, "HTTP/1.1 " + std::to_string(status)) << origin;
   }
+}
+
+TEST_F(Proxy, a_single_page_application_stands_beside_the_api) {
+  nginx().file("dist/index.html", "<div id=app></div>");
+  nginx().file("dist/assets/app.js", "start()");
+  HttpClient client(Address{.path = nginx().folder().path("app.sock")});
+  EXPECT_EQ(client.get("/").body, "<div id=app></div>");
+  EXPECT_EQ(client.get("/orders/7").body, "<div id=app></div>");
+  EXPECT_EQ(client.get("/assets/app.js").body, "start()");
+  EXPECT_EQ(client.get("/api/thing").body, "[]");
 }
 
 TEST_F(Proxy, the_visitors_address_is_realips_affair) {
