@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "base/text.h"
 #include "pages/bigint.h"
@@ -38,6 +39,19 @@ constexpr std::array<bool, 256> unsafe_bytes() {
 }
 constexpr std::array<bool, 256> kUnsafe = unsafe_bytes();
 
+// Sixteen bytes that are looked at together: most text has none to escape.
+using Block = unsigned char __attribute__((vector_size(16)));
+
+bool has_unsafe(const char* text) {
+  Block block;
+  std::memcpy(&block, text, sizeof block);
+  auto found = (block == '&') | (block == '<') | (block == '>') |
+               (block == '"') | (block == '\'');
+  std::array<std::uint64_t, 2> halves;
+  std::memcpy(halves.data(), &found, sizeof found);
+  return (halves[0] | halves[1]) != 0;
+}
+
 }  // namespace
 
 Machine::Machine(const TemplateSet& set, Arena& arena, OutputSink& sink,
@@ -49,15 +63,7 @@ Machine::Machine(const TemplateSet& set, Arena& arena, OutputSink& sink,
       random_(options.seed * 2 + 1),
       columns_(set.caches()) {
   out_.reserve(kChunk + 1024);
-  Dict* names = arena.make<Dict>();
-  auto add = [&](const Callable& function) {
-    Value v = make(Kind::function);
-    v.function = &function;
-    names->set(arena, function.name, v);
-  };
-  for (const Callable& function : standard_globals()) add(function);
-  for (const Callable* function : set.globals()) add(*function);
-  globals_.names = names;
+  globals_.names = set.globals();
 }
 
 Machine::~Machine() {
@@ -87,17 +93,11 @@ Value Machine::fail_undefined(const Value& v) {
   return fail("UndefinedError", undefined_message(v));
 }
 
-bool Machine::charge(std::uint64_t steps) {
-  steps_ += steps;
-  if (steps_ > limits().steps) {
-    fail("LimitError", "the template runs too many steps");
-    return false;
-  }
-  if (arena_.used() > limits().memory_bytes) {
-    fail("LimitError", "the template needs too much memory");
-    return false;
-  }
-  return !failed();
+bool Machine::refuse_more() {
+  fail("LimitError", steps_ > limits().steps
+                         ? "the template runs too many steps"
+                         : "the template needs too much memory");
+  return false;
 }
 
 bool Machine::allow(std::uint64_t amount) {
@@ -172,11 +172,17 @@ Value Machine::undefined_hint(std::string_view hint) {
 
 void Machine::append_escaped(std::string& out, std::string_view s) {
   std::size_t done = 0;
-  for (std::size_t i = 0; i < s.size(); i++) {
-    if (!kUnsafe[static_cast<unsigned char>(s[i])]) continue;
-    out.append(s.data() + done, i - done);
-    out.append(reference(s[i]));
-    done = i + 1;
+  for (std::size_t i = 0; i < s.size();) {
+    if (s.size() - i >= sizeof(Block) && !has_unsafe(s.data() + i)) {
+      i += sizeof(Block);
+      continue;
+    }
+    if (kUnsafe[static_cast<unsigned char>(s[i])]) {
+      out.append(s.data() + done, i - done);
+      out.append(reference(s[i]));
+      done = i + 1;
+    }
+    i++;
   }
   out.append(s.data() + done, s.size() - done);
 }

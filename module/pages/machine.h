@@ -99,7 +99,12 @@ class Machine {
   // A value was put where it outlives the turn of a loop.
   void keep() { kept_++; }
   // Counts work against the limit of steps. False: failed.
-  bool charge(std::uint64_t steps);
+  bool charge(std::uint64_t steps) {
+    steps_ += steps;
+    bool is_over =
+        steps_ > limits().steps || arena_.used() > limits().memory_bytes;
+    return is_over ? refuse_more() : !failed();
+  }
   // False and failed when that many bytes or items are too many to make.
   bool allow(std::uint64_t amount);
 
@@ -238,6 +243,7 @@ class Machine {
   struct Arguments;
   bool eval_arguments(Node* n, Frame* f, const Value* caller, Arguments& out);
 
+  bool refuse_more();  // a limit is passed: false
   bool bind(const Callable& function, const Args& args, Value* out);
   bool deeper();
 

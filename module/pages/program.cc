@@ -51,6 +51,14 @@ void TemplateSet::add(std::string name, std::string_view text) {
 void TemplateSet::link() {
   for (auto& [name, program] : programs_)
     for (Node* n : program->links) n->linked = find(n->a->value.text());
+  global_names_ = arena_.make<Dict>();
+  auto add_name = [&](const Callable& function) {
+    Value v = make(Kind::function);
+    v.function = &function;
+    global_names_->set(arena_, function.name, v);
+  };
+  for (const Callable& function : standard_globals()) add_name(function);
+  for (const Callable* function : globals_) add_name(*function);
 }
 
 const Program* TemplateSet::find(std::string_view name) const {

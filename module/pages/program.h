@@ -64,14 +64,15 @@ class TemplateSet {
   // Makes `function` known to all templates under its name. Borrowed; outlives
   // the set.
   void add_global(const Callable* function) { globals_.push_back(function); }
-  [[nodiscard]] const std::vector<const Callable*>& globals() const {
-    return globals_;
-  }
+  // All global functions by name; there from link() on. Not to be changed.
+  [[nodiscard]] Dict* globals() const { return global_names_; }
   [[nodiscard]] std::uint32_t caches() const { return caches_; }
 
  private:
   std::map<std::string, std::unique_ptr<Program>, std::less<>> programs_;
   std::vector<const Callable*> globals_;
+  Arena arena_;
+  Dict* global_names_ = nullptr;  // in arena_
   std::uint32_t caches_ = 0;
 };
 

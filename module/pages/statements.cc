@@ -127,7 +127,6 @@ Flow Machine::run_loop(Node* n, Frame* f, const Value& items,
 
 void Machine::forget_turn(const Cursor& cursor, const Arena::Mark& mark,
                           std::uint64_t kept) {
-  if (!cursor.source.is(Kind::stream)) return;
   if (kept_ == kept)
     arena_.release(mark);
   else
@@ -138,16 +137,21 @@ Flow Machine::run_plain_loop(Node* n, Frame* f, Cursor& cursor, bool& ran) {
   Value item;
   bool single = n->a->op == Op::name;
   Value* slot = single ? &f->slots[n->a->slot] : nullptr;
+  bool streams = cursor.source.is(Kind::stream);
+  Arena::Mark mark;
+  std::uint64_t kept = 0;
   while (next(cursor, item)) {
     where_ = n;
     if (!charge(1)) return Flow::failed;
-    Arena::Mark mark = arena_.mark();
-    std::uint64_t kept = kept_;
+    if (streams) {
+      mark = arena_.mark();
+      kept = kept_;
+    }
     if (n->c != nullptr) {
       int taken = loop_test(n, f, item);
       if (taken < 0) return Flow::failed;
       if (taken == 0) {
-        forget_turn(cursor, mark, kept);
+        if (streams) forget_turn(cursor, mark, kept);
         continue;
       }
     }
@@ -161,7 +165,7 @@ Flow Machine::run_plain_loop(Node* n, Frame* f, Cursor& cursor, bool& ran) {
     if (flow == Flow::break_) break;
     // As in Jinja2, an item that was left early does not count for `else`.
     if (flow == Flow::next) ran = true;
-    forget_turn(cursor, mark, kept);
+    if (streams) forget_turn(cursor, mark, kept);
   }
   return failed() ? Flow::failed : Flow::next;
 }
@@ -191,6 +195,7 @@ Flow Machine::run_extended_loop(Node* n, Frame* f, Cursor& cursor, bool& ran,
   loop->frame = f;
   Value loop_value = make(Kind::loop);
   loop_value.loop = loop;
+  bool streams = loop->cursor.source.is(Kind::stream);
   loop->has_next = next(loop->cursor, loop->next);
   while (loop->has_next) {
     where_ = n;
@@ -209,7 +214,7 @@ Flow Machine::run_extended_loop(Node* n, Frame* f, Cursor& cursor, bool& ran,
     if (flow == Flow::break_) break;
     // As in Jinja2, an item that was left early does not count for `else`.
     if (flow == Flow::next) ran = true;
-    forget_turn(loop->cursor, mark, kept);
+    if (streams) forget_turn(loop->cursor, mark, kept);
   }
   return failed() ? Flow::failed : Flow::next;
 }
