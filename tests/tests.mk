@@ -32,6 +32,23 @@ $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 
 .SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
 
+# npm's clients of REST, with a node of their own; scripts run where they are
+# installed.
+REST_CLIENT_MODULES := build/rest_clients/node_modules/.package-lock.json
+REST_CLIENT_SCRIPTS := $(wildcard tests/rest_clients/*.mjs tests/rest_clients/*.ts)
+
+$(REST_CLIENT_MODULES): tests/rest_clients/package-lock.json
+	@mkdir -p build/rest_clients
+	@cp tests/rest_clients/package.json $< build/rest_clients/
+	cd build/rest_clients && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+build/rest_clients/scripts: $(REST_CLIENT_SCRIPTS) $(REST_CLIENT_MODULES)
+	@cp $(REST_CLIENT_SCRIPTS) build/rest_clients/
+	@touch $@
+
+$(BUILD)/tests/server_rest_clients: | build/rest_clients/scripts $(TRESTLE)
+
 # `trestle check` is run beside a server.
 $(BUILD)/tests/server_pages_check: | $(TRESTLE)
 

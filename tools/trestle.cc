@@ -13,7 +13,7 @@ namespace trestle::tools {
 namespace {
 
 constexpr std::array kCommands = {&kCheckCommand, &kSchemaCommand,
-                                  &kTokenCommand};
+                                  &kTokenCommand, &kTypesCommand};
 
 const Command* find_command(std::string_view name) {
   for (const Command* command : kCommands)

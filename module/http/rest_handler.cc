@@ -80,6 +80,9 @@ bool set_target_names(RestConfig& config, std::string_view text) {
 bool set_server_timing(RestConfig& config, std::string_view text) {
   return set_flag(config.server_timing, text);
 }
+bool set_etag(RestConfig& config, std::string_view text) {
+  return set_flag(config.etag, text);
+}
 bool set_errors(RestConfig& config, std::string_view text) {
   config.verbose_errors = text == "verbose";
   return text == "verbose" || text == "minimal";
@@ -129,7 +132,7 @@ struct Option {
   bool repeatable = false;
 };
 
-constexpr std::array<Option, 19> kOptions = {{
+constexpr std::array<Option, 20> kOptions = {{
     {"schema", set_schema},
     {"search_path", set_search_path},
     {"pre_request", set_pre_request},
@@ -142,6 +145,7 @@ constexpr std::array<Option, 19> kOptions = {{
     {"legacy_target_names", set_target_names},
     {"server_timing", set_server_timing},
     {"errors", set_errors},
+    {"etag", set_etag},
     {"openapi", set_openapi},
     {"openapi_security", set_openapi_security},
     {"openapi_url", set_openapi_url},

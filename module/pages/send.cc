@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "frontend/entity_tag.h"
 #include "pages/errors.h"
 #include "pages/http_cache.h"
 
@@ -113,7 +114,7 @@ void send(ResponseSink& response, ResponseHead head, std::string_view body) {
 
 void send_page(Visit& visit, ResponseHead head, std::string_view body) {
   if (head.status == 200) {
-    std::string tag = tag_of(body);
+    std::string tag = entity_tag(body);
     if (has_tag(visit.request(), tag)) {
       head.status = kNotModified;
       head.content_type.clear();

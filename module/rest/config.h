@@ -45,6 +45,7 @@ struct RestConfig {
   bool legacy_target_names = true;
   bool server_timing = false;
   bool verbose_errors = true;
+  bool etag = false;  // answers of reads carry one
   OpenApiMode openapi = OpenApiMode::follow_privileges;
   bool openapi_security = false;
   std::string openapi_proxy_uri;  // outside address; empty: the request's host

@@ -15,6 +15,7 @@ bool is_clean_logic(const PlanLogic& logic) {
     return std::all_of(logic.children.begin(), logic.children.end(),
                        is_clean_logic);
   if (logic.filter.embed >= 0) return true;
+  if (logic.filter.filter->by_column) return false;  // of which type?
   Operator op = logic.filter.filter->op;
   bool search = op == Operator::fts || op == Operator::plain_fts ||
                 op == Operator::phrase_fts || op == Operator::web_fts;
@@ -45,7 +46,8 @@ bool is_clean_level(const ReadNode& node) {
       return false;
   }
   auto clean_order = [](const PlanOrder& order) {
-    return order.embed >= 0 || is_built_in(order.field.type);
+    return order.embed >= 0 || !order.output.empty() ||
+           is_built_in(order.field.type);
   };
   return std::all_of(node.columns.begin(), node.columns.end(),
                      [&](const SelectColumn& column) {

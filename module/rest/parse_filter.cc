@@ -180,6 +180,8 @@ bool parse_operator(Scanner& in, Filter& filter) {
         filter.language = word;
       } else if (word == "any" || word == "all") {
         filter.quantifier = word == "any" ? Quantifier::any : Quantifier::all;
+      } else if (word == "column") {
+        filter.by_column = true;
       } else {
         in.back_to(begin);
         continue;

@@ -67,6 +67,15 @@ struct PlanOrder {
   const OrderTerm* term = nullptr;
   PlanField field;
   int embed = -1;  // order by a column of that child
+  // By what is selected under that name, an aggregate or an alias, where the
+  // relation has no such column.
+  std::string output;
+};
+
+// A filter on an aggregate that is selected: HAVING.
+struct PlanHaving {
+  PlanFilter filter;
+  std::size_t column = 0;  // its place among the node's columns
 };
 
 // One level of a read: a relation, what is taken of it, and what is embedded.
@@ -90,7 +99,10 @@ struct ReadNode {
   std::vector<SelectColumn> columns;
   std::vector<PlanField> star;  // what "*" stands for, when it is selected
   std::vector<PlanLogic> where;
+  std::vector<PlanHaving> having;
   std::vector<PlanOrder> order;
+  bool distinct = false;
+  std::vector<std::string> distinct_on;  // columns; empty: whole rows
   Range range;
   std::vector<ReadNode> children;
 
@@ -115,6 +127,9 @@ struct WritePlan {
   Preferences::Resolution resolution = Preferences::Resolution::none;
   bool missing_default = false;
   bool put = false;
+  // Of an update whose body's rows are each for one row of the relation: the
+  // columns that tell which, none of which is set.
+  std::vector<WriteColumn> match;
   // What the rest of the statement needs of the written rows. Empty: nothing.
   std::vector<std::string> returning;
   bool returning_all = false;

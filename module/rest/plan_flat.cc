@@ -135,6 +135,12 @@ bool orders_by_embed(const ReadNode& node) {
                      [](const PlanOrder& order) { return order.embed >= 0; });
 }
 
+bool orders_by_output(const ReadNode& node) {
+  return std::any_of(
+      node.order.begin(), node.order.end(),
+      [](const PlanOrder& order) { return !order.output.empty(); });
+}
+
 // Which levels are joined, with the columns that they then have.
 class Joiner {
  public:
@@ -143,7 +149,8 @@ class Joiner {
   // False: the rows cannot come as columns at all.
   [[nodiscard]] bool plan_root(ReadNode& root) {
     auto is_spread = [](const ReadNode& child) { return child.spread; };
-    if (root.grouped() || root.relation == nullptr ||
+    if (root.grouped() || root.distinct || orders_by_output(root) ||
+        root.relation == nullptr ||
         std::any_of(root.children.begin(), root.children.end(), is_spread) ||
         !take_columns(root, LevelUse::root))
       return false;
@@ -201,7 +208,7 @@ class Joiner {
                   child.via->kind == Kind::one_to_many;
     auto stands_alone = [](const ReadNode& c) { return !c.inner && !c.spread; };
     return by_key && !child.spread && !child.grouped() && is_shown(child) &&
-           !orders_by_embed(child) &&
+           !orders_by_embed(child) && !orders_by_output(child) &&
            std::none_of(child.where.begin(), child.where.end(), names_embed) &&
            std::all_of(child.children.begin(), child.children.end(),
                        stands_alone) &&

@@ -181,6 +181,27 @@ Result<bool> plan_embed_filter(const ReadNode& node, PlanFilter& filter) {
   return true;
 }
 
+// What is selected under the name of a field that is no column.
+const SelectColumn* selected_as(const ReadNode& node, const Field& field) {
+  if (node.relation == nullptr || !field.path.empty() ||
+      node.relation->find_column(field.name) != nullptr)
+    return nullptr;
+  for (const SelectColumn& column : node.columns)
+    if (column.output == field.name) return &column;
+  return nullptr;
+}
+
+// A filter on a selected aggregate; false: on anything else.
+bool add_having(const Filter& filter, ReadNode& node) {
+  const SelectColumn* column = selected_as(node, filter.field);
+  if (column == nullptr || column->aggregate == Aggregate::none) return false;
+  PlanHaving having;
+  having.filter.filter = &filter;
+  having.column = static_cast<std::size_t>(column - node.columns.data());
+  node.having.push_back(std::move(having));
+  return true;
+}
+
 void mark_null_filtered(const PlanLogic& logic, ReadNode& node) {
   if (logic.leaf && logic.filter.embed >= 0)
     node.children[static_cast<std::size_t>(logic.filter.embed)].null_filtered =
@@ -195,7 +216,8 @@ Result<void> add_orders(const PlanContext& context, ReadNode& root,
     if (!node.ok()) return std::move(node).error();
     (*node)->order.clear();
     for (const OrderTerm& term : at.what) {
-      PlanOrder order{.term = &term, .field = {}, .embed = -1};
+      PlanOrder order;
+      order.term = &term;
       const Relation* relation = (*node)->relation;
       if (!term.relation.empty()) {
         Result<int> child = planner.find_child(**node, term.relation);
@@ -207,6 +229,8 @@ Result<void> add_orders(const PlanContext& context, ReadNode& root,
           return errors::order_by_many((*node)->name, target.output);
         relation = nullptr;
       }
+      if (order.embed < 0 && selected_as(**node, term.field) != nullptr)
+        order.output = term.field.name;
       order.field = plan_field(context.catalog, relation, term.field);
       (*node)->order.push_back(std::move(order));
     }
@@ -242,6 +266,10 @@ Result<void> add_filters(const PlanContext& context, bool written,
     return {};
   };
   for (const At<Filter>& at : query.filters) {
+    if (!(at.path.empty() && written)) {
+      Result<ReadNode*> node = planner.node_at(root, at.path);
+      if (node.ok() && add_having(at.what, **node)) continue;
+    }
     Result<void> added =
         add(at.path, [&](const ReadNode& node) -> Result<PlanLogic> {
           PlanLogic logic;
@@ -339,6 +367,11 @@ Result<void> plan_tree(const PlanContext& context, bool written, ReadNode& root,
   if (!done.ok()) return done;
   done = add_filters(context, written, root, planner);
   if (!done.ok()) return done;
+  if (query.distinct) {
+    root.distinct = true;
+    if (*query.distinct != std::vector<std::string>{"*"})
+      root.distinct_on = *query.distinct;
+  }
   done = add_orders(context, root, planner);
   if (!done.ok()) return done;
   return add_ranges(context, root, planner);

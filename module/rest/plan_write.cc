@@ -38,7 +38,8 @@ bool has_put_shape(const Query& query, const Relation& relation) {
         query.filters.begin(), query.filters.end(), [&](const auto& at) {
           const Filter& f = at.what;
           return at.path.empty() && f.op == Operator::eq && !f.negated &&
-                 f.quantifier == Quantifier::none && f.field.path.empty() &&
+                 f.quantifier == Quantifier::none && !f.by_column &&
+                 f.field.path.empty() &&
                  f.field.name == relation.columns[key].name;
         });
     if (!named) return false;
@@ -71,6 +72,23 @@ void add_name(std::vector<std::string>& names, const std::string& name) {
     names.push_back(name);
 }
 
+// on_conflict= of an update: its columns tell which row each of the body's is
+// for; they must be there.
+Result<void> take_match(const PlanContext& context, const Relation& relation,
+                        WritePlan& write) {
+  if (!context.request.query.on_conflict) return {};
+  for (const std::string& name : *context.request.query.on_conflict) {
+    auto found = std::find_if(
+        write.columns.begin(), write.columns.end(),
+        [&](const WriteColumn& c) { return c.column->name == name; });
+    if (found == write.columns.end())
+      return errors::unknown_column(name, relation.name);
+    write.match.push_back(*found);
+    write.columns.erase(found);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<WritePlan> plan_write(const PlanContext& context,
@@ -87,7 +105,13 @@ Result<WritePlan> plan_write(const PlanContext& context,
     if (!columns.ok()) return std::move(columns).error();
     write.columns = std::move(*columns);
   }
-  if (request.action == Action::update) write.kind = WritePlan::Kind::update;
+  if (request.action == Action::update) {
+    write.kind = WritePlan::Kind::update;
+    if (request.body.kind == Body::Kind::json_array) {
+      Result<void> matched = take_match(context, relation, write);
+      if (!matched.ok()) return std::move(matched).error();
+    }
+  }
 
   std::vector<std::string> key;
   for (std::uint16_t column : relation.primary_key)

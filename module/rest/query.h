@@ -83,6 +83,7 @@ struct Filter {
   bool negated = false;
   Operator op = Operator::eq;
   Quantifier quantifier = Quantifier::none;
+  bool by_column = false;  // eq(column).other: `value` names a column
   IsValue is = IsValue::null;
   std::string language;             // full-text search; empty: default
   std::string value;                // all but in and is
@@ -138,6 +139,8 @@ struct Query {
   bool has_limit = false;         // of the root
   std::optional<std::vector<std::string>> columns;
   std::optional<std::vector<std::string>> on_conflict;
+  // distinct=*: rows that differ; distinct=a,b: the first row of each a, b.
+  std::optional<std::vector<std::string>> distinct;
   // GET of a function: arguments by name, in order.
   std::vector<std::pair<std::string, std::string>> arguments;
 };

@@ -168,6 +168,12 @@ class Parser {
   Result<void> add_filter(const QueryParameter& parameter) {
     const auto& [key, value, slot] = parameter;
     Result<Filter> filter = parse_filter(value, of_function_);
+    if (!filter.ok() && key == "distinct" && value == "*") {
+      query_.distinct = {"*"};
+      return {};
+    }
+    if (!filter.ok() && key == "distinct")
+      return add_names("distinct parameter", value, query_.distinct);
     if (!filter.ok()) return std::move(filter).error();
     if (filter->no_operator) {
       query_.arguments.emplace_back(key, value);

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/json.h"
+#include "frontend/entity_tag.h"
 #include "rest/answer.h"
 #include "rest/errors.h"
 
@@ -113,6 +114,10 @@ Result<Answer> answer_rows(const RequestState& state, MainRow row) {
     add(answer, "Content-Range", content_range(first, row.rows, total));
   if (plan.action == Action::read)
     add(answer, "Content-Location", content_location(state));
+  // nginx compares it with If-None-Match and If-Match.
+  if (state.config->etag && row.rows && state.shape->request.method == "GET" &&
+      answer.head.status == 200)
+    add(answer, "ETag", entity_tag(row.body));
   set_body(state, row, answer);
   return answer;
 }

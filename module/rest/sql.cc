@@ -189,7 +189,7 @@ void write_count(SqlWriter& sql, const RestPlan& plan) {
   sql.raw("select count(*) as ").ident("total").raw(" from (");
   if (plan.call && plan.call->scalar) {
     sql.raw("select 1 from ").ident("trestle_called");
-  } else if (plan.read.grouped()) {
+  } else if (plan.read.grouped() || plan.read.distinct) {
     ReadNode whole = plan.read;
     whole.range = {};
     write_level(sql, whole, nullptr);

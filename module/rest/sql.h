@@ -70,6 +70,16 @@ void write_call_of(SqlWriter& sql, const Representation& representation);
 void write_filter_tree(SqlWriter& sql, const ReadNode& node,
                        std::string_view inside, const PlanLogic& logic,
                        bool counting);
+// What a filter compares: its field, or an aggregate of the node's columns.
+struct LeftSide {
+  const ReadNode* node = nullptr;  // null: the filter's field
+  const SelectColumn* aggregate = nullptr;
+
+  void write(SqlWriter& sql, std::string_view inside,
+             const PlanFilter& planned) const;
+};
+void write_comparison(SqlWriter& sql, std::string_view inside,
+                      const PlanFilter& planned, const LeftSide& left);
 [[nodiscard]] std::string array_literal(const std::vector<std::string>& items);
 // like's and ilike's value: * stands for %.
 [[nodiscard]] std::string pattern_of(std::string value);

@@ -148,33 +148,6 @@ void write_full_text(SqlWriter& sql, std::string_view inside,
   sql.param(filter.value, 0, filter.slot).raw(")");
 }
 
-void write_filter(SqlWriter& sql, std::string_view inside,
-                  const PlanFilter& planned) {
-  const Filter& filter = *planned.filter;
-  const PlanField& field = planned.field;
-  if (filter.negated) sql.raw("not (");
-  if (is_full_text(filter.op)) {
-    write_full_text(sql, inside, filter, field, planned.is_vector);
-  } else {
-    write_field(sql, inside, field);
-    if (filter.op == Operator::in) {
-      write_in(sql, filter, field);
-    } else if (filter.op == Operator::is) {
-      sql.raw(is_text(filter.is));
-    } else if (filter.quantifier != Quantifier::none) {
-      sql.raw(operator_text(filter.op));
-      sql.raw(filter.quantifier == Quantifier::any ? Literal("any(")
-                                                   : Literal("all("));
-      write_value(sql, filter, field, filter.value, filter.slot);
-      sql.raw(")");
-    } else {
-      sql.raw(operator_text(filter.op));
-      write_value(sql, filter, field, filter.value, filter.slot);
-    }
-  }
-  if (filter.negated) sql.raw(")");
-}
-
 void write_embed_filter(SqlWriter& sql, const ReadNode& node,
                         const PlanFilter& planned, bool counting) {
   const ReadNode& child =
@@ -193,6 +166,36 @@ void write_embed_filter(SqlWriter& sql, const ReadNode& node,
 }
 
 }  // namespace
+
+void write_comparison(SqlWriter& sql, std::string_view inside,
+                      const PlanFilter& planned, const LeftSide& left) {
+  const Filter& filter = *planned.filter;
+  const PlanField& field = planned.field;
+  if (filter.negated) sql.raw("not (");
+  if (is_full_text(filter.op)) {
+    write_full_text(sql, inside, filter, field, planned.is_vector);
+  } else {
+    left.write(sql, inside, planned);
+    if (filter.op == Operator::in) {
+      write_in(sql, filter, field);
+    } else if (filter.op == Operator::is) {
+      sql.raw(is_text(filter.is));
+    } else if (filter.quantifier != Quantifier::none) {
+      sql.raw(operator_text(filter.op));
+      sql.raw(filter.quantifier == Quantifier::any ? Literal("any(")
+                                                   : Literal("all("));
+      write_value(sql, filter, field, filter.value, filter.slot);
+      sql.raw(")");
+    } else if (filter.by_column) {
+      sql.raw(operator_text(filter.op));
+      sql.ident(inside).raw(".").ident(filter.value);
+    } else {
+      sql.raw(operator_text(filter.op));
+      write_value(sql, filter, field, filter.value, filter.slot);
+    }
+  }
+  if (filter.negated) sql.raw(")");
+}
 
 std::string array_literal(const std::vector<std::string>& items) {
   std::string out = "{";
@@ -221,7 +224,7 @@ void write_filter_tree(SqlWriter& sql, const ReadNode& node,
     if (logic.filter.embed >= 0)
       write_embed_filter(sql, node, logic.filter, counting);
     else
-      write_filter(sql, inside, logic.filter);
+      write_comparison(sql, inside, logic.filter, {});
     return;
   }
   if (logic.negated) sql.raw("not ");

@@ -64,6 +64,23 @@ std::vector<Output> outputs_of(const ReadNode& node) {
   return outputs;
 }
 
+// sum("t"."price"), with the cast that its result takes.
+void write_aggregate(SqlWriter& sql, const ReadNode& node,
+                     const SelectColumn& column) {
+  bool cast = !column.aggregate_cast.empty();
+  if (cast) sql.raw("cast(");
+  sql.raw(aggregate_text(column.aggregate));
+  if (column.field.name.empty())
+    sql.raw("*");
+  else
+    write_column_value(sql, node, column);
+  sql.raw(")");
+  if (!cast) return;
+  sql.raw(" as ");
+  write_cast_type(sql, column.aggregate_cast);
+  sql.raw(")");
+}
+
 // The select list of a level. Counts its places for GROUP BY.
 class SelectList {
  public:
@@ -130,18 +147,10 @@ class SelectList {
     }
     bool aggregate = column.aggregate != Aggregate::none && !hoisted_;
     next(aggregate);
-    if (aggregate && !column.aggregate_cast.empty()) sql_.raw("cast(");
-    if (aggregate) sql_.raw(aggregate_text(column.aggregate));
-    if (aggregate && column.field.name.empty())
-      sql_.raw("*");
+    if (aggregate)
+      write_aggregate(sql_, node_, column);
     else
       write_column_value(sql_, node_, column);
-    if (aggregate) sql_.raw(")");
-    if (aggregate && !column.aggregate_cast.empty()) {
-      sql_.raw(" as ");
-      write_cast_type(sql_, column.aggregate_cast);
-      sql_.raw(")");
-    }
     bool plain = column.output.empty() && column.cast.empty() && !aggregate &&
                  column.field.shown_by == nullptr &&
                  column.form == SelectColumn::Form::text;
@@ -181,6 +190,29 @@ class SelectList {
   std::int64_t place_ = 0;
   std::vector<std::int64_t> groups_;
 };
+
+void write_distinct(SqlWriter& sql, const ReadNode& node) {
+  if (!node.distinct) return;
+  sql.raw("distinct ");
+  if (node.distinct_on.empty()) return;
+  Literal joint = "on (";
+  for (const std::string& name : node.distinct_on) {
+    sql.raw(joint).ident(node.alias).raw(".").ident(name);
+    joint = ", ";
+  }
+  sql.raw(") ");
+}
+
+void write_having(SqlWriter& sql, const ReadNode& node) {
+  Literal joint = " having ";
+  for (const PlanHaving& having : node.having) {
+    sql.raw(joint);
+    write_comparison(
+        sql, node.alias, having.filter,
+        {.node = &node, .aggregate = &node.columns[having.column]});
+    joint = " and ";
+  }
+}
 
 // "alias_junction": the junction's rows beside a level's.
 std::string junction_alias(const ReadNode& node) {
@@ -304,7 +336,9 @@ void write_order(SqlWriter& sql, const ReadNode& node) {
   for (const PlanOrder& order : node.order) {
     sql.raw(joint);
     joint = ", ";
-    if (order.embed >= 0)
+    if (!order.output.empty())
+      sql.ident(order.output);
+    else if (order.embed >= 0)
       write_field(sql,
                   node.children[static_cast<std::size_t>(order.embed)].lateral,
                   order.field);
@@ -351,6 +385,14 @@ void write_column_value(SqlWriter& sql, const ReadNode& node,
   if (formed) sql.raw(")");
 }
 
+void LeftSide::write(SqlWriter& sql, std::string_view inside,
+                     const PlanFilter& planned) const {
+  if (aggregate == nullptr)
+    write_field(sql, inside, planned.field);
+  else
+    write_aggregate(sql, *node, *aggregate);
+}
+
 void write_child_value(SqlWriter& sql, const ReadNode& child) {
   if (child.to_one) {
     sql.raw("row_to_json(").ident(child.lateral).raw(".*)::jsonb");
@@ -374,12 +416,14 @@ void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent) {
   bool hoisted = node.spread && node.to_one;
   SelectList list(sql, node, hoisted);
   sql.raw("select ");
+  write_distinct(sql, node);
   list.write();
   sql.raw(" from ");
   write_source(sql, node, parent);
   write_joins(sql, node);
   write_where(sql, node, parent, false);
   list.write_group_by();
+  write_having(sql, node);
   write_order(sql, node);
   write_limit(sql, node.range);
 }

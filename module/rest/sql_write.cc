@@ -67,15 +67,16 @@ void write_body_rows(SqlWriter& sql, const WritePlan& write) {
     sql.param(write.body->text, oid::kJson, write.body->slot);
   }
   sql.raw(") as ").ident("trestle_body").raw("(");
-  for (std::size_t i = 0; i < write.columns.size(); ++i) {
-    const WriteColumn& column = write.columns[i];
-    if (i > 0) sql.raw(", ");
-    sql.ident(column.column->name).raw(" ");
-    if (column.read_by != nullptr)
-      sql.raw("json");
-    else
-      sql.catalog_text(column.column->type_text);
-  }
+  Literal joint = "";
+  for (const auto* columns : {&write.columns, &write.match})
+    for (const WriteColumn& column : *columns) {
+      sql.raw(joint).ident(column.column->name).raw(" ");
+      joint = ", ";
+      if (column.read_by != nullptr)
+        sql.raw("json");
+      else
+        sql.catalog_text(column.column->type_text);
+    }
   sql.raw(")");
 }
 
@@ -155,6 +156,12 @@ void write_insert(SqlWriter& sql, const WritePlan& write) {
 
 void write_own_where(SqlWriter& sql, const WritePlan& write) {
   Literal joint = " where ";
+  for (const WriteColumn& column : write.match) {
+    sql.raw(joint).ident(write.relation->name).raw(".");
+    sql.ident(column.column->name).raw(" = ");
+    write_body_value(sql, column);
+    joint = " and ";
+  }
   ReadNode none;
   for (const PlanLogic& logic : write.where) {
     sql.raw(joint);

@@ -28,5 +28,6 @@ struct Command {
 extern const Command kCheckCommand;
 extern const Command kSchemaCommand;
 extern const Command kTokenCommand;
+extern const Command kTypesCommand;
 
 }  // namespace trestle::tools
