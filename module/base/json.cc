@@ -55,11 +55,12 @@ class DepthGuard {
     return number({s, n});
   }
   [[nodiscard]] bool has_huge_number() const { return has_huge_number_; }
+  [[nodiscard]] bool has_half_pair() const { return has_half_pair_; }
   bool String(const char* s, rapidjson::SizeType n, bool copy) {
-    return document_.String(s, n, copy);
+    return is_whole({s, n}) && document_.String(s, n, copy);
   }
   bool Key(const char* s, rapidjson::SizeType n, bool copy) {
-    return document_.Key(s, n, copy);
+    return is_whole({s, n}) && document_.Key(s, n, copy);
   }
   bool StartObject() { return deeper() && document_.StartObject(); }
   bool EndObject(rapidjson::SizeType n) {
@@ -74,6 +75,20 @@ class DepthGuard {
 
  private:
   bool deeper() { return ++depth_ <= max_depth_; }
+
+  // Half of a surrogate pair, as in "\udc00", is JSON by its grammar but no
+  // text: it has no UTF-8 form. RapidJSON makes three bytes of it that cannot
+  // come from anything else.
+  bool is_whole(std::string_view text) {
+    std::size_t at = text.find('\xed');
+    for (; at < text.size(); at = text.find('\xed', at + 1))
+      if (at + 1 < text.size() &&
+          static_cast<unsigned char>(text[at + 1]) >= 0xa0) {
+        has_half_pair_ = true;
+        return false;
+      }
+    return true;
+  }
 
   template <class T>
   static std::optional<T> convert(std::string_view text) {
@@ -107,6 +122,7 @@ class DepthGuard {
   rapidjson::Document& document_;
   std::size_t max_depth_;
   std::size_t depth_ = 0;
+  bool has_half_pair_ = false;
   bool has_huge_number_ = false;
 };
 
@@ -224,6 +240,7 @@ Result<rapidjson::Document> parse_json(std::string_view text,
   rapidjson::Reader reader;
   rapidjson::ParseResult parsed;
   bool is_huge = false;
+  bool has_half_pair = false;
   auto generate = [&](rapidjson::Document& handler) {
     DepthGuard guard(handler, limits.max_depth);
     constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
@@ -231,6 +248,7 @@ Result<rapidjson::Document> parse_json(std::string_view text,
                                 rapidjson::kParseNumbersAsStringsFlag;
     parsed = reader.Parse<kFlags>(stream, guard);
     is_huge = guard.has_huge_number();
+    has_half_pair = guard.has_half_pair();
     return !parsed.IsError();
   };
   document.Populate(generate);
@@ -239,6 +257,9 @@ Result<rapidjson::Document> parse_json(std::string_view text,
   if (is_huge)
     return json_error(concat(
         {"Number too big to be stored in double. At byte ", offset, "."}));
+  if (has_half_pair)
+    return json_error(
+        concat({"Half of a surrogate pair. At byte ", offset, "."}));
   if (parsed.Code() == rapidjson::kParseErrorTermination)
     return json_error(
         concat({"JSON is nested deeper than ", std::to_string(limits.max_depth),

@@ -106,6 +106,8 @@ struct LocationConf {
   std::size_t live_max_message = NGX_CONF_UNSET_SIZE;    // see limits_of()
   std::size_t live_max_fragments = NGX_CONF_UNSET_SIZE;  // 0: no limit
   std::size_t live_channels = NGX_CONF_UNSET_SIZE;
+  std::size_t live_subscriptions = NGX_CONF_UNSET_SIZE;
+  std::size_t live_rows = NGX_CONF_UNSET_SIZE;
   std::size_t live_queue = NGX_CONF_UNSET_SIZE;
   ngx_msec_t live_ping = NGX_CONF_UNSET_MSEC;  // 0: never
   ngx_msec_t live_init_timeout = NGX_CONF_UNSET_MSEC;

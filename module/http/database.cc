@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "rest/row_query.h"
 
 namespace trestle::http {
 
@@ -139,6 +140,11 @@ void finish_databases(Databases& databases,
     std::vector<std::string>& origins = database->identity.trusted_origins;
     origins.insert(origins.end(), trusted_origins.begin(),
                    trusted_origins.end());
+    rest::RestConfig rows;
+    if (!database->schemas.empty()) rows.schemas = database->schemas;
+    if (!database->extra_search_path.empty())
+      rows.extra_search_path = database->extra_search_path;
+    database->rows = std::make_unique<rest::RestRowPlanner>(std::move(rows));
     database->auth =
         std::make_unique<auth::Authenticator>(std::move(database->identity));
   }

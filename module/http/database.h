@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "auth/authenticator.h"
+#include "frontend/row_query.h"
 #include "http/directive.h"
 #include "http/nginx.h"
 #include "pg/pool.h"
@@ -36,6 +37,8 @@ struct Database {
   std::vector<std::string> schemas;
   std::vector<std::string> extra_search_path;
   std::optional<FeedConf> feed = {};
+  // Reads filters of live locations; made with `auth`.
+  std::unique_ptr<RowQueryPlanner> rows = nullptr;
 };
 
 // All databases of one configuration, in their order.

@@ -232,6 +232,10 @@ constexpr auto set_live_max_fragments =
     set_value<std::size_t, &Conf::live_max_fragments, parse_count>;
 constexpr auto set_live_channels =
     set_value<std::size_t, &Conf::live_channels, parse_count>;
+constexpr auto set_live_subscriptions =
+    set_value<std::size_t, &Conf::live_subscriptions, parse_count>;
+constexpr auto set_live_rows =
+    set_value<std::size_t, &Conf::live_rows, parse_count>;
 constexpr auto set_live_queue =
     set_value<std::size_t, &Conf::live_queue, parse_size>;
 constexpr auto set_live_ping =
@@ -347,6 +351,9 @@ ngx_command_t kCommands[] = {
     main_directive<set_live_memory>("trestle_live_memory", NGX_CONF_TAKE1),
     directive<set_live_channels>("trestle_live_channels",
                                  kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_subscriptions>("trestle_live_subscriptions",
+                                      kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_rows>("trestle_live_rows", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_queue>("trestle_live_queue", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_ping>("trestle_live_ping", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_init_timeout>("trestle_live_init_timeout",

@@ -79,7 +79,7 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
 
  private:
   // --- the stream
-  void on_slot(std::uint64_t system, pg::WalPosition consistent) override {
+  void on_slot(std::uint64_t system, WalPosition consistent) override {
     system_ = system;
     consistent_ = consistent;
     handovers_ = 0;
@@ -114,7 +114,7 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
     return true;
   }
 
-  void on_progress(pg::WalPosition sent) override {
+  void on_progress(WalPosition sent) override {
     if (!gatherer_->in_transaction()) pass(sent);
   }
 
@@ -133,7 +133,7 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
     set_status(refusal.empty() ? FeedStatus::starting : FeedStatus::failed);
   }
 
-  pg::WalPosition confirmed() const override { return state_.passed.load(); }
+  WalPosition confirmed() const override { return state_.passed.load(); }
 
   // --- what comes of it
   bool wants(live::Lsn final_lsn) override {

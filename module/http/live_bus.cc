@@ -180,31 +180,52 @@ live::EventId LiveBus::position() const {
   return {.epoch = ring_.epoch(), .position = at_};
 }
 
-bool LiveBus::replay(std::string_view key, const live::EventId& since,
-                     live::Outlet& outlet) const {
+template <class Take>
+bool LiveBus::walk(const live::EventId& since, Take&& take) const {
   live::Position at = since.position;
   if (since.epoch != ring_.epoch() || at > at_ || !ring_.holds(at) ||
       at_ - at > kMaxReplay)
     return false;
-  std::string record;
+  std::string bytes;
   while (at < at_) {
-    if (ring_.read(at, record) != live::Ring::Read::record) return false;
-    std::optional<live::Record> message = live::parse_record(record);
-    if (!message) continue;
-    if (message->kind == live::RecordKind::gap &&
-        message->name == database_of(key))
+    if (ring_.read(at, bytes) != live::Ring::Read::record) return false;
+    std::optional<live::Record> record = live::parse_record(bytes);
+    if (record &&
+        !take(*record, live::EventId{.epoch = since.epoch, .position = at}))
       return false;
-    if (message->kind != live::RecordKind::published || message->name != key)
-      continue;
-    if (message->body.empty()) return false;
-    const std::string id =
-        live::EventId{.epoch = since.epoch, .position = at}.text();
-    const std::string text =
-        live::channel_text(topic_of(key), message->body, id);
-    live::OutMessage out(live::MessageKind::text, text);
-    outlet.push(out, id);
   }
   return true;
+}
+
+bool LiveBus::replay(std::string_view key, const live::EventId& since,
+                     live::Outlet& outlet) const {
+  return walk(since, [&](const live::Record& record, const live::EventId& at) {
+    if (record.kind == live::RecordKind::gap)
+      return record.name != database_of(key);
+    if (record.kind != live::RecordKind::published || record.name != key)
+      return true;
+    if (record.body.empty()) return false;
+    const std::string id = at.text();
+    const std::string text = live::channel_text(topic_of(key), record.body, id);
+    live::OutMessage out(live::MessageKind::text, text);
+    outlet.push(out, id);
+    return true;
+  });
+}
+
+bool LiveBus::replay_changes(std::string_view database, Oid relation,
+                             const live::EventId& since,
+                             live::ChangeSink& sink) const {
+  WorkerFeed* feed = feed_of(database);
+  if (feed == nullptr) return false;
+  live::ChangeRouter router(*feed);
+  router.subscribe(relation, sink);
+  return walk(since, [&](const live::Record& record, const live::EventId& at) {
+    if (record.name != database) return true;
+    if (record.kind == live::RecordKind::gap) return false;
+    return record.kind != live::RecordKind::changes ||
+           router.take(record.body, at);
+  });
 }
 
 }  // namespace trestle::http

@@ -50,6 +50,12 @@ class LiveBus {
   [[nodiscard]] bool replay(std::string_view key, const live::EventId& since,
                             live::Outlet& outlet) const;
 
+  // Tells the sink what the ring holds of a relation's changes behind `since`,
+  // up to position(). False: some of it is gone.
+  [[nodiscard]] bool replay_changes(std::string_view database, Oid relation,
+                                    const live::EventId& since,
+                                    live::ChangeSink& sink) const;
+
  private:
   void take_place();
   void on_wakeup() noexcept;
@@ -62,6 +68,9 @@ class LiveBus {
   void take_gap(std::string_view database);
   void tell_lapped();
   void tell_resync(std::string_view key);
+  // Calls `take` with each record behind `since`, until it answers false.
+  template <class Take>
+  [[nodiscard]] bool walk(const live::EventId& since, Take&& take) const;
   [[nodiscard]] WorkerFeed* feed_of(std::string_view database) const;
 
   live::Hub& hub_;

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kLeastMemory = 1024 * 1024;
 constexpr std::size_t kMaxFragments = 1024;
 constexpr std::size_t kChannels = 100;
+constexpr std::size_t kSubscriptions = 20;
+constexpr std::size_t kRows = 10'000;
 constexpr std::size_t kQueue = 1024 * 1024;
 constexpr ngx_msec_t kPing = 30'000;
 constexpr ngx_msec_t kInitTimeout = 3'000;
@@ -134,6 +136,9 @@ bool merge_live(ngx_conf_t* cf, const LocationConf& parent,
   merge_value(conf.live_max_fragments, parent.live_max_fragments,
               kMaxFragments);
   merge_value(conf.live_channels, parent.live_channels, kChannels);
+  merge_value(conf.live_subscriptions, parent.live_subscriptions,
+              kSubscriptions);
+  merge_value(conf.live_rows, parent.live_rows, kRows);
   merge_value(conf.live_queue, parent.live_queue, kQueue);
   merge_value(conf.live_ping, parent.live_ping, kPing);
   merge_value(conf.live_init_timeout, parent.live_init_timeout, kInitTimeout);

@@ -40,6 +40,7 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
             &conf.hosts),
       gate_(std::make_shared<pg::ConnectGate>()),
       live_(std::make_unique<LiveWorker>(loop_, conf, cycle->log)),
+      rows_(std::make_unique<RowFeeds>(*this)),
       pools_(conf.databases.size()),
       catalogs_(conf.databases.size()),
       startup_check_(*this, conf.checked),
@@ -57,6 +58,7 @@ Runtime::~Runtime() {
     remove(*holder);
     holder->let_go();
   }
+  rows_.reset();
   live_.reset();
   startup_check_.stop();
   catalogs_.clear();

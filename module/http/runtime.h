@@ -17,6 +17,7 @@
 #include "http/nginx.h"
 #include "http/startup_check.h"
 #include "http/status_worker.h"
+#include "http/row_feeds.h"
 #include "pg/pool.h"
 
 namespace trestle::http {
@@ -64,6 +65,10 @@ class Runtime {
   void follow_administrators(const Database& database);
   // Of the zone behind trestle_status; null: there is none.
   [[nodiscard]] status::DatabaseCounters* counters(const Database& database);
+  // Null: not made yet.
+  [[nodiscard]] CatalogRuntime* catalog_if_made(const Database& database) {
+    return catalogs_[database.index].get();
+  }
   // Lets go of a database: its catalog and its connections, those in use when
   // they are free. The next request begins anew.
   void release(const Database& database);
@@ -71,6 +76,7 @@ class Runtime {
   [[nodiscard]] NginxLoop& loop() { return loop_; }
   [[nodiscard]] LiveWorker& live() { return *live_; }
   [[nodiscard]] StatusWorker& status() { return *status_; }
+  [[nodiscard]] RowFeeds& rows() { return *rows_; }
   [[nodiscard]] const MainConf& conf() const { return conf_; }
 
   void add(RunHolder& holder);
@@ -87,6 +93,7 @@ class Runtime {
   auth::TokenCache tokens_;
   std::shared_ptr<pg::ConnectGate> gate_;  // of all pools
   std::unique_ptr<LiveWorker> live_;
+  std::unique_ptr<RowFeeds> rows_;
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
   std::vector<std::unique_ptr<pg::Pool>> released_;        // still in use

@@ -44,6 +44,8 @@ SqlSession::SqlSession(Runtime& runtime, const LiveLocation& location,
       outlet_(&outlet),
       query_timeout_(conf.query_timeout),
       max_channels_(conf.live_channels),
+      max_followed_(conf.live_subscriptions),
+      max_rows_(conf.live_rows),
       subscriber_(runtime.live().hub(), outlet),
       owner_(this) {
   turn_.data = &owner_;
@@ -58,6 +60,7 @@ SqlSession::~SqlSession() {
     ngx_delete_posted_event(&turn_);
   }
   run_.reset();
+  followers_.clear();
   if (linked_) runtime_.remove(*this);
 }
 
@@ -68,6 +71,7 @@ void SqlSession::begin(const auth::Identity& identity, const Request& request,
   for (const Setting& setting : open_settings_)
     if (setting.name == "role" || setting.name == "request.jwt.claims")
       settings_.push_back(setting);
+  identity_ = identity;
   authenticated_ = identity.authenticated();
   opening_ = location_.functions.on_open.has_value();
   closing_ = location_.functions.on_close.has_value();
@@ -115,6 +119,7 @@ void SqlSession::on_end(std::uint16_t code) {
 void SqlSession::on_gone() {
   outlet_ = nullptr;
   subscriber_.detach();
+  followers_.clear();
   expiry_.reset();
   if (Runtime::get() == nullptr) {  // the worker ends at once
     delete this;

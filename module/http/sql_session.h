@@ -18,6 +18,7 @@
 #include "auth/identity.h"
 #include "http/live_bus.h"
 #include "http/live_conf.h"
+#include "http/row_follower.h"
 #include "http/runtime.h"
 #include "live/calls.h"
 #include "live/dialect.h"
@@ -84,6 +85,8 @@ class SqlSession final : public live::Session,
   void take_join();
   void finish_join(bool may_publish);
   void publish(const live::Command& command);
+  void follow(const live::Command& command);
+  void unfollow(const live::Command& command);
   void take_token(const live::Command& command);
   void acknowledge(std::string_view id, std::string_view ref);
   void refuse(const Error& error);
@@ -98,7 +101,11 @@ class SqlSession final : public live::Session,
   std::size_t max_channels_;
   std::optional<live::Peer> peer_;
   Settings settings_;  // role and claims
+  std::size_t max_followed_;
+  std::size_t max_rows_;
+  auth::Identity identity_;
   live::Subscriber subscriber_;
+  std::vector<std::unique_ptr<RowFollower>> followers_;
   std::unique_ptr<live::Command> command_;  // of Step::join
 
   std::vector<Pending> queue_;  // (1) the first is under way in Step::message

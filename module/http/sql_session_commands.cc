@@ -47,6 +47,18 @@ Error not_joined() {
           .message = "The channel has not been joined"};
 }
 
+Error too_many_subscriptions() {
+  return {.code = "TRS633",
+          .http_status = 429,
+          .message = "This connection has as many subscriptions as it may"};
+}
+
+Error not_followed() {
+  return {.code = "TRS634",
+          .http_status = 404,
+          .message = "There is no such subscription"};
+}
+
 Error too_large() {
   return {.code = "TRS618",
           .http_status = 413,
@@ -69,6 +81,12 @@ bool SqlSession::start_command(Command command) {
       return true;
     case Command::Kind::pub:
       publish(command);
+      return true;
+    case Command::Kind::sub:
+      follow(command);
+      return true;
+    case Command::Kind::unsub:
+      unfollow(command);
       return true;
     case Command::Kind::auth:
       take_token(command);
@@ -178,12 +196,35 @@ void SqlSession::take_token(const Command& command) {
 
 void SqlSession::set_identity(const auth::Identity& identity) {
   peer_->set_identity(identity);
+  identity_ = identity;
   authenticated_ = identity.authenticated();
   settings_.clear();
   for (Setting& setting : request_settings(identity, Request{}))
     if (setting.name == "role" || setting.name == "request.jwt.claims")
       settings_.push_back(std::move(setting));
   watch_expiry(identity);
+  for (std::unique_ptr<RowFollower>& follower : followers_)
+    follower->renew(identity);
+}
+
+// The answer comes from the follower, when it knows.
+void SqlSession::follow(const Command& command) {
+  if (outlet_ == nullptr) return;
+  std::erase_if(followers_, [](const auto& f) { return f->ended(); });
+  if (followers_.size() >= max_followed_)
+    return refuse(too_many_subscriptions());
+  followers_.push_back(
+      std::make_unique<RowFollower>(runtime_.rows(), *location_.database,
+                                    command, max_rows_, identity_, *outlet_));
+}
+
+void SqlSession::unfollow(const Command& command) {
+  const std::size_t gone = std::erase_if(followers_, [&](const auto& f) {
+    return f->table() == command.topic &&
+           (command.only.empty() || f->ref() == command.only);
+  });
+  if (gone == 0) return refuse(not_followed());
+  acknowledge({}, command.ref);
 }
 
 }  // namespace trestle::http

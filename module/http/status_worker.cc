@@ -1,10 +1,13 @@
 #include "http/status_worker.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
 #include "base/version.h"
+#include "base/wal_position.h"
 #include "http/context.h"
+#include "http/live_zone.h"
 #include "http/runtime.h"
 
 namespace trestle::http {
@@ -82,6 +85,25 @@ status::LocationReport report_of(const StatusLocation& location,
   for (std::size_t i = 0; i < status::kLatencyBuckets; i++)
     report.latency[i] = get(counters.latency[i]);
   report.latency_sum_us = get(counters.latency_sum_us);
+  return report;
+}
+
+constexpr std::string_view kFeedStates[] = {"starting", "running", "polling",
+                                            "failed"};
+
+status::FeedReport report_of(const Database& database,
+                             const live::ChangeRouter& changes,
+                             const FeedState* state) {
+  status::FeedReport report;
+  report.database = database.name;
+  report.state = kFeedStates[static_cast<std::size_t>(changes.status())];
+  report.problem = changes.problem();
+  if (state == nullptr) return report;
+  report.written = wal_position_text(state->passed.load());
+  report.commits = state->commits.load();
+  report.gaps = state->gaps.load();
+  report.lag_us =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(state->lag_us, 0));
   return report;
 }
 
@@ -172,6 +194,11 @@ status::Report StatusWorker::report() {
   for (std::size_t i = 0; i < conf.status_locations.size(); i++)
     report.locations.push_back(
         report_of(conf.status_locations[i], zone_.location(i)));
+  for (const std::unique_ptr<Database>& database : conf.databases)
+    if (live::ChangeRouter* changes = runtime_.live().changes(*database))
+      report.feeds.push_back(report_of(
+          *database, *changes,
+          find_feed_state(live_feeds(conf.live_zone), database->name)));
   std::span<StatusPlace> places = zone_.places();
   for (std::size_t i = 0; i < places.size(); i++) {
     const std::int32_t pid = places[i].pid.load();

@@ -14,6 +14,7 @@ WorkerFeed::WorkerFeed(pg::Loop& loop, LiveBus& bus, const Database& database,
                              pg::Loop::TimerKind::idle)),
       turn_(loop.make_timer(callback<&WorkerFeed::on_turn>(this),
                             pg::Loop::TimerKind::idle)),
+      nudge_(loop, database),
       router_(*this) {
   if (poll_ != 0) timer_->start(poll_);
 }
@@ -23,7 +24,8 @@ live::Lsn WorkerFeed::written() const {
 }
 
 void WorkerFeed::read_up_to(live::Lsn position) {
-  if (position != router_.position()) router_.pass(position);
+  if (position >= wanted_) nudge_.stop();
+  router_.pass(position);
 }
 
 live::FeedStatus WorkerFeed::status() const {
@@ -37,17 +39,17 @@ std::string WorkerFeed::problem() const {
 }
 
 void WorkerFeed::want(live::Lsn lsn) {
-  if (poll_ != 0 || state_ == nullptr) {
-    wanted_ = std::max(wanted_, lsn);
-    turn_->start(0);
-    return;
-  }
+  wanted_ = std::max(wanted_, lsn);
+  if (poll_ != 0 || state_ == nullptr) return turn_->start(0);
   std::uint64_t wanted = state_->wanted.load();
   while (wanted < lsn && !state_->wanted.compare_exchange_weak(wanted, lsn)) {
   }
   // The feed looks for what is wanted behind having passed: whoever comes
   // second sees the other.
-  if (state_->passed.load() >= lsn) turn_->start(0);
+  if (state_->passed.load() >= lsn)
+    turn_->start(0);
+  else
+    nudge_.start();
 }
 
 void WorkerFeed::on_turn() noexcept {

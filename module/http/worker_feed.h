@@ -8,6 +8,7 @@
 #include <string>
 
 #include "http/database.h"
+#include "http/feed_nudge.h"
 #include "http/feed_state.h"
 #include "live/changes.h"
 #include "pg/loop.h"
@@ -16,7 +17,7 @@ namespace trestle::http {
 
 class LiveBus;
 
-class WorkerFeed final : private live::FeedSource {
+class WorkerFeed final : public live::FeedSource {
  public:
   // All outlive it. `state` null: there were too many.
   WorkerFeed(pg::Loop& loop, LiveBus& bus, const Database& database,
@@ -41,9 +42,10 @@ class WorkerFeed final : private live::FeedSource {
   std::string name_;
   FeedState* state_;
   pg::Milliseconds poll_;
-  live::Lsn wanted_ = 0;  // when polling
+  live::Lsn wanted_ = 0;
   std::unique_ptr<pg::Timer> timer_;
   std::unique_ptr<pg::Timer> turn_;
+  FeedNudge nudge_;
   live::ChangeRouter router_;
 };
 

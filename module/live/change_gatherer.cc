@@ -58,7 +58,8 @@ Result<void> ChangeGatherer::take(std::string_view message) {
   return decoder_.decode(message, *this);
 }
 
-void ChangeGatherer::on_begin(Lsn final_lsn, std::uint32_t) {
+void ChangeGatherer::on_begin(Lsn final_lsn, std::uint32_t xid) {
+  xid_ = xid;
   in_transaction_ = true;
   wanted_ = output_.wants(final_lsn);
   left_out_ = false;
@@ -72,7 +73,9 @@ void ChangeGatherer::on_commit(Lsn, Lsn end_lsn) {
   in_transaction_ = false;
   if (!wanted_) return;
   if (left_out_) {
-    part_ = {.left_out = true, .relations = relations_};
+    part_ = {};
+    part_.left_out = true;
+    part_.relations = relations_;
     write_part(true, end_lsn);
   } else if (!relations_.empty()) {
     write_part(true, end_lsn);
@@ -121,6 +124,7 @@ void ChangeGatherer::add(Oid relation, std::string_view message) {
 void ChangeGatherer::write_part(bool last, Lsn lsn) {
   part_.last = last;
   part_.lsn = lsn;
+  part_.xid = xid_;
   output_.write_changes(part_.encode());
   part_ = {};
 }

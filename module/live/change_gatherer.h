@@ -81,6 +81,7 @@ class ChangeGatherer final : private FeedEvents {
   std::vector<Oid> relations_;  // of all its parts
   std::vector<Push> pushes_;
   std::size_t bytes_ = 0;
+  std::uint32_t xid_ = 0;
   bool in_transaction_ = false;
   bool wanted_ = false;
   bool left_out_ = false;

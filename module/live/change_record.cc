@@ -41,9 +41,10 @@ std::optional<std::string_view> ChangeRecord::next(std::string_view& messages) {
 
 std::string ChangeRecord::encode() const {
   std::string out;
-  out.reserve(13 + 4 * relations.size() + messages.size());
+  out.reserve(17 + 4 * relations.size() + messages.size());
   out += static_cast<char>((last ? kLast : 0) | (left_out ? kLeftOut : 0));
   append_int(out, lsn, 8);
+  append_int(out, xid, 4);
   append_int(out, relations.size(), 4);
   for (Oid oid : relations) append_int(out, oid, 4);
   out.append(messages);
@@ -54,11 +55,14 @@ std::optional<ChangeRecordView> parse_change_record(std::string_view body) {
   ChangeRecordView record;
   const auto flags = take_int(body, 1);
   const auto lsn = take_int(body, 8);
+  const auto xid = take_int(body, 4);
   const auto count = take_int(body, 4);
-  if (!flags || !lsn || !count || *count > body.size() / 4) return std::nullopt;
+  if (!flags || !lsn || !xid || !count || *count > body.size() / 4)
+    return std::nullopt;
   record.last = (*flags & kLast) != 0;
   record.left_out = (*flags & kLeftOut) != 0;
   record.lsn = *lsn;
+  record.xid = static_cast<std::uint32_t>(*xid);
   for (std::uint64_t i = 0; i < *count; i++)
     record.relations.push_back(static_cast<Oid>(*take_int(body, 4)));
   record.messages = body;

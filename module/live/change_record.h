@@ -4,6 +4,7 @@
 //
 //   flags, one byte           last of its transaction, rows were left out
 //   position, 8 bytes         just behind the transaction
+//   number, 4 bytes           of the transaction
 //   count, 4 bytes; OIDs      of the relations
 //   length, 4 bytes; message  Relation, Insert, Update, Delete, Truncate
 //
@@ -25,6 +26,7 @@ struct ChangeRecord {
   // Too large to be told: something of these relations has changed.
   bool left_out = false;
   Lsn lsn = 0;
+  std::uint32_t xid = 0;
   std::vector<Oid> relations;
   std::string messages = {};  // each with its length in front
 
@@ -41,6 +43,7 @@ struct ChangeRecordView {
   bool last = false;
   bool left_out = false;
   Lsn lsn = 0;
+  std::uint32_t xid = 0;
   std::vector<Oid> relations;
   std::string_view messages;
 };

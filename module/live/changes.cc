@@ -2,33 +2,34 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include "live/change_record.h"
 
 namespace trestle::live {
 
-std::optional<Lsn> parse_lsn(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  std::uint32_t high = 0;
-  std::uint32_t low = 0;
-  const char* const middle = text.data() + slash;
-  const char* const end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), middle, high, 16);
-  const auto second = std::from_chars(middle + 1, end, low, 16);
-  if (first.ec != std::errc() || first.ptr != middle ||
-      second.ec != std::errc() || second.ptr != end)
-    return std::nullopt;
-  return Lsn{high} << 32 | low;
-}
-
-std::string lsn_text(Lsn lsn) {
-  char text[20];
-  const int size = std::snprintf(text, sizeof text, "%X/%X",
-                                 static_cast<unsigned>(lsn >> 32),
-                                 static_cast<unsigned>(lsn & 0xffffffff));
-  return {text, static_cast<std::size_t>(size)};
+bool snapshot_sees(std::string_view snapshot, std::uint32_t xid) {
+  std::uint64_t numbers[2] = {};
+  const char* at = snapshot.data();
+  const char* const end = at + snapshot.size();
+  for (std::uint64_t& number : numbers) {
+    at = std::from_chars(at, end, number).ptr;
+    if (at != end) at++;
+  }
+  const auto [xmin, xmax] = numbers;
+  // The whole number is the one nearest to the snapshot's.
+  std::uint64_t whole = (xmax & ~std::uint64_t{0xffffffff}) | xid;
+  constexpr std::uint64_t kEpoch = std::uint64_t{1} << 32;
+  if (whole > xmax + kEpoch / 2 && whole >= kEpoch) whole -= kEpoch;
+  if (whole + kEpoch / 2 < xmax) whole += kEpoch;
+  if (whole < xmin) return true;
+  if (whole >= xmax) return false;
+  while (at != end) {
+    std::uint64_t running = 0;
+    const auto read = std::from_chars(at, end, running);
+    if (read.ec != std::errc() || running == whole) return false;
+    at = read.ptr == end ? end : read.ptr + 1;
+  }
+  return true;
 }
 
 // --- who listens -------------------------------------------------------------
@@ -119,7 +120,7 @@ class ChangeRouter::Dispatch final : public FeedEvents {
 bool ChangeRouter::take(std::string_view body, const EventId& id) {
   std::optional<ChangeRecordView> record = parse_change_record(body);
   if (!record) return false;
-  const CommitPoint at = {.lsn = record->lsn, .id = id};
+  const CommitPoint at = {.lsn = record->lsn, .xid = record->xid, .id = id};
   const bool wanted = std::ranges::any_of(
       record->relations, [&](Oid oid) { return sinks_.contains(oid); });
   telling_ = true;
@@ -152,7 +153,7 @@ void ChangeRouter::commit(const CommitPoint& at) {
 }
 
 void ChangeRouter::resync(const EventId& id) {
-  const CommitPoint at = {.lsn = 0, .id = id};
+  const CommitPoint at = {.lsn = 0, .xid = 0, .id = id};
   touched_.clear();
   telling_ = true;
   for (auto& [relation, sinks] : sinks_)

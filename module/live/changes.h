@@ -36,19 +36,24 @@
 
 namespace trestle::live {
 
-// An SQL expression of type pg_lsn for (3); parse_lsn() reads its text.
+// An SQL expression of type pg_lsn for (3); parse_wal_position() reads it.
 inline constexpr Literal kSnapshotLsn =
     "pg_catalog.pg_current_wal_insert_lsn()";
 
-// "16/B374D848". nullopt: it is none.
-[[nodiscard]] std::optional<Lsn> parse_lsn(std::string_view text);
-[[nodiscard]] std::string lsn_text(Lsn lsn);
-
 // The end of a transaction, or of a gap.
 struct CommitPoint {
-  Lsn lsn = 0;  // just behind the transaction; 0: unknown
-  EventId id;   // as clients give it back
+  Lsn lsn = 0;            // just behind the transaction; 0: unknown
+  std::uint32_t xid = 0;  // of the transaction
+  EventId id;             // as clients give it back
 };
+
+// A transaction is told as soon as it is in the log, which is a moment before
+// others can see it. Whoever reads rows because of it asks in the statement
+// before for kSnapshot, and once more when that snapshot does not see it.
+inline constexpr Literal kSnapshot =
+    "pg_catalog.pg_current_snapshot()::pg_catalog.text";
+// Whether a snapshot, as "10:20:10,14,15", sees what `xid` has committed.
+[[nodiscard]] bool snapshot_sees(std::string_view snapshot, std::uint32_t xid);
 
 // Who listens. Everything that is passed is borrowed for the call. A sink may
 // subscribe and unsubscribe (itself and others), and destroy sinks that it has

@@ -1,5 +1,8 @@
 #include "live/dialect.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "base/json.h"
 #include "base/text.h"
 
@@ -8,74 +11,89 @@ namespace {
 
 constexpr std::size_t kMaxTopic = 255;
 
-// The members of one command, as views into the document.
-struct Members {
-  const rapidjson::Value* verb = nullptr;
-  const rapidjson::Value* data = nullptr;
-  const rapidjson::Value* ref = nullptr;
-  const rapidjson::Value* since = nullptr;
-  Command::Kind kind = Command::Kind::none;
+using Kind = Command::Kind;
+
+// What a command is called by, and which members may stand beside its verb.
+// `needed` must.
+struct Form {
+  std::string_view verb;
+  Kind kind;
+  std::string_view allowed;  // between blanks
+  std::string_view needed;
+};
+constexpr Form kForms[] = {
+    {"join", Kind::join, " ref since ", {}},
+    {"leave", Kind::leave, " ref ", {}},
+    {"pub", Kind::pub, " ref data ", "data"},
+    {"sub", Kind::sub, " ref filter select rows since ", {}},
+    {"unsub", Kind::unsub, " ref only ", {}},
+    {"auth", Kind::auth, " ref ", {}},
 };
 
-Command::Kind kind_of(std::string_view name) {
-  if (name == "join") return Command::Kind::join;
-  if (name == "leave") return Command::Kind::leave;
-  if (name == "pub") return Command::Kind::pub;
-  if (name == "auth") return Command::Kind::auth;
-  return Command::Kind::none;
+// The form whose verb is the only one among the members; null: none.
+const Form* form_of(const rapidjson::Document& document) {
+  const Form* found = nullptr;
+  for (const Form& form : kForms) {
+    const bool there = std::ranges::any_of(
+        document.GetObject(),
+        [&](const auto& m) { return json_text(m.name) == form.verb; });
+    if (there && found != nullptr) return nullptr;
+    if (there) found = &form;
+  }
+  return found;
 }
 
-// False: a member that no command has, or one given twice.
-bool take_member(Members& members, std::string_view name,
-                 const rapidjson::Value& value) {
-  const rapidjson::Value** place = nullptr;
-  if (name == "ref") place = &members.ref;
-  if (name == "data") place = &members.data;
-  if (name == "since") place = &members.since;
-  if (Command::Kind kind = kind_of(name); kind != Command::Kind::none) {
-    place = &members.verb;
-    members.kind = kind;
+// Puts one member to its place. False: it cannot be there, or its type is
+// another.
+bool take_member(const Form& form, std::string_view name,
+                 const rapidjson::Value& value, Command& command) {
+  const auto take_text = [&](std::string& place) {
+    if (value.IsString()) place = json_text(value);
+    return value.IsString();
+  };
+  if (name == form.verb)
+    return take_text(form.kind == Kind::auth ? command.token : command.topic);
+  if (form.allowed.find(concat({" ", name, " "})) == std::string_view::npos)
+    return false;
+  if (name == "since") return take_text(command.since);
+  if (name == "filter") return take_text(command.filter);
+  if (name == "select") return take_text(command.select);
+  if (name == "rows") {
+    command.rows = value.IsTrue();
+    return value.IsBool();
   }
-  if (place == nullptr || *place != nullptr) return false;
-  *place = &value;
+  append_json(name == "data"   ? command.data
+              : name == "only" ? command.only
+                               : command.ref,
+              value);
   return true;
 }
 
-bool is_whole(const Members& members) {
-  using Kind = Command::Kind;
-  if (members.verb == nullptr || !members.verb->IsString()) return false;
-  if ((members.data != nullptr) != (members.kind == Kind::pub)) return false;
-  return members.since == nullptr ||
-         (members.kind == Kind::join && members.since->IsString());
+// Each at most once, and the verb's own is there.
+bool take_members(const Form& form, const rapidjson::Document& document,
+                  Command& command) {
+  std::vector<std::string_view> seen;
+  for (const auto& member : document.GetObject()) {
+    const std::string_view name = json_text(member.name);
+    if (std::ranges::find(seen, name) != seen.end() ||
+        !take_member(form, name, member.value, command))
+      return false;
+    seen.push_back(name);
+  }
+  return form.needed.empty() ||
+         std::ranges::find(seen, form.needed) != seen.end();
 }
 
 }  // namespace
 
 Command parse_command(std::string_view message) {
-  Command command;
-  if (!trim(message).starts_with('{')) return command;
+  if (!trim(message).starts_with('{')) return {};
   Result<rapidjson::Document> document = parse_json(message);
-  if (!document.ok() || !document->IsObject()) return command;
-  Members members;
-  for (const auto& member : document->GetObject())
-    if (!take_member(members, json_text(member.name), member.value))
-      return command;
-  if (!is_whole(members)) return command;
-
-  command.kind = members.kind;
-  const std::string_view word = json_text(*members.verb);
-  if (command.kind == Command::Kind::auth)
-    command.token = word;
-  else
-    command.topic = word;
-  if (members.data != nullptr) append_json(command.data, *members.data);
-  if (members.ref != nullptr) append_json(command.ref, *members.ref);
-  if (members.since != nullptr) command.since = json_text(*members.since);
-  // Half of a surrogate pair, as in "\udc00", is JSON by its grammar but has no
-  // UTF-8 form: passed on, it would end the connections of all who get it.
-  if (!is_utf8(command.topic) || !is_utf8(command.data) ||
-      !is_utf8(command.ref))
-    return {};
+  if (!document.ok() || !document->IsObject()) return {};
+  const Form* form = form_of(*document);
+  Command command;
+  if (form == nullptr || !take_members(*form, *document, command)) return {};
+  command.kind = form->kind;
   return command;
 }
 
@@ -106,10 +124,12 @@ std::string channel_text(std::string_view topic, std::string_view data,
   return text;
 }
 
-std::string resync_text(std::string_view topic) {
+std::string resync_text(std::string_view topic, std::string_view ref) {
   std::string text;
   JsonWriter json(text);
-  json.begin_object().key("resync").string(topic).end_object();
+  json.begin_object().key("resync").string(topic);
+  if (!ref.empty()) json.key("ref").raw(ref);
+  json.end_object();
   return text;
 }
 

@@ -5,8 +5,12 @@
 //   {"join": "room:5", "since": "1f-120", "ref": 1}     {"ok": 1, "id", "ref"}
 //   {"leave": "room:5", "ref": 2}                       {"ok": 1, "ref"}
 //   {"pub": "room:5", "data": ..., "ref": 3}            {"ok": 1, "id", "ref"}
+//   {"sub": "orders", "filter": "id=gt.7", "select": "id,total",
+//    "rows": true, "since": "1f-120", "ref": 5}         {"ok": 1, "id", "ref"}
+//   {"unsub": "orders", "only": 5, "ref": 6}            {"ok": 1, "ref"}
 //   {"auth": "<token>", "ref": 4}                       {"ok": 1, "ref"}
 //   to all of a channel:               {"ch": "room:5", "data": ..., "id"}
+//   rows, and their changes:           row_event.h
 //   some were missed:                  {"resync": "room:5"}
 //   refused:                           {"error": {...}, "ref"}
 #pragma once
@@ -22,14 +26,19 @@
 namespace trestle::live {
 
 struct Command {
-  enum class Kind { none, join, leave, pub, auth };
+  enum class Kind { none, join, leave, pub, sub, unsub, auth };
 
   Kind kind = Kind::none;
-  std::string topic;
+  std::string topic;  // or table, of sub and unsub
   std::string data;   // JSON, of pub
   std::string token;  // of auth
   std::string ref;    // JSON; empty: none
-  std::string since;  // of join; empty: from now on
+  std::string since;  // of join and sub; empty: from now on
+  // Of sub.
+  std::string filter;
+  std::string select;
+  bool rows = false;
+  std::string only;  // of unsub: the ref of the subscription; empty: all
 };
 
 // A command is an object with the members shown above and no others, each of
@@ -45,6 +54,8 @@ struct Command {
 [[nodiscard]] std::string channel_text(std::string_view topic,
                                        std::string_view data,
                                        std::string_view id);
-[[nodiscard]] std::string resync_text(std::string_view topic);
+// `ref`: that of the subscription, which the topic then is the table of.
+[[nodiscard]] std::string resync_text(std::string_view topic,
+                                      std::string_view ref = {});
 
 }  // namespace trestle::live

@@ -34,24 +34,6 @@ std::string_view sqlstate_of(const PGresult* result) {
   return state != nullptr ? state : "";
 }
 
-WalPosition read_position(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return 0;
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  std::from_chars(text.data(), text.data() + slash, high, 16);
-  std::from_chars(text.data() + slash + 1, text.data() + text.size(), low, 16);
-  return high << 32 | low;
-}
-
-std::string position_text(WalPosition position) {
-  char text[20];
-  const int size = std::snprintf(text, sizeof text, "%X/%X",
-                                 static_cast<unsigned>(position >> 32),
-                                 static_cast<unsigned>(position & 0xffffffff));
-  return {text, static_cast<std::size_t>(size)};
-}
-
 std::uint64_t int64_at(std::string_view message, std::size_t at) {
   std::uint64_t value = 0;
   for (std::size_t i = at; i < at + 8; i++)
@@ -163,7 +145,7 @@ void ReplicationStream::take_check(const PGresult* result) {
                         "\", as sql/trestle.sql does"}));
   if (field(result, 4).size() < 6 || field(result, 4) < "140000")
     return lose("the server is too old", "use PostgreSQL 14 or newer");
-  slot_position_ = read_position(field(result, 3));
+  slot_position_ = parse_wal_position(field(result, 3)).value_or(0);
   send(Step::identify, "IDENTIFY_SYSTEM");
 }
 
@@ -190,7 +172,7 @@ void ReplicationStream::take_identity(const PGresult* result) {
 
 void ReplicationStream::take_slot(const PGresult* result) {
   step_ = Step::waiting;
-  owner_.on_slot(system_, read_position(field(result, 1)));
+  owner_.on_slot(system_, parse_wal_position(field(result, 1)).value_or(0));
 }
 
 void ReplicationStream::start(WalPosition from) {
@@ -200,7 +182,7 @@ void ReplicationStream::start(WalPosition from) {
   append_identifier(publication, config_.publication);
   std::string command = "START_REPLICATION SLOT ";
   append_identifier(command, slot_);
-  command += concat({" LOGICAL ", position_text(from),
+  command += concat({" LOGICAL ", wal_position_text(from),
                      " (proto_version '1', messages 'true', "
                      "publication_names ",
                      quoted(publication), ")"});

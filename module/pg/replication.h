@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/wal_position.h"
 #include "pg/backoff.h"
 #include "pg/connector.h"
 #include "pg/conninfo.h"
@@ -29,9 +30,6 @@ struct ReplicationConfig {
   std::string temporary_prefix;
   Milliseconds connect_timeout = 5'000;
 };
-
-// A position in the write-ahead log.
-using WalPosition = std::uint64_t;
 
 class ReplicationStream final : private Connector::Owner {
  public:

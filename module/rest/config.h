@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sql/statement.h"
@@ -59,5 +60,9 @@ struct RestConfig {
   // Accept: application/sql shows the statement instead of running it.
   bool show_sql = false;
 };
+
+// "schema", then the configured ones: where functions and types are found.
+[[nodiscard]] std::string search_path_of(const RestConfig& config,
+                                         std::string_view schema);
 
 }  // namespace trestle::rest

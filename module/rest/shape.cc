@@ -11,17 +11,6 @@
 namespace trestle::rest {
 namespace {
 
-// "schema", then the configured ones: where functions and types are found.
-std::string search_path(const RestConfig& config, std::string_view schema) {
-  std::string path;
-  append_identifier(path, schema);
-  for (const std::string& extra : config.extra_search_path) {
-    path += ", ";
-    append_identifier(path, extra);
-  }
-  return path;
-}
-
 // Whether the transaction is to be undone when all has been answered.
 bool rolls_back(const RestConfig& config, const Preferences& preferences) {
   using Tx = Preferences::Tx;
@@ -150,7 +139,7 @@ Result<ShapeRef> make_shape(std::shared_ptr<const Catalog> catalog,
   auto shape = std::make_shared<Shape>();
   shape->catalog = std::move(catalog);
   shape->request = std::move(request);
-  shape->search_path = search_path(config, shape->request.schema);
+  shape->search_path = search_path_of(config, shape->request.schema);
   Action action = shape->request.action;
   if (action == Action::info) return ShapeRef(std::move(shape));
   if (action != Action::root) {

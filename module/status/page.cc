@@ -96,6 +96,22 @@ std::string databases(const Report& report) {
   return out + "</table></div>\n";
 }
 
+std::string feeds(const Report& report) {
+  if (report.feeds.empty()) return {};
+  std::string out = "<h2>Change feeds</h2>\n";
+  out += header({"database", "state", "written", "commits", "gaps", "lag ms"});
+  for (const FeedReport& feed : report.feeds) {
+    out += concat({"<tr>", text_cell(feed.database), text_cell(feed.state),
+                   text_cell(feed.written), cell(feed.commits),
+                   cell(feed.gaps), text_cell(milliseconds(feed.lag_us)),
+                   "</tr>\n"});
+    if (!feed.problem.empty())
+      out += concat({"<tr><td colspan=\"6\" class=\"bad text\">",
+                     escape(feed.problem), "</td></tr>\n"});
+  }
+  return out + "</table></div>\n";
+}
+
 std::string locations(const Report& report) {
   std::string out = "<h2>Locations</h2>\n";
   out += header({"location", "handler", "server", "requests", "2xx", "3xx",
@@ -117,7 +133,7 @@ std::string html_report(const Report& report) {
                  std::to_string(report.workers.size()), " workers, ",
                  std::to_string(report.websockets), " WebSockets, ",
                  std::to_string(report.event_streams), " event streams</p>\n",
-                 databases(report), locations(report), "</html>\n"});
+                 databases(report), feeds(report), locations(report), "</html>\n"});
 }
 
 }  // namespace trestle::status

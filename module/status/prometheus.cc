@@ -143,6 +143,28 @@ void write_databases(Writer& writer, const Report& report) {
   }
 }
 
+void write_feeds(Writer& writer, const Report& report) {
+  const auto write = [&](std::string_view name, std::string_view type,
+                         std::string_view help, auto&& value) {
+    writer.family(name, type, help);
+    for (const FeedReport& feed : report.feeds)
+      writer.sample(label("database", feed.database), value(feed));
+  };
+  write("trestle_feed_running", "gauge", "Whether the change feed runs.",
+        [](const FeedReport& f) {
+          return std::uint64_t{f.state == "running" ? 1U : 0U};
+        });
+  write("trestle_feed_commits_total", "counter",
+        "Transactions that the feed has told.",
+        [](const FeedReport& f) { return f.commits; });
+  write("trestle_feed_gaps_total", "counter",
+        "Times that changes were missed.",
+        [](const FeedReport& f) { return f.gaps; });
+  write("trestle_feed_lag_seconds", "gauge",
+        "From the last commit until it was written into the ring.",
+        [](const FeedReport& f) { return seconds(f.lag_us); });
+}
+
 }  // namespace
 
 std::string prometheus_report(const Report& report) {
@@ -153,6 +175,7 @@ std::string prometheus_report(const Report& report) {
   writer.sample("", report.workers.size());
   write_databases(writer, report);
   write_locations(writer, report);
+  write_feeds(writer, report);
   writer.family("trestle_live_connections", "gauge",
                 "Open live connections of all workers.");
   writer.sample(label("kind", "websocket"), report.websockets);

@@ -64,6 +64,18 @@ void write(JsonWriter& json, const LocationReport& location) {
   json.end_object();
 }
 
+void write(JsonWriter& json, const FeedReport& feed) {
+  json.begin_object();
+  json.key("database").string(feed.database);
+  json.key("state").string(feed.state);
+  if (!feed.problem.empty()) json.key("problem").string(feed.problem);
+  json.key("written").string(feed.written);
+  write(json, "commits", feed.commits);
+  write(json, "gaps", feed.gaps);
+  json.key("lag_ms").raw(milliseconds(feed.lag_us));
+  json.end_object();
+}
+
 }  // namespace
 
 std::uint64_t LocationReport::requests() const {
@@ -105,6 +117,9 @@ std::string json_report(const Report& report) {
   json.end_array();
   json.key("locations").begin_array();
   for (const LocationReport& location : report.locations) write(json, location);
+  json.end_array();
+  json.key("feeds").begin_array();
+  for (const FeedReport& feed : report.feeds) write(json, feed);
   json.end_array();
   json.key("live").begin_object();
   write(json, "websockets", report.websockets);

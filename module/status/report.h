@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "status/counters.h"
@@ -46,11 +47,23 @@ struct DatabaseReport {
   std::uint64_t connect_failures = 0;
 };
 
+// Of a database whose changes are read.
+struct FeedReport {
+  std::string database;
+  std::string_view state;  // starting, running, polling, failed
+  std::string problem;     // what to change; empty: nothing
+  std::string written;     // position in the write-ahead log
+  std::uint64_t commits = 0;
+  std::uint64_t gaps = 0;
+  std::uint64_t lag_us = 0;  // of the last commit, until it was written
+};
+
 struct Report {
   std::string version;
   std::vector<std::int64_t> workers;  // process numbers
   std::vector<DatabaseReport> databases;
   std::vector<LocationReport> locations;
+  std::vector<FeedReport> feeds;
   std::uint64_t websockets = 0;
   std::uint64_t event_streams = 0;
 };

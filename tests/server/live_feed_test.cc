@@ -2,8 +2,7 @@
 // what was missed is told.
 #include <gtest/gtest.h>
 
-#include "support/server_test.h"
-#include "support/websocket_client.h"
+#include "support/live_test.h"
 
 namespace trestle::testing {
 namespace {
@@ -40,28 +39,11 @@ server {
   location = /status { trestle_status; }
 })";
 
-class LiveFeed : public ServerTest {
+class LiveFeed : public LiveTest {
  protected:
   void SetUp() override {
-    cluster().query("alter role web replication");
+    LiveTest::SetUp();
     sql(kSchema);
-    install();
-  }
-
-  void install() const {
-    const Finished done = run_program(
-        {"/usr/bin/env", "psql", "-q", "-v", "ON_ERROR_STOP=1", "-f",
-         "sql/trestle.sql", cluster().conninfo("postgres", database())});
-    ASSERT_EQ(done.exit_code, 0) << done.output;
-  }
-
-  // The feed reads: what is pushed from now on arrives.
-  void wait_for_feed() {
-    ASSERT_TRUE(wait_until([&] {
-      return nginx().get("/status").body.find("\"state\":\"running\"") !=
-             std::string::npos;
-    })) << nginx().get("/status").body
-        << nginx().log();
   }
 
   [[nodiscard]] static std::string with_feed(std::string_view feed) {
@@ -75,16 +57,6 @@ class LiveFeed : public ServerTest {
     client->text(R"({"join":")" + topic + "\"}");
     EXPECT_EQ(without_id(client->read_text()), R"({"ok":1})");
     return client;
-  }
-
-  static std::string id_of(const std::string& answer) {
-    const std::size_t at = answer.find("\"id\":\"");
-    return answer.substr(at + 6, answer.find('"', at + 6) - at - 6);
-  }
-  static std::string without_id(const std::string& text) {
-    const std::size_t at = text.find(",\"id\":\"");
-    if (at == std::string::npos) return text;
-    return text.substr(0, at) + text.substr(text.find('"', at + 7) + 1);
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/wal_position.h"
 #include "live/change_record.h"
 #include "unit/live/pgoutput_messages.h"
 
@@ -32,7 +33,7 @@ class Sink final : public ChangeSink {
     log += "truncate " + relation.name + "; ";
   }
   void on_commit(const CommitPoint& commit) override {
-    log += "commit " + lsn_text(commit.lsn) + "; ";
+    log += "commit " + wal_position_text(commit.lsn) + "; ";
   }
   void on_resync(const CommitPoint&) override { log += "resync; "; }
 
@@ -151,12 +152,29 @@ TEST(Changes, tells_nothing_of_a_record_that_is_cut_off) {
   EXPECT_FALSE(router.take(good.substr(0, good.size() - 1), {}));
 }
 
-TEST(Lsn, reads_and_writes_as_postgresql_does) {
-  EXPECT_EQ(parse_lsn("16/B374D848"), Lsn{0x16B374D848});
-  EXPECT_EQ(lsn_text(0x16B374D848), "16/B374D848");
-  for (const char* bad :
-       {"", "16", "16/", "/1", "16/x", "1/2/3", "1/123456789"})
-    EXPECT_FALSE(parse_lsn(bad).has_value()) << bad;
+TEST(Snapshot, sees_what_is_committed_and_not_what_runs) {
+  struct Case {
+    const char* snapshot;
+    std::uint32_t xid;
+    bool seen;
+  };
+  const Case cases[] = {
+      {"10:20:12,15", 9, true},
+      {"10:20:12,15", 11, true},
+      {"10:20:12,15", 12, false},
+      {"10:20:12,15", 15, false},
+      {"10:20:12,15", 20, false},
+      {"10:20:", 19, true},
+      {"10:10:", 10, false},
+      // Behind the turn of the 32 bits.
+      {"4294967290:4294967310:4294967300", 4294967289, true},
+      {"4294967290:4294967310:4294967300", 4, false},
+      {"4294967290:4294967310:4294967300", 5, true},
+      {"4294967290:4294967290:", 5, false},
+  };
+  for (const Case& c : cases)
+    EXPECT_EQ(snapshot_sees(c.snapshot, c.xid), c.seen)
+        << c.snapshot << " " << c.xid;
 }
 
 }  // namespace

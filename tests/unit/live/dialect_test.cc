@@ -8,11 +8,16 @@ namespace {
 
 // "join topic=room:5 since=.. ref=1", as far as there is any.
 std::string words(const Command& command) {
-  constexpr const char* kNames[] = {"none", "join", "leave", "pub", "auth"};
+  constexpr const char* kNames[] = {"none", "join",  "leave", "pub",
+                                    "sub",  "unsub", "auth"};
   std::string text = kNames[static_cast<int>(command.kind)];
   if (!command.topic.empty()) text += " topic=" + command.topic;
   if (!command.token.empty()) text += " token=" + command.token;
   if (!command.data.empty()) text += " data=" + command.data;
+  if (!command.filter.empty()) text += " filter=" + command.filter;
+  if (!command.select.empty()) text += " select=" + command.select;
+  if (command.rows) text += " rows";
+  if (!command.only.empty()) text += " only=" + command.only;
   if (!command.since.empty()) text += " since=" + command.since;
   if (!command.ref.empty()) text += " ref=" + command.ref;
   return text;
@@ -32,6 +37,11 @@ TEST(Dialect, takes_commands_and_leaves_the_rest) {
       {R"({"pub":"a","data":null,"ref":"r"})",
        R"(pub topic=a data=null ref="r")"},
       {R"({"auth":"t"})", "auth token=t"},
+      {R"({"sub":"o","filter":"id=gt.7","select":"id","rows":true,"ref":1})",
+       "sub topic=o filter=id=gt.7 select=id rows ref=1"},
+      {R"({"sub":"o","rows":1})", "none"},
+      {R"({"sub":"o","only":1})", "none"},
+      {R"({"unsub":"o","only":1,"ref":2})", "unsub topic=o only=1 ref=2"},
       // Another member, a wrong type, two verbs: the location's own messages.
       {R"({"join":"a","text":"x"})", "none"},
       {R"({"join":5})", "none"},

@@ -1,0 +1,308 @@
+#include "live/row_view.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "encode/json_cell.h"
+
+namespace trestle::live {
+namespace {
+
+// PostgreSQL's fixed OIDs.
+constexpr Oid kBool = 16;
+constexpr Oid kUuid = 2950;
+constexpr Oid kBpchar = 1042;
+
+// The key as one text, for look-ups.
+std::string name_of(const RowKey& key) {
+  if (key.size() == 1) return key[0];
+  std::string name;
+  for (const std::string& value : key) {
+    append_number(name, static_cast<std::int64_t>(value.size()));
+    name.append(":").append(value);
+  }
+  return name;
+}
+
+// Whether a filter's text and a value's are the same; in doubt yes.
+bool may_equal(Oid type, std::string_view value, std::string_view wanted) {
+  if (type == kUuid) return wanted.size() != 36 || ascii_iequals(value, wanted);
+  if (type == kBool) return true;
+  std::int64_t number = 0;
+  const char* const end = wanted.data() + wanted.size();
+  const auto read = std::from_chars(wanted.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end) return true;
+  return value == std::to_string(number);
+}
+
+}  // namespace
+
+std::vector<RowKey> RowBatch::keys_to_read() const {
+  std::vector<RowKey> keys;
+  for (const Item& item : items)
+    if (item.kind != RowChange::Kind::erase) keys.push_back(item.key);
+  return keys;
+}
+
+bool RowBatch::seen_by(std::string_view snapshot) const {
+  return std::ranges::all_of(commits, [&](const CommitPoint& commit) {
+    return commit.xid == 0 || snapshot_sees(snapshot, commit.xid);
+  });
+}
+
+void ReadRows::add(const RowKey& key, std::string row) {
+  rows_.insert_or_assign(name_of(key), std::move(row));
+}
+
+const std::string* ReadRows::find(const RowKey& key) const {
+  auto found = rows_.find(name_of(key));
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+RowView::RowView(const RowQuery& query, std::size_t max_keys)
+    : query_(query), max_keys_(max_keys) {}
+
+bool RowView::row_security() const { return query_.relation().row_security; }
+
+// --- keys --------------------------------------------------------------------
+
+std::string RowView::normal(std::size_t column, Cell text) const {
+  const Oid type = query_.key()[column]->type;
+  if (type == kBool) return text.starts_with('t') ? "t" : "f";
+  if (type == kBpchar) {
+    const std::size_t end = text.find_last_not_of(' ');
+    return std::string(text.substr(0, end + 1));
+  }
+  return std::string(text);
+}
+
+RowKey RowView::key_of(const FeedRelation& relation,
+                       std::span<const FeedCell> cells) const {
+  RowKey key;
+  const std::span<const catalog::Column* const> wanted = query_.key();
+  for (std::size_t i = 0; i < wanted.size(); i++) {
+    auto column =
+        std::ranges::find(relation.columns, wanted[i]->name, &FeedColumn::name);
+    const auto at = static_cast<std::size_t>(column - relation.columns.begin());
+    if (at >= cells.size() || cells[at].kind != FeedCell::Kind::value)
+      return {};
+    key.push_back(normal(i, cells[at].text));
+  }
+  return key;
+}
+
+std::string RowView::key_json(const RowKey& key) const {
+  std::string text;
+  std::string scratch;
+  JsonWriter json(text);
+  json.begin_object();
+  for (std::size_t i = 0; i < key.size(); i++) {
+    std::string value;
+    encode::append_json_cell(value, encode::column_type(query_.key()[i]->type),
+                             key[i], scratch);
+    json.key(query_.key()[i]->name).raw(value);
+  }
+  json.end_object();
+  return text;
+}
+
+// --- gathering ---------------------------------------------------------------
+
+bool RowView::is_known(const std::string& name) const {
+  return seen_.contains(name) || reading_.contains(name) ||
+         places_.contains(name);
+}
+
+// A row that is not among the remembered ones and whose new values do not have
+// what the filter asks for is nothing to this view.
+bool RowView::cannot_match(const RowChange& change) const {
+  for (const RowEquality& equality : query_.equalities()) {
+    const std::vector<FeedColumn>& columns = change.relation.columns;
+    auto column =
+        std::ranges::find(columns, equality.column, &FeedColumn::name);
+    const auto at = static_cast<std::size_t>(column - columns.begin());
+    if (at >= change.after.size()) continue;
+    const FeedCell& cell = change.after[at];
+    if (cell.kind == FeedCell::Kind::null) return true;
+    if (cell.kind == FeedCell::Kind::value &&
+        !may_equal(equality.type, cell.text, equality.value))
+      return true;
+  }
+  return false;
+}
+
+void RowView::on_row(const RowChange& change) {
+  using Kind = RowChange::Kind;
+  const RowKey before = key_of(change.relation, change.before);
+  if (change.kind == Kind::erase) {
+    if (before.empty()) told_unknown_ = true;
+    if (!before.empty() && (!remembers_ || is_known(name_of(before))))
+      told_.emplace_back(before, Kind::erase);
+    return;
+  }
+  const RowKey after = key_of(change.relation, change.after);
+  if (after.empty()) {
+    told_unknown_ = true;
+    return;
+  }
+  // A changed key: the row of the old one is gone.
+  if (!before.empty() && before != after &&
+      (!remembers_ || is_known(name_of(before))))
+    told_.emplace_back(before, Kind::erase);
+  const bool skipped = (remembers_ || change.kind == Kind::insert) &&
+                       cannot_match(change) && !is_known(name_of(after));
+  if (!skipped) told_.emplace_back(after, change.kind);
+}
+
+void RowView::on_truncate() {
+  told_.clear();
+  told_truncate_ = true;
+}
+
+void RowView::on_commit(const CommitPoint& commit) {
+  if (told_truncate_) {
+    ready_ = {};
+    places_.clear();
+    ready_.truncated = true;
+  }
+  if (!told_.empty() || told_truncate_) ready_.commits.push_back(commit);
+  for (const auto& [key, kind] : told_) add(key, kind);
+  overflowed_ = overflowed_ || told_unknown_ || ready_.items.size() > max_keys_;
+  told_.clear();
+  told_truncate_ = told_unknown_ = false;
+}
+
+// The last change counts, at its place.
+void RowView::add(const RowKey& key, RowChange::Kind kind) {
+  const std::size_t commit = ready_.commits.size() - 1;
+  std::string name = name_of(key);
+  auto [place, fresh] = places_.try_emplace(name, ready_.items.size());
+  if (!fresh) {
+    RowBatch::Item& old = ready_.items[place->second];
+    // Inserted and updated since the last read: still new.
+    if (kind == RowChange::Kind::update && old.kind == RowChange::Kind::insert)
+      kind = RowChange::Kind::insert;
+    old.key.clear();  // no longer counts
+    place->second = ready_.items.size();
+  }
+  ready_.items.push_back({.key = key, .kind = kind, .commit = commit});
+}
+
+RowBatch RowView::take_batch() {
+  RowBatch batch = std::move(ready_);
+  ready_ = {};
+  places_.clear();
+  std::erase_if(batch.items,
+                [](const RowBatch::Item& item) { return item.key.empty(); });
+  for (const RowBatch::Item& item : batch.items)
+    reading_.insert(name_of(item.key));
+  return batch;
+}
+
+void RowView::forget() {
+  seen_.clear();
+  reading_.clear();
+  told_.clear();
+  told_truncate_ = told_unknown_ = overflowed_ = false;
+  ready_ = {};
+  places_.clear();
+}
+
+// --- what was read -----------------------------------------------------------
+
+bool RowView::take_all(const std::vector<RowKey>& keys, const EventId& id) {
+  last_id_ = id;
+  remembers_ = keys.size() <= max_keys_;
+  seen_.clear();
+  if (!remembers_) return !row_security();
+  for (const RowKey& key : keys) seen_.emplace(name_of(key), true);
+  return true;
+}
+
+bool RowView::take_more(const std::vector<RowKey>& keys) {
+  if (!remembers_) return !row_security();
+  for (const RowKey& key : keys) seen_.try_emplace(name_of(key), false);
+  return within_limit();
+}
+
+bool RowView::within_limit() {
+  if (!remembers_ || seen_.size() <= max_keys_) return true;
+  remembers_ = false;
+  seen_.clear();
+  return !row_security();
+}
+
+void RowView::take_gone(const RowBatch::Item& item, const EventId& id,
+                        std::vector<RowEvent>& events) {
+  const bool told = remembers_ ? seen_.erase(name_of(item.key)) != 0
+                               : item.kind != RowChange::Kind::insert;
+  if (!told) return;
+  events.push_back({.op = RowEvent::Op::erase,
+                    .row = {},
+                    .key = key_json(item.key),
+                    .id = id});
+}
+
+void RowView::take_found(const RowBatch::Item& item, const std::string& row,
+                         const EventId& id, std::vector<RowEvent>& events) {
+  bool fresh = item.kind == RowChange::Kind::insert;
+  if (remembers_) {
+    bool& told = seen_[name_of(item.key)];
+    fresh = !told;
+    told = true;
+  }
+  events.push_back({.op = fresh ? RowEvent::Op::insert : RowEvent::Op::update,
+                    .row = row,
+                    .key = fresh ? std::string() : key_json(item.key),
+                    .id = id});
+}
+
+// The last event of a transaction carries its id, those before it the id of
+// the transaction before: who has heard of a part only asks for it again.
+bool RowView::take_read(const RowBatch& batch, const ReadRows& rows,
+                        std::vector<RowEvent>& events) {
+  reading_.clear();
+  if (batch.truncated) {
+    seen_.clear();
+    events.push_back(
+        {.op = RowEvent::Op::truncate, .row = {}, .key = {}, .id = last_id_});
+  }
+  for (std::size_t i = 0; i < batch.items.size(); i++) {
+    const RowBatch::Item& item = batch.items[i];
+    const std::string* row =
+        item.kind == RowChange::Kind::erase ? nullptr : rows.find(item.key);
+    const std::size_t before = events.size();
+    if (row != nullptr)
+      take_found(item, *row, last_id_, events);
+    else
+      take_gone(item, last_id_, events);
+    const bool last =
+        i + 1 == batch.items.size() || batch.items[i + 1].commit != item.commit;
+    if (!last) continue;
+    last_id_ = batch.commits[item.commit].id;
+    if (events.size() > before) events.back().id = last_id_;
+  }
+  if (!batch.commits.empty()) last_id_ = batch.commits.back().id;
+  return within_limit();
+}
+
+bool RowView::replay(const RowBatch& batch, const ReadRows& rows,
+                     std::vector<RowEvent>& events) const {
+  if (batch.truncated) return false;
+  for (const RowBatch::Item& item : batch.items) {
+    const std::string* row =
+        item.kind == RowChange::Kind::erase ? nullptr : rows.find(item.key);
+    if (row == nullptr && row_security()) return false;
+    events.push_back(
+        {.op = row != nullptr ? RowEvent::Op::update : RowEvent::Op::erase,
+         .row = row != nullptr ? *row : std::string(),
+         .key = key_json(item.key),
+         .id = batch.commits[item.commit].id,
+         .again = true});
+  }
+  return true;
+}
+
+}  // namespace trestle::live
