@@ -237,6 +237,14 @@ $(BUILD)/bench/render_bench: $(BUILD)/bench/render_bench.o $(CORE)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
 
+$(BUILD)/bench/live_load: bench/live_load.cc
+	@mkdir -p $(@D)
+	$(CXX) $(LINK) -std=c++20 -O2 $< -o $@
+
+.PHONY: bench-live
+bench-live: module $(BUILD)/bench/live_load ## CPU and memory of live messages beside nchan
+	@BUILD=$(BUILD) bench/live
+
 .PHONY: bench-render
 bench-render: $(BUILD)/bench/render_bench ## nanoseconds per row of the template engine
 	$<

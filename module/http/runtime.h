@@ -15,9 +15,9 @@
 #include "http/live_worker.h"
 #include "http/loop.h"
 #include "http/nginx.h"
+#include "http/row_feeds.h"
 #include "http/startup_check.h"
 #include "http/status_worker.h"
-#include "http/row_feeds.h"
 #include "pg/pool.h"
 
 namespace trestle::http {

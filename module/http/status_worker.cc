@@ -88,7 +88,7 @@ status::LocationReport report_of(const StatusLocation& location,
   return report;
 }
 
-constexpr std::string_view kFeedStates[] = {"starting", "running", "polling",
+constexpr std::string_view kStateNames[] = {"starting", "running", "polling",
                                             "failed"};
 
 status::FeedReport report_of(const Database& database,
@@ -96,7 +96,7 @@ status::FeedReport report_of(const Database& database,
                              const FeedState* state) {
   status::FeedReport report;
   report.database = database.name;
-  report.state = kFeedStates[static_cast<std::size_t>(changes.status())];
+  report.state = kStateNames[static_cast<std::size_t>(changes.status())];
   report.problem = changes.problem();
   if (state == nullptr) return report;
   report.written = wal_position_text(state->passed.load());

@@ -102,9 +102,8 @@ std::string feeds(const Report& report) {
   out += header({"database", "state", "written", "commits", "gaps", "lag ms"});
   for (const FeedReport& feed : report.feeds) {
     out += concat({"<tr>", text_cell(feed.database), text_cell(feed.state),
-                   text_cell(feed.written), cell(feed.commits),
-                   cell(feed.gaps), text_cell(milliseconds(feed.lag_us)),
-                   "</tr>\n"});
+                   text_cell(feed.written), cell(feed.commits), cell(feed.gaps),
+                   text_cell(milliseconds(feed.lag_us)), "</tr>\n"});
     if (!feed.problem.empty())
       out += concat({"<tr><td colspan=\"6\" class=\"bad text\">",
                      escape(feed.problem), "</td></tr>\n"});
@@ -133,7 +132,8 @@ std::string html_report(const Report& report) {
                  std::to_string(report.workers.size()), " workers, ",
                  std::to_string(report.websockets), " WebSockets, ",
                  std::to_string(report.event_streams), " event streams</p>\n",
-                 databases(report), feeds(report), locations(report), "</html>\n"});
+                 databases(report), feeds(report), locations(report),
+                 "</html>\n"});
 }
 
 }  // namespace trestle::status

@@ -157,8 +157,7 @@ void write_feeds(Writer& writer, const Report& report) {
   write("trestle_feed_commits_total", "counter",
         "Transactions that the feed has told.",
         [](const FeedReport& f) { return f.commits; });
-  write("trestle_feed_gaps_total", "counter",
-        "Times that changes were missed.",
+  write("trestle_feed_gaps_total", "counter", "Times that changes were missed.",
         [](const FeedReport& f) { return f.gaps; });
   write("trestle_feed_lag_seconds", "gauge",
         "From the last commit until it was written into the ring.",

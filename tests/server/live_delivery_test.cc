@@ -1,0 +1,184 @@
+// Many subscribers and many events: nothing lost, nothing twice, also while
+// workers are killed and configurations reloaded; or else a resync.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/live_test.h"
+
+namespace trestle::testing {
+namespace {
+
+constexpr const char* kSchema = R"(
+create schema api;
+grant usage on schema api to web_anon;
+create function api.may_join(topic text, session jsonb) returns boolean
+language sql as $$ select true $$;
+create table api.tick (id int primary key);
+grant select on api.tick to web_anon;
+)";
+
+constexpr const char* kHttp = R"(
+trestle_live_memory 4m;
+trestle_database shop {
+  primary "@postgres@";
+  pool_size 2;
+  anonymous_role web_anon;
+  schemas api;
+  feed;
+}
+server {
+  listen @port@;
+  location = /live { trestle_live shop on_join=api.may_join; }
+  location = /status { trestle_status; }
+})";
+
+class LiveDelivery : public LiveTest {
+ protected:
+  void SetUp() override {
+    LiveTest::SetUp();
+    sql(kSchema);
+    configure({.workers = 2, .connections = 24'000});
+    start(kHttp);
+    wait_for_feed();
+  }
+
+  static std::string number_in(const std::string& text) {
+    const std::size_t at = text.find("\"data\":");
+    return at == std::string::npos
+               ? text
+               : text.substr(at + 7, text.find(',', at) - at - 7);
+  }
+};
+
+TEST_F(LiveDelivery, every_push_reaches_every_subscriber_once) {
+  const int subscribers = soak(500, 10'000);
+  const int events = soak(20, 300);
+  std::vector<std::unique_ptr<WebSocketClient>> clients;
+  for (int i = 0; i < subscribers; i++) {
+    clients.push_back(std::make_unique<WebSocketClient>(nginx().address()));
+    ASSERT_EQ(clients.back()->open("/live"), 101);
+    clients.back()->text(R"({"join":"ticks"})");
+  }
+  for (auto& client : clients)
+    ASSERT_EQ(without_id(client->read_text()), R"({"ok":1})");
+  for (int i = 0; i < events; i++)
+    sql("select trestle.push('ticks', '" + std::to_string(i) + "')");
+  for (auto& client : clients)
+    for (int i = 0; i < events; i++)
+      ASSERT_EQ(number_in(client->read_text()), std::to_string(i));
+}
+
+TEST_F(LiveDelivery, followers_of_one_table_are_read_for_once) {
+  const int subscribers = soak(200, 1'000);
+  std::vector<std::unique_ptr<WebSocketClient>> clients;
+  for (int i = 0; i < subscribers; i++) {
+    clients.push_back(std::make_unique<WebSocketClient>(nginx().address()));
+    ASSERT_EQ(clients.back()->open("/live"), 101);
+    clients.back()->text(R"({"sub":"tick"})");
+  }
+  for (auto& client : clients)
+    ASSERT_EQ(without_id(client->read_text()), R"({"ok":1})");
+  for (int i = 0; i < 10; i++)
+    sql("insert into api.tick values (" + std::to_string(i) + ")");
+  for (auto& client : clients)
+    for (int i = 0; i < 10; i++)
+      ASSERT_EQ(without_id(client->read_text()),
+                R"({"ch":"tick","op":"insert","new":{"id":)" +
+                    std::to_string(i) + "}}");
+}
+
+// A client that comes back with its last id, whenever it is cut off.
+class Comeback {
+ public:
+  explicit Comeback(Address address) : address_(std::move(address)) {}
+
+  void join() {
+    ASSERT_TRUE(connect());
+    take(client_->read_text());
+  }
+
+  // Reads until `number` has come: each once and in order, but for those that a
+  // resync has stood for. False: it does not come.
+  bool reads_until(int number) {
+    int silences = 0;
+    while (next_ <= number && !::testing::Test::HasFailure()) {
+      if (client_ == nullptr && !connect()) return false;
+      const Frame frame = client_->read(Milliseconds(1'000));
+      if (frame.is_text()) {
+        take(frame.payload);
+        continue;
+      }
+      // Cut off, or silence: both are seen once at least.
+      client_.reset();
+      if (++silences > 2) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool connect() {
+    client_ = std::make_unique<WebSocketClient>(address_);
+    if (client_->open("/live") != 101) {
+      client_.reset();
+      return false;
+    }
+    return client_->text(since_.empty()
+                             ? R"({"join":"ticks"})"
+                             : R"({"join":"ticks","since":")" + since_ + "\"}");
+  }
+
+  void take(const std::string& text) {
+    const std::size_t id = text.find("\"id\":\"");
+    const bool joined = text.find("\"ok\"") != std::string::npos;
+    // What was missed comes behind the answer, with ids of its own.
+    if (id != std::string::npos && (!joined || since_.empty()))
+      since_ = text.substr(id + 6, text.find('"', id + 6) - id - 6);
+    if (text.find("\"resync\"") != std::string::npos) skipped_ = true;
+    const std::size_t data = text.find("\"data\":");
+    if (data == std::string::npos) return;
+    const int number = std::stoi(text.substr(data + 7));
+    if (skipped_)
+      EXPECT_GE(number, next_) << text;
+    else
+      EXPECT_EQ(number, next_) << text;
+    next_ = number + 1;
+    skipped_ = false;
+  }
+
+  Address address_;
+  std::unique_ptr<WebSocketClient> client_;
+  std::string since_;
+  int next_ = 0;
+  bool skipped_ = false;
+};
+
+TEST_F(LiveDelivery, reloads_and_kills_lose_nothing_silently) {
+  nginx().allow("exited on signal 9");
+  std::vector<std::unique_ptr<Comeback>> clients;
+  for (int i = 0; i < 10; i++)
+    clients.push_back(std::make_unique<Comeback>(nginx().address()));
+  for (auto& client : clients) client->join();
+  int sent = -1;
+  const auto push = [&] {
+    sql("select trestle.push('ticks', '" + std::to_string(++sent) + "')");
+  };
+  const auto all_hear = [&] {
+    return std::ranges::all_of(
+        clients, [&](auto& client) { return client->reads_until(sent); });
+  };
+  const int rounds = soak(6, 50);
+  for (int round = 0; round < rounds && !HasFailure(); round++) {
+    if (round % 3 == 0) nginx().reload();
+    if (round % 3 == 1) kill(nginx().workers().at(0), SIGKILL);
+    if (round % 3 == 2) kill(nginx().helper(), SIGKILL);
+    for (int i = 0; i < 5; i++) push();
+    // The last ones may be what a resync stands for: the next one is not.
+    int tries = 0;
+    while (!all_hear() && tries++ < 10 && !HasFailure()) push();
+    EXPECT_LT(tries, 10);
+  }
+}
+
+}  // namespace
+}  // namespace trestle::testing
