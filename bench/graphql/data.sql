@@ -9,7 +9,8 @@ create table line (
   purchase_id int not null references purchase, number int not null,
   what text not null, cents int not null, primary key (purchase_id, number));
 create table event (
-  id int generated always as identity primary key, note text not null);
+  id int generated always as identity primary key, note text not null,
+  item int not null);
 insert into customer
 select n, 'Customer ' || n, 'City ' || n % 50 from generate_series(1, 1000) n;
 insert into purchase

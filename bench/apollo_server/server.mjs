@@ -21,7 +21,7 @@ const typeDefs = `#graphql
     itemCount(category: String!, after: Int!): Int!
     customers(from: Int!, first: Int!): [Customer!]!
   }
-  type Mutation { addEvent(note: String!): Event! }`;
+  type Mutation { addEvent(note: String!, item: Int!): Event! }`;
 
 // The rows of all keys in one statement, handed out by key.
 const loader = (text, key) => new DataLoader(async (ids) => {
@@ -47,8 +47,8 @@ const resolvers = {
   Customer: { purchases: ({ id }, _, { purchases }) => purchases.load(id) },
   Purchase: { lines: ({ id }, _, { lines }) => lines.load(id) },
   Mutation: {
-    addEvent: async (_, { note }) => (await rows(
-      'insert into event (note) values ($1) returning id, note', [note]))[0],
+    addEvent: async (_, { note, item }) => (await rows(
+      'insert into event (note, item) values ($1, $2) returning id, note', [note, item]))[0],
   },
 };
 
