@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "rest/database_types.h"
-#include "tools/trestle/load_catalog.h"
+#include "tools/trestle/catalog_reader.h"
 #include "tools/trestle/options.h"
 
 namespace trestle::tools {
@@ -24,13 +24,14 @@ int write_types(Arguments arguments) {
   for (std::string_view name :
        split(options->value("schema").value_or("public"), ','))
     schemas.emplace_back(name);
-  Result<catalog::CatalogRef> catalog =
-      load_catalog(std::string(options->value("conninfo").value_or("")));
-  if (!catalog.ok()) return complain("types", catalog.error().message, kFailed);
+  Result<ReadCatalog> read =
+      read_catalog(std::string(options->value("conninfo").value_or("")));
+  if (!read.ok()) return complain("types", read.error().message, kFailed);
+  const catalog::Catalog& catalog = *read->catalog;
   for (const std::string& schema : schemas)
-    if (!(*catalog)->has_schema(schema))
+    if (!catalog.has_schema(schema))
       return complain("types", concat({"no schema \"", schema, "\""}), kFailed);
-  std::string text = rest::write_database_types(**catalog, schemas);
+  std::string text = rest::write_database_types(catalog, schemas);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return kDone;
 }
