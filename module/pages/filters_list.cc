@@ -23,12 +23,14 @@ bool sort_keys(Machine& m, const List& items, const Value& attribute,
   if (attribute.is_string()) names = split(attribute.text(), ',');
   for (const Value& item : items.span()) {
     if (!m.charge(1)) return false;
-    if (absent(attribute)) {
-      keys.push(m.arena(), fold_case(m, item, case_sensitive));
-      continue;
-    }
+    // A list in each case: what is equal is not compared further, so that
+    // values without an order may be sorted among their like.
     Value key = m.list();
-    for (std::size_t i = 0; i < std::max<std::size_t>(names.size(), 1); i++) {
+    if (absent(attribute))
+      key.list->push(m.arena(), fold_case(m, item, case_sensitive));
+    std::size_t parts =
+        absent(attribute) ? 0 : std::max<std::size_t>(names.size(), 1);
+    for (std::size_t i = 0; i < parts; i++) {
       Value v = m.path(item, names.empty() ? attribute : string(names[i]));
       if (v.failed()) return false;
       key.list->push(m.arena(), fold_case(m, v, case_sensitive));

@@ -107,8 +107,7 @@ struct Symbols {
 // marked safe.
 bool is_foldable(const Node* n) {
   static constexpr std::string_view kAtRunTime[] = {
-      "map",        "select", "reject", "selectattr",
-      "rejectattr", "random", "tojson"};
+      "map", "select", "reject", "selectattr", "rejectattr", "random"};
   switch (n->op) {
     case Op::constant:
       return true;
