@@ -24,7 +24,7 @@ struct Args;
 // round(value, digits) for floats: half to even on the decimal digits.
 [[nodiscard]] double round_real(double value, int digits);
 
-// text % argument (format.cc). Arguments are escaped when `pattern` is safe.
+// text % argument. Arguments are escaped when `pattern` is safe.
 [[nodiscard]] Value percent_format(Machine& m, const Value& pattern,
                                    const Value& argument);
 // pattern.format(...).

@@ -178,6 +178,7 @@ class SiteBuilder {
       return Error{.code = "TRS010",
                    .message = concat({folder_, "/", page.name, ": ",
                                       routed.error().message})};
+    site_->page_names[page.name] = site_->pages.size();
     site_->pages.push_back(std::move(page));
     return {};
   }
@@ -343,8 +344,8 @@ const BlockUse* Page::block(std::string_view wanted) const {
 }
 
 const Page* Site::find(std::string_view name) const {
-  auto found = std::ranges::find(pages, name, &Page::name);
-  return found == pages.end() ? nullptr : &*found;
+  auto found = page_names.find(name);
+  return found == page_names.end() ? nullptr : &pages[found->second];
 }
 
 Result<std::unique_ptr<Site>> make_site(const std::string& folder,

@@ -3,6 +3,7 @@
 // load, immutable then; a request touches no file.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,7 @@ struct Page {
 struct Site {
   TemplateSet templates;
   std::vector<Page> pages;
+  std::map<std::string, std::size_t, std::less<>> page_names;
   RouteTable routes;
   StaticFiles files;
   std::vector<Locale> locales;  // by name
