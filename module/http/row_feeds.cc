@@ -84,7 +84,8 @@ RowFeeds::RowFeeds(Runtime& runtime)
       turn_(runtime.loop().make_timer(callback<&RowFeeds::on_turn>(this),
                                       pg::Loop::TimerKind::idle)) {}
 
-RowFeeds::~RowFeeds() = default;
+// Classes leave the line when they go.
+RowFeeds::~RowFeeds() { classes_.clear(); }
 
 std::unique_ptr<RowSubscription> RowFeeds::subscribe(
     const Database& database, RowOptions options,

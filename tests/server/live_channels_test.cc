@@ -2,9 +2,11 @@
 // everything once and in one order, and what is told after an absence.
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <set>
 
 #include "support/server_test.h"
+#include "support/token.h"
 #include "support/websocket_client.h"
 
 namespace trestle::testing {
@@ -32,6 +34,7 @@ trestle_database shop {
   pool_size 2;
   anonymous_role web_anon;
   jwt_secret reallyreallyreallyreallyverysafe;
+  jwt_leeway 0s;
 }
 server {
   listen @port@;
@@ -279,6 +282,25 @@ TEST_F(LiveChannels, a_token_can_come_later) {
   EXPECT_EQ(ask(client, std::string(R"({"auth":")") + kCustomer + "\"}"),
             R"({"ok":1})");
   EXPECT_EQ(without_id(ask(client, R"({"join":"staff"})")), R"({"ok":1})");
+}
+
+TEST_F(LiveChannels, a_token_that_ends_closes_unless_a_new_one_comes) {
+  start(kHttp);
+  const auto token_for = [](int seconds) {
+    return hs256_token(R"({"role":"customer","exp":)" +
+                           std::to_string(std::time(nullptr) + seconds) + "}",
+                       "reallyreallyreallyreallyverysafe");
+  };
+  WebSocketClient leaves(nginx().address());
+  WebSocketClient stays(nginx().address());
+  ASSERT_EQ(leaves.open("/live?apikey=" + token_for(3)), 101);
+  ASSERT_EQ(stays.open("/live?apikey=" + token_for(3)), 101);
+  EXPECT_EQ(ask(stays, R"({"auth":")" + token_for(3'600) + "\"}"),
+            R"({"ok":1})");
+  EXPECT_EQ(leaves.read().close_code(), 4401);
+  EXPECT_EQ(ask(stays, "7"), R"({"echo": 7})");
+  WebSocketClient late(nginx().address());
+  EXPECT_EQ(late.open("/live?apikey=" + token_for(-1)), 401);
 }
 
 }  // namespace
