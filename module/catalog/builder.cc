@@ -140,6 +140,7 @@ void CatalogBuilder::add(Query query, std::span<const Cell> row) {
     case Query::views:
       views_.push_back(
           {.view = to_number<Oid>(row[0]), .columns = parse_view_tree(row[1])});
+      catalog_->reach_.add(query, row);
       break;
     case Query::functions:
       add_function(row);
@@ -159,6 +160,12 @@ void CatalogBuilder::add(Query query, std::span<const Cell> row) {
     case Query::privileges:
       add_privilege(row);
       break;
+    case Query::builtins:
+    case Query::code:
+    case Query::operators:
+    case Query::bodies:
+      catalog_->reach_.add(query, row);
+      break;
     case Query::enum_tables:
       add_enum_rows(row);
       break;
@@ -177,6 +184,7 @@ void CatalogBuilder::add_type(std::span<const Cell> row) {
   type.element = to_number<Oid>(row[7]);
   type.relation = to_number<Oid>(row[8]);
   type.labels = to_list(row[9]);
+  catalog_->types_by_last_name_.emplace(type.name, type.oid);
   catalog_->types_.emplace(type.oid, std::move(type));
 }
 
@@ -361,6 +369,7 @@ void CatalogBuilder::index_relations() {
       relation.column_by_name.emplace(relation.columns[i].name,
                                       static_cast<std::uint16_t>(i));
     catalog_->relation_by_oid_.emplace(relation.oid, &relation);
+    catalog_->relations_by_last_name_.emplace(relation.name, &relation);
     catalog_->relation_by_row_type_.emplace(relation.row_type, &relation);
     catalog_->relation_by_name_.emplace(
         Catalog::joined(relation.schema, relation.name), &relation);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "catalog/effects.h"
 
 namespace trestle::catalog {
 namespace {
@@ -39,6 +40,10 @@ bool Relation::in_primary_key(std::string_view column) const {
          primary_key.end();
 }
 
+Catalog::Catalog() : effects_(std::make_unique<CatalogEffects>(*this)) {}
+
+Catalog::~Catalog() = default;
+
 std::string Catalog::joined(std::string_view schema, std::string_view name) {
   // No name of PostgreSQL holds a NUL byte.
   return concat({schema, std::string_view("\0", 1), name});
@@ -57,6 +62,21 @@ bool Catalog::has_schema(std::string_view schema) const {
 const Relation* Catalog::relation(std::string_view schema,
                                   std::string_view name) const {
   return find_pointer(relation_by_name_, joined(schema, name));
+}
+
+std::vector<const Relation*> Catalog::relations_named(
+    std::string_view name) const {
+  std::vector<const Relation*> found;
+  auto [begin, end] = relations_by_last_name_.equal_range(std::string(name));
+  for (auto at = begin; at != end; ++at) found.push_back(at->second);
+  return found;
+}
+
+std::vector<Oid> Catalog::types_named(std::string_view name) const {
+  std::vector<Oid> found;
+  auto [begin, end] = types_by_last_name_.equal_range(std::string(name));
+  for (auto at = begin; at != end; ++at) found.push_back(at->second);
+  return found;
 }
 
 const Relation* Catalog::relation(Oid oid) const {

@@ -12,12 +12,16 @@
 #include <vector>
 
 #include "catalog/privileges.h"
+#include "catalog/reach.h"
 #include "catalog/types.h"
 
 namespace trestle::catalog {
 
+class CatalogEffects;
+
 class Catalog {
  public:
+  ~Catalog();
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
 
@@ -85,6 +89,14 @@ class Catalog {
   [[nodiscard]] const RoleSettings* role_settings(std::string_view role) const;
   // What roles may do.
   [[nodiscard]] const Privileges& privileges() const { return privileges_; }
+  // What can run behind what a statement names.
+  [[nodiscard]] const Reach& reach() const { return reach_; }
+  // Decides what is clean; remembers, so for the one event loop alone.
+  [[nodiscard]] CatalogEffects& effects() const { return *effects_; }
+  // Relations, types by name whatever their schema.
+  [[nodiscard]] std::vector<const Relation*> relations_named(
+      std::string_view name) const;
+  [[nodiscard]] std::vector<Oid> types_named(std::string_view name) const;
   // 0 when there is no such schema.
   [[nodiscard]] Oid schema_oid(std::string_view schema) const;
   // The rows of a table that is marked as an enum, or null.
@@ -93,7 +105,7 @@ class Catalog {
 
  private:
   friend class CatalogBuilder;
-  Catalog() = default;
+  Catalog();
 
   static std::string joined(std::string_view schema, std::string_view name);
 
@@ -111,8 +123,12 @@ class Catalog {
   std::unordered_map<std::string, Oid> schema_oids_;
   std::unordered_map<Oid, std::vector<EnumRow>> enum_rows_;
   Privileges privileges_;
+  Reach reach_;
+  std::unique_ptr<CatalogEffects> effects_;
 
   std::unordered_map<std::string, const Relation*> relation_by_name_;
+  std::unordered_multimap<std::string, const Relation*> relations_by_last_name_;
+  std::unordered_multimap<std::string, Oid> types_by_last_name_;
   std::unordered_map<Oid, const Relation*> relation_by_oid_;
   std::unordered_map<Oid, const Relation*> relation_by_row_type_;
   std::unordered_map<std::string, std::vector<const Function*>>

@@ -25,9 +25,13 @@ enum class Query {
   role_settings,
   roles,
   privileges,
+  builtins,
+  code,
+  operators,
+  bodies,
   enum_tables,  // the last one: it takes on other roles
 };
-inline constexpr std::size_t kQueryCount = 15;
+inline constexpr std::size_t kQueryCount = 19;
 
 // The text of sql/catalog/<query>.sql.
 [[nodiscard]] std::string_view query_text(Query query);

@@ -79,7 +79,7 @@ struct Exchange {
   const Request& request;
   const auth::Identity& identity;
   const RequestFacts& facts;
-  // Null for front-ends that do not need one.
+  // Null when it has not been loaded yet, and the front-end does not need it.
   std::shared_ptr<const catalog::Catalog> catalog;
   // Seconds since 1970.
   std::int64_t now = 0;
@@ -154,7 +154,8 @@ class Frontend {
   // Whether an answer may depend on cookies other than the session's.
   [[nodiscard]] virtual bool reads_cookies() const { return false; }
 
-  // Whether begin() wants a catalog snapshot.
+  // Whether begin() cannot do without a catalog snapshot. Without it, begin()
+  // is given one as soon as it has been loaded.
   [[nodiscard]] virtual bool needs_catalog() const { return false; }
 
   // The names of server variables and captures that begin() may ask for.

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "catalog/catalog.h"
 
 namespace trestle {
 
@@ -114,27 +115,45 @@ std::string claims_json(const auth::Identity& identity) {
   return json;
 }
 
-}  // namespace
-
-Settings request_settings(const auth::Identity& identity,
-                          const Request& request) {
+template <class Reads>
+Settings settings_where(const auth::Identity& identity, const Request& request,
+                        Reads reads) {
   constexpr std::size_t kMost = 6;
   Settings settings;
   settings.reserve(kMost);
   if (!identity.role.empty())
     settings.push_back({.name = "role", .value = identity.role});
-  std::string claims = claims_json(identity);
-  if (!claims.empty())
-    settings.push_back(
-        {.name = "request.jwt.claims", .value = std::move(claims)});
-  settings.push_back(
-      {.name = "request.method", .value = as_utf8(request.method)});
-  settings.push_back({.name = "request.path", .value = as_utf8(request.path)});
-  settings.push_back(
-      {.name = "request.headers", .value = headers_json(request)});
-  settings.push_back(
-      {.name = "request.cookies", .value = cookies_json(request)});
+  const auto add = [&](const char* name, auto make) {
+    if (!reads(name)) return;
+    std::string value = make();
+    if (!value.empty())
+      settings.push_back({.name = name, .value = std::move(value)});
+  };
+  add("request.jwt.claims", [&] { return claims_json(identity); });
+  add("request.method", [&] { return as_utf8(request.method); });
+  add("request.path", [&] { return as_utf8(request.path); });
+  add("request.headers", [&] { return headers_json(request); });
+  add("request.cookies", [&] { return cookies_json(request); });
   return settings;
+}
+
+}  // namespace
+
+Settings request_settings(const auth::Identity& identity,
+                          const Request& request) {
+  return settings_where(identity, request,
+                        [](std::string_view) { return true; });
+}
+
+Settings request_settings(const Exchange& exchange,
+                          const Judgement& judgement) {
+  if (exchange.catalog == nullptr)
+    return request_settings(exchange.identity, exchange.request);
+  const catalog::SettingsRead& read = exchange.catalog->reach().settings_read();
+  return settings_where(
+      exchange.identity, exchange.request, [&](std::string_view name) {
+        return read.reads(name) || judgement.settings.reads(name);
+      });
 }
 
 }  // namespace trestle

@@ -4,6 +4,7 @@
 
 #include "auth/identity.h"
 #include "base/http_message.h"
+#include "frontend/judge.h"
 #include "sql/statement.h"
 
 namespace trestle {
@@ -14,5 +15,10 @@ namespace trestle {
 // credentials' own values left as they are) and request.cookies (JSON object).
 [[nodiscard]] Settings request_settings(const auth::Identity& identity,
                                         const Request& request);
+
+// The same for a plan, without those that nothing reads: neither its statements
+// (`judgement`) nor, by the catalog, any code in the database.
+[[nodiscard]] Settings request_settings(const Exchange& exchange,
+                                        const Judgement& judgement);
 
 }  // namespace trestle

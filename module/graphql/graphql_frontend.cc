@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "frontend/judge.h"
 #include "frontend/settings.h"
 #include "graphql/answer.h"
 #include "graphql/endpoint.h"
@@ -87,7 +88,9 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
     answer->on_done();
     return std::nullopt;
   }
-  work.settings = request_settings(exchange.identity, request);
+  const Judgement judgement = judge(exchange, work.plan);
+  work.plan.effects = judgement.effects;
+  work.settings = request_settings(exchange, judgement);
   work.answer = std::move(answer);
   return work;
 }

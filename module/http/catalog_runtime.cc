@@ -27,6 +27,11 @@ CatalogRuntime::~CatalogRuntime() {
   while (waiters_ != nullptr) forget(*waiters_);
 }
 
+const catalog::CatalogRef& CatalogRuntime::wanted() {
+  if (current() == nullptr && !loading_) reload();
+  return current();
+}
+
 void CatalogRuntime::wait(CatalogWaiter& waiter) {
   if (loading_ && is_outdated(begun_)) {
     run_.reset();

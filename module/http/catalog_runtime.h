@@ -30,6 +30,8 @@ class CatalogWaiter {
   virtual void on_catalog(const catalog::CatalogRef& catalog,
                           const RunError* error) = 0;
 
+  [[nodiscard]] bool is_waiting() const { return waiting_; }
+
  private:
   friend class CatalogRuntime;
   CatalogWaiter* next_ = nullptr;
@@ -55,6 +57,10 @@ class CatalogRuntime final : public catalog::LoadHandler,
   [[nodiscard]] const catalog::CatalogRef& current() const {
     return is_outdated(served_) ? none_ : catalog_;
   }
+
+  // The same, for those who do without it for now: begins to load it.
+  [[nodiscard]] const catalog::CatalogRef& wanted();
+
 
   // Starts the load that is missing if it is not under way.
   void wait(CatalogWaiter& waiter);

@@ -160,13 +160,10 @@ void HttpExchange::begin() {
   context_.request.body = body_.bytes();
   if (r_ == r_->main && wants_stream(context_.request, conf_))
     return open_stream();
-  if (!conf_.frontend->needs_catalog()) {
-    plan_and_submit(nullptr);
-    return drive();
-  }
   CatalogRuntime& catalog = runtime_.catalog(*conf_.database);
-  if (catalog.current() == nullptr) return catalog.wait(*this);
-  plan_and_submit(catalog.current());
+  if (catalog.current() == nullptr && conf_.frontend->needs_catalog())
+    return catalog.wait(*this);
+  plan_and_submit(catalog.wanted());
   drive();
 }
 
@@ -416,8 +413,7 @@ void HttpExchange::break_connection() {
 // The run is over or given up; nothing of ours calls back any more.
 void HttpExchange::let_go() noexcept {
   unpost(event_);
-  if (conf_.frontend->needs_catalog())
-    runtime_.catalog(*conf_.database).forget(*this);
+  if (is_waiting()) runtime_.catalog(*conf_.database).forget(*this);
   body_timer_.reset();
   body_.forget();
   end_run();

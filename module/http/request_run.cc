@@ -33,9 +33,9 @@ void RequestRun::start(const StoredRequest& request,
   live_ = &live;
   mode_ = mode;
   view_ = request.view();
-  if (!place_.frontend.needs_catalog()) return plan(nullptr);
   CatalogRuntime& catalog = place_.runtime.catalog(place_.database);
-  if (catalog.current() != nullptr) return plan(catalog.current());
+  if (catalog.current() != nullptr || !place_.frontend.needs_catalog())
+    return plan(catalog.wanted());
   waiting_ = true;
   catalog.wait(*this);
 }

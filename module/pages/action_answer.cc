@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "frontend/errors.h"
+#include "frontend/judge.h"
 #include "frontend/settings.h"
 #include "pages/error_page.h"
 #include "pages/errors.h"
@@ -265,13 +266,18 @@ std::optional<Work> run_action(std::shared_ptr<Visit> visit,
     return std::nullopt;
   }
   Work work;
-  for (std::size_t i = 0; i < section.statements.size(); i++)
+  std::vector<const StatementFacts*> known;
+  for (std::size_t i = 0; i < section.statements.size(); i++) {
+    const FileStatement& statement = section.file->statements[i];
     work.plan.statements.push_back(
         {.sql = section.statements[i],
-         .params = statement_params(section.file->statements[i], *values)});
-  work.plan.access = section.is_clean ? Access::read : Access::write;
-  work.plan.effects = section.is_clean ? Effects::clean : Effects::unknown;
-  work.settings = request_settings(visit->exchange.identity, visit->request());
+         .params = statement_params(statement, *values)});
+    known.push_back(&statement.facts);
+  }
+  const Judgement judgement = judge(visit->exchange, work.plan, known);
+  work.plan.access = judgement.is_clean_read() ? Access::read : Access::write;
+  work.plan.effects = judgement.effects;
+  work.settings = request_settings(visit->exchange, judgement);
   auto answer = std::make_unique<ActionAnswer>(visit, section, *values);
   if (work.plan.statements.empty()) {
     answer->on_done();

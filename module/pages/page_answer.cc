@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "frontend/errors.h"
+#include "frontend/judge.h"
 #include "frontend/request_values.h"
 #include "frontend/settings.h"
 #include "pages/error_page.h"
@@ -172,7 +173,7 @@ std::optional<Work> show_page(std::shared_ptr<Visit> visit,
   work.plan.access = Access::read;
   std::vector<std::size_t> running;
   std::vector<Param> values;
-  bool is_clean = true;
+  std::vector<const StatementFacts*> known;
   if (section != nullptr) {
     running = wanted_statements(*visit, *section);
     RouteFacts facts(visit->exchange.facts, visit->params);
@@ -183,22 +184,23 @@ std::optional<Work> show_page(std::shared_ptr<Visit> visit,
       return std::nullopt;
     }
     values = std::move(found).value();
-    for (std::size_t index : running)
+    for (std::size_t index : running) {
+      const FileStatement& statement = section->file->statements[index];
       work.plan.statements.push_back(
           {.sql = section->statements[index],
-           .params =
-               statement_params(section->file->statements[index], values)});
-    is_clean = section->is_clean;
+           .params = statement_params(statement, values)});
+      known.push_back(&statement.facts);
+    }
   }
   if (violation) {
     work.plan.statements.push_back(
         {.sql = violation_query(),
          .params = {violation->constraint, violation->table}});
     running.push_back(kNotRun);
-    is_clean = false;
   }
-  work.plan.effects = is_clean ? Effects::clean : Effects::unknown;
-  work.settings = request_settings(visit->exchange.identity, visit->request());
+  const Judgement judgement = judge(visit->exchange, work.plan, known);
+  work.plan.effects = judgement.effects;
+  work.settings = request_settings(visit->exchange, judgement);
   work.answer = std::make_unique<PageAnswer>(
       visit, section, running, std::move(values), std::move(violation));
   if (!work.plan.statements.empty()) return work;

@@ -247,10 +247,8 @@ class SiteBuilder {
       PageSection made{.file = &section,
                        .rules = std::move(rules).value(),
                        .statements = {}};
-      for (const FileStatement& statement : section.statements) {
+      for (const FileStatement& statement : section.statements)
         made.statements.push_back(sql_of(statement));
-        if (statement.facts.effects != Effects::clean) made.is_clean = false;
-      }
       page.sections.push_back(std::move(made));
     }
     share_requirements(page);

@@ -33,7 +33,6 @@ struct PageSection {
   const FileSection* file;
   SectionRules rules;
   std::vector<SqlRef> statements;
-  bool is_clean = true;
 };
 
 struct Page {

@@ -25,7 +25,7 @@ bool wants_scrub(const Task& task, const PoolConfig& config) {
   if (config.scrub == PoolConfig::Scrub::always) return true;
   return config.scrub == PoolConfig::Scrub::automatic &&
          task.plan.access == Access::write &&
-         task.plan.effects != Effects::clean;
+         task.plan.effects == Effects::unknown;
 }
 
 }  // namespace

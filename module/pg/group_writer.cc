@@ -12,6 +12,7 @@ namespace {
 struct BlockSql {
   SqlRef read_only = make_sql("begin read only");
   SqlRef read_write = make_sql("begin read write");
+  SqlRef forget_sequences = make_sql("discard sequences");
   SqlRef check_constraints = make_sql("set constraints all immediate");
   SqlRef commit = make_sql("commit");
   SqlRef rollback = make_sql("rollback");
@@ -104,6 +105,10 @@ void GroupWriter::plan_steps(Task& task, bool unlock) {
         task,
         task.plan.describes ? Step::Kind::description : Step::Kind::statement,
         *task.plan.statements[i].sql, i);
+  const bool may_tell = task.plan.access == Access::write &&
+                        task.plan.effects == Effects::sequences;
+  if (may_tell && !pooler && config_.scrub == PoolConfig::Scrub::automatic)
+    add_step(task, Step::Kind::forget, *block_sql().forget_sequences);
   if (block.check != nullptr) add_step(task, Step::Kind::check, *block.check);
   if (task.block) add_step(task, Step::Kind::end, *block.end);
 }

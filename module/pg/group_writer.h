@@ -1,7 +1,7 @@
 // Writes one task as one group of messages under one Sync:
 //
-//   [Close...][begin][settings row][statement...][check][commit or rollback]
-//   Sync
+//   [Close...][begin][settings row][statement...][forget][check]
+//   [commit or rollback] Sync
 //
 // Without begin the group is one implicit transaction. Statements are prepared
 // under their names as long as the server has not confirmed them; every Parse

@@ -38,6 +38,7 @@ struct Step {
     settings,
     statement,
     description,  // of a statement that is not run
+    forget,       // what sequences have told
     check,
     end,
   };

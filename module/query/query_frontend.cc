@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "frontend/errors.h"
+#include "frontend/judge.h"
 #include "frontend/request_values.h"
 #include "frontend/settings.h"
 #include "query/answer.h"
@@ -119,8 +120,8 @@ class QueryFrontend final : public Frontend {
             const std::vector<Param>& values, const Exchange& exchange) const {
     const FileSection& section = *handler.section;
     Work work;
-    bool is_clean = true;
     std::vector<std::shared_ptr<const RowForm>> running;
+    std::vector<const StatementFacts*> known;
     for (std::size_t i = 0; i < section.statements.size(); i++) {
       const FileStatement& statement = section.statements[i];
       const StatementForms& forms = *handler.forms[i];
@@ -132,12 +133,13 @@ class QueryFrontend final : public Frontend {
         params.push_back(values[index]);
       work.plan.statements.push_back(
           {.sql = running.back()->sql, .params = std::move(params)});
-      if (statement.facts.effects != Effects::clean) is_clean = false;
+      known.push_back(&statement.facts);
     }
-    bool reads = is_read(exchange.request.method) || is_clean;
+    const Judgement judgement = judge(exchange, work.plan, known);
+    bool reads = is_read(exchange.request.method) || judgement.is_clean_read();
     work.plan.access = reads ? Access::read : Access::write;
-    work.plan.effects = is_clean ? Effects::clean : Effects::unknown;
-    work.settings = request_settings(exchange.identity, exchange.request);
+    work.plan.effects = judgement.effects;
+    work.settings = request_settings(exchange, judgement);
     work.answer = std::make_unique<Answer>(
         AnswerContext{.section = section,
                       .forms = handler.forms,

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "frontend/settings.h"
 #include "rest/answer.h"
-#include "rest/effects.h"
 #include "rest/errors.h"
 #include "rest/openapi.h"
 #include "rest/sql.h"
@@ -23,7 +22,7 @@ bool is_hoisted(const RestConfig& config, std::string_view name) {
 
 Settings make_settings(const Exchange& exchange, const RestConfig& config,
                        const RequestState& state) {
-  Settings settings = request_settings(exchange.identity, exchange.request);
+  Settings settings = request_settings(exchange, state.shape->judgement);
   // SQL sees the path below the location, wherever the API is mounted.
   for (Setting& setting : settings)
     if (setting.name == "request.path" &&

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "rest/effects.h"
+#include "catalog/effects.h"
 #include "rest/openapi.h"
 #include "rest/sql.h"
 
@@ -89,14 +89,16 @@ class ShapeBuilder {
       unnamed.name.clear();
       statement.sql = std::make_shared<const Sql>(std::move(unnamed));
     }
+    const StatementFacts& facts =
+        shape_.catalog->effects().judge(*statement.sql);
+    is_clean_ = facts.is_clean_read();
+    shape_.judgement.add(facts);
     shape_.statements.push_back(std::move(statement));
     return static_cast<int>(shape_.statements.size()) - 1;
   }
 
   void add_main() {
     RestPlan& plan = shape_.plan;
-    bool clean = is_clean_read(plan, config_, *shape_.catalog);
-    if (clean) shape_.effects = Effects::clean;
     shape_.access = access_of(shape_);
     plan_flat(*shape_.catalog, shape_.access, plan);
     if (!plan.flat) {
@@ -109,7 +111,9 @@ class ShapeBuilder {
       shape_.early_settings_statement = add(write_response_settings());
     add_guess();
     shape_.main_statement = add(write_flat(plan));
-    if (!clean) shape_.late_settings_statement = add(write_response_settings());
+    // Unless nothing behind it can have set any.
+    if (!is_clean_ || !config_.pre_request.empty())
+      shape_.late_settings_statement = add(write_response_settings());
   }
 
   // The planner's number of rows.
@@ -125,6 +129,7 @@ class ShapeBuilder {
   const RestConfig& config_;
   Shape& shape_;
   std::string scope_;
+  bool is_clean_ = false;  // the last one added
 };
 
 // What a shape holds beside its SQL, roughly.
@@ -158,7 +163,7 @@ Result<ShapeRef> make_shape(std::shared_ptr<const Catalog> catalog,
 Plan Shape::bind(const ShapeKey& key) const {
   Plan run;
   run.access = access;
-  run.effects = effects;
+  run.effects = judgement.effects;
   run.isolation = isolation;
   run.end = end;
   run.statements.reserve(statements.size());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/lru_cache.h"
+#include "frontend/judge.h"
 #include "rest/plan.h"
 #include "rest/shape_key.h"
 #include "sql/sql_writer.h"
@@ -31,7 +32,7 @@ struct Shape {
 
   std::vector<ShapeStatement> statements;
   Access access = Access::read;
-  Effects effects = Effects::unknown;
+  Judgement judgement;
   std::string_view isolation;  // as in Plan
   Plan::End end = Plan::End::commit;
   // Places of the plan's statements; -1: not there.

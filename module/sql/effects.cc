@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/text.h"
 #include "sql/harmless.h"
 
 namespace trestle {
@@ -60,6 +61,15 @@ bool only_computes(const ProtobufCMessageDescriptor* kind) {
       &pg_query__range_function__descriptor,
       &pg_query__with_clause__descriptor,
       &pg_query__common_table_expr__descriptor,
+      &pg_query__insert_stmt__descriptor,
+      &pg_query__update_stmt__descriptor,
+      &pg_query__delete_stmt__descriptor,
+      &pg_query__on_conflict_clause__descriptor,
+      &pg_query__infer_clause__descriptor,
+      &pg_query__index_elem__descriptor,
+      &pg_query__set_to_default__descriptor,
+      &pg_query__multi_assign_ref__descriptor,
+      &pg_query__locking_clause__descriptor,
   };
   return std::ranges::find(kKinds, kind) != kKinds.end();
 }
@@ -130,9 +140,19 @@ Name name_of(PgQuery__Node* const* parts, std::size_t count) {
   return {};
 }
 
-bool in_catalog(const Name& name) {
-  return name.known && (name.schema.empty() || name.schema == "pg_catalog");
+bool in_catalog(std::string_view schema) {
+  return schema.empty() || schema == "pg_catalog";
 }
+
+Verdict clean() { return {.effects = Effects::clean}; }
+
+Verdict unknown(std::initializer_list<std::string_view> reason) {
+  return {.effects = Effects::unknown, .reason = concat(reason)};
+}
+
+// Operators that have no name of their own in the statement: those of USING,
+// CASE, BETWEEN and IN.
+constexpr std::string_view kImplied[] = {"=", "<=", ">="};
 
 class Inspector {
  public:
@@ -143,25 +163,29 @@ class Inspector {
               message, pg_query__common_table_expr__descriptor))
         ctes_.emplace(text_of(cte->ctename));
     });
+    for (std::string_view name : kImplied) take(oracle_.operation({}, name));
     each_message(root,
                  [this](const ProtobufCMessage& message) { visit(message); });
   }
 
   bool writes() const { return writes_; }
   bool calls_functions() const { return calls_functions_; }
-  bool harmless() const { return harmless_; }
+  const Verdict& verdict() const { return worst_; }
+  const catalog::SettingsRead& settings() const { return settings_; }
 
  private:
+  void take(Verdict verdict) {
+    if (verdict.effects > worst_.effects) worst_ = std::move(verdict);
+  }
+
   void visit(const ProtobufCMessage& message) {
     const ProtobufCMessageDescriptor* kind = message.descriptor;
-    if (!only_computes(kind)) harmless_ = false;
-    if (kind == &pg_query__insert_stmt__descriptor ||
-        kind == &pg_query__update_stmt__descriptor ||
-        kind == &pg_query__delete_stmt__descriptor ||
-        kind == &pg_query__merge_stmt__descriptor ||
-        kind == &pg_query__into_clause__descriptor ||
+    if (!only_computes(kind)) take(unknown({kind->short_name}));
+    visit_target(message);
+    if (kind == &pg_query__into_clause__descriptor ||
         kind == &pg_query__locking_clause__descriptor)
       writes_ = true;
+    if (kind == &pg_query__variable_show_stmt__descriptor) settings_.any = true;
     if (const auto* call =
             as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor))
       visit_call(*call);
@@ -180,26 +204,67 @@ class Inspector {
     else if (const auto* link =
                  as<PgQuery__SubLink>(message, pg_query__sub_link__descriptor))
       visit_operator(link->oper_name, link->n_oper_name);
+    else if (const auto* column = as<PgQuery__ColumnRef>(
+                 message, pg_query__column_ref__descriptor))
+      visit_fields(column->fields, column->n_fields, 1);
+    else if (const auto* part = as<PgQuery__AIndirection>(
+                 message, pg_query__a__indirection__descriptor))
+      visit_fields(part->indirection, part->n_indirection, 0);
+  }
+
+  // What is changed is visited before its name is.
+  void visit_target(const ProtobufCMessage& message) {
+    const PgQuery__RangeVar* target = nullptr;
+    if (const auto* insert =
+            as<PgQuery__InsertStmt>(message, pg_query__insert_stmt__descriptor))
+      target = insert->relation;
+    else if (const auto* update = as<PgQuery__UpdateStmt>(
+                 message, pg_query__update_stmt__descriptor))
+      target = update->relation;
+    else if (const auto* remove = as<PgQuery__DeleteStmt>(
+                 message, pg_query__delete_stmt__descriptor))
+      target = remove->relation;
+    else if (message.descriptor != &pg_query__merge_stmt__descriptor)
+      return;
+    writes_ = true;
+    if (target != nullptr) targets_.insert(target);
   }
 
   void visit_call(const PgQuery__FuncCall& call) {
     Name name = name_of(call.funcname, call.n_funcname);
-    if (name.known && oracle_.function_is_harmless(name.schema, name.name))
-      return;
-    calls_functions_ = true;
-    harmless_ = false;
+    if (name.name == "current_setting")
+      visit_setting(call);
+    else if (name.name == "pg_show_all_settings")
+      settings_.any = true;
+    Verdict verdict = name.known ? oracle_.function(name.schema, name.name)
+                                 : unknown({"a call"});
+    if (verdict.effects == Effects::unknown) calls_functions_ = true;
+    take(std::move(verdict));
+  }
+
+  void visit_setting(const PgQuery__FuncCall& call) {
+    const PgQuery__Node* name = call.n_args > 0 ? call.args[0] : nullptr;
+    if (name != nullptr && name->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+        name->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+      settings_.add(text_of(name->a_const->sval->sval));
+    else
+      settings_.any = true;
   }
 
   void visit_relation(const PgQuery__RangeVar& relation) {
     std::string_view schema = text_of(relation.schemaname);
     std::string_view name = text_of(relation.relname);
-    if (schema.empty() && ctes_.contains(name)) return;
-    if (!oracle_.relation_is_harmless(schema, name)) harmless_ = false;
+    const bool is_target = targets_.contains(&relation);
+    if (!is_target && schema.empty() && ctes_.contains(name)) return;
+    if (name == "pg_settings") settings_.any = true;
+    take(oracle_.relation(schema, name,
+                          is_target ? Access::write : Access::read));
   }
 
   void visit_type(const PgQuery__TypeName& type) {
     Name name = name_of(type.names, type.n_names);
-    if (!in_catalog(name) || !harmless_type(name.name)) harmless_ = false;
+    take(name.known ? oracle_.type(name.schema, name.name)
+                    : unknown({"a type"}));
   }
 
   void visit_operator(PgQuery__Node* const* parts, std::size_t count) {
@@ -208,15 +273,25 @@ class Inspector {
     // BETWEEN and its kin carry their own words here.
     bool is_word = !name.name.empty() && name.name[0] >= 'A';
     bool is_between = is_word && name.name.find("BETWEEN") != name.name.npos;
-    if (!is_between && (!in_catalog(name) || !harmless_operator(name.name)))
-      harmless_ = false;
+    if (is_between) return;
+    take(name.known ? oracle_.operation(name.schema, name.name)
+                    : unknown({"an operator"}));
+  }
+
+  void visit_fields(PgQuery__Node* const* fields, std::size_t count,
+                    std::size_t first) {
+    for (std::size_t i = first; i < count; i++)
+      if (fields[i]->node_case == PG_QUERY__NODE__NODE_STRING)
+        take(oracle_.column(text_of(fields[i]->string->sval)));
   }
 
   const EffectsOracle& oracle_;
   std::unordered_set<std::string_view> ctes_;
+  std::unordered_set<const PgQuery__RangeVar*> targets_;
   bool writes_ = false;
   bool calls_functions_ = false;
-  bool harmless_ = true;
+  Verdict worst_ = clean();
+  catalog::SettingsRead settings_;
 };
 
 using Rows = StatementFacts::Rows;
@@ -267,30 +342,51 @@ void set_by_kind(const PgQuery__Node& node, StatementFacts& facts) {
 
 }  // namespace
 
-bool EffectsOracle::relation_is_harmless(std::string_view schema,
-                                         std::string_view name) const {
+Verdict EffectsOracle::relation(std::string_view schema, std::string_view name,
+                                Access access) const {
   static_cast<void>(schema);
-  static_cast<void>(name);
-  return false;
+  static_cast<void>(access);
+  return unknown({"relation ", name, " (no catalog)"});
 }
 
-bool EffectsOracle::function_is_harmless(std::string_view schema,
-                                         std::string_view name) const {
-  return (schema.empty() || schema == "pg_catalog") && harmless_function(name);
+Verdict EffectsOracle::function(std::string_view schema,
+                                std::string_view name) const {
+  if (in_catalog(schema) && harmless_function(name)) return clean();
+  return unknown({"function ", name, "()"});
+}
+
+Verdict EffectsOracle::type(std::string_view schema,
+                            std::string_view name) const {
+  if (in_catalog(schema) && harmless_type(name)) return clean();
+  return unknown({"type ", name});
+}
+
+Verdict EffectsOracle::operation(std::string_view schema,
+                                 std::string_view name) const {
+  if (in_catalog(schema) && harmless_operator(name)) return clean();
+  return unknown({"operator ", name});
+}
+
+Verdict EffectsOracle::column(std::string_view name) const {
+  static_cast<void>(name);
+  return clean();
 }
 
 StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {
   StatementFacts facts;
   const PgQuery__ParseResult* result = tree.get();
   if (result == nullptr || result->n_stmts != 1 ||
-      result->stmts[0]->stmt == nullptr)
+      result->stmts[0]->stmt == nullptr) {
+    facts.settings.any = true;
     return facts;
+  }
   set_by_kind(*result->stmts[0]->stmt, facts);
   Inspector inspector(&result->base, oracle);
   facts.calls_functions = inspector.calls_functions();
   if (inspector.writes()) facts.access = Access::write;
-  if (facts.access == Access::read && inspector.harmless())
-    facts.effects = Effects::clean;
+  facts.effects = inspector.verdict().effects;
+  facts.reason = inspector.verdict().reason;
+  facts.settings = inspector.settings();
   return facts;
 }
 

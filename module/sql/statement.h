@@ -45,8 +45,9 @@ struct Statement {
 enum class Access { read, write };
 
 // Whether everything a plan can reach is known to leave no trace in its
-// session (docs/architecture.md, invariant 4). In doubt: unknown.
-enum class Effects { clean, unknown };
+// session (docs/architecture.md, invariant 4). In doubt: unknown. sequences:
+// all that may stay is what currval() and lastval() tell. In the order of dirt.
+enum class Effects { clean, sequences, unknown };
 
 // The work of one request: its statements run in order, in one transaction.
 struct Plan {

@@ -1,0 +1,255 @@
+#include "catalog/code.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+#include "catalog/tree_reader.h"
+#include "catalog/types.h"
+
+namespace trestle::catalog {
+namespace {
+
+// Nodes that compute; what they name is collected. Words between blanks.
+constexpr std::string_view kNodes =
+    " AGGREF ALIAS ARRAY ARRAYCOERCEEXPR ARRAYEXPR BOOLEANTEST BOOLEXPR CASE"
+    " CASETESTEXPR COALESCE COALESCEEXPR COERCETODOMAIN COERCETODOMAINVALUE"
+    " COERCEVIAIO COLLATE COLLATEEXPR COMMONTABLEEXPR CONST CONVERTROWTYPEEXPR"
+    " CASEEXPR CASEWHEN CTESEARCHCLAUSE DISTINCTEXPR FIELDSELECT FIELDSTORE"
+    " FROMEXPR FUNCEXPR GROUPINGFUNC GROUPINGSET JOINEXPR MINMAX MINMAXEXPR"
+    " NAMEDARGEXPR NEXTVALUEEXPR NULLIFEXPR NULLTEST OPEXPR PARAM QUERY"
+    " RANGETBLENTRY RANGETBLFUNCTION RANGETBLREF RELABELTYPE RETURNSTMT ROW"
+    " ROWCOMPARE ROWCOMPAREEXPR ROWEXPR RTE RTEPERMISSIONINFO SCALARARRAYOPEXPR"
+    " SETOPERATIONSTMT SORTGROUPCLAUSE SQLVALUEFUNCTION SUBLINK SUBSCRIPTINGREF"
+    " TARGETENTRY VAR WHEN WINDOWCLAUSE WINDOWFUNC ";
+
+constexpr std::string_view kFunctionFields =
+    " :funcid :opfuncid :aggfnoid :winfnoid :startInRangeFunc :endInRangeFunc"
+    " :elemfuncid ";
+constexpr std::string_view kOperatorFields = " :opno :eqop :sortop ";
+constexpr std::string_view kTypeFields =
+    " :vartype :consttype :resulttype :funcresulttype :opresulttype :aggtype"
+    " :wintype :paramtype :casetype :coalescetype :minmaxtype :array_typeid"
+    " :element_typeid :row_typeid :typeId :refcontainertype :refelemtype"
+    " :refrestype :type ";
+
+// FirstNormalObjectId, and where initdb's views begin
+// (src/include/access/transam.h).
+constexpr Oid kFirstUserOid = 16384;
+constexpr Oid kFirstSystemView = 12000;
+
+// pg_proc.dat
+constexpr Oid kNextval = 1574;
+constexpr Oid kCurrentSetting = 2077;
+constexpr Oid kCurrentSettingMissingOk = 3294;
+
+bool has(std::string_view words, std::string_view word) {
+  return word.find(' ') == std::string_view::npos &&
+         words.find(concat({" ", word, " "})) != std::string_view::npos;
+}
+
+std::optional<Oid> to_oid(std::string_view word) {
+  Oid value = 0;
+  auto [end, problem] =
+      std::from_chars(word.data(), word.data() + word.size(), value);
+  if (problem != std::errc() || end != word.data() + word.size())
+    return std::nullopt;
+  return value;
+}
+
+void add_once(std::vector<Oid>& list, Oid oid) {
+  if (std::ranges::find(list, oid) == list.end()) list.push_back(oid);
+}
+
+void add_all(std::vector<Oid>& list, const std::vector<Oid>& others) {
+  for (Oid oid : others) add_once(list, oid);
+}
+
+// Reads one tree. A word that stands where an OID should makes the code
+// unknown, so that no odd name can hide anything.
+class CodeReader {
+ public:
+  explicit CodeReader(std::string_view tree) : reader_(tree) {}
+
+  Code read() {
+    for (std::string_view word = reader_.next(); !word.empty();
+         word = reader_.next()) {
+      if (word == "{") {
+        open(reader_.next());
+      } else if (word == "(" && in_operators_) {
+        for (word = reader_.next(); word != ")" && !word.empty();
+             word = reader_.next())
+          if (std::optional<Oid> oid = to_oid(word)) add_operator(*oid);
+      }
+      in_operators_ = word == ":opnos";
+      if (word.front() == ':') field(word);
+    }
+    if (awaits_setting_) code_.settings.any = true;
+    return std::move(code_);
+  }
+
+ private:
+  void open(std::string_view label) {
+    if (!has(kNodes, label) && code_.unknown.empty())
+      code_.unknown = ascii_lower(label);
+    if (label == "NEXTVALUEEXPR") code_.uses_sequences = true;
+    // The name of a setting that is read is the first argument.
+    if (awaits_setting_) read_setting(label == "CONST");
+  }
+
+  void field(std::string_view name) {
+    const bool function = has(kFunctionFields, name);
+    const bool other = has(kOperatorFields, name) || has(kTypeFields, name) ||
+                       name == ":relid";
+    if (name == ":commandType" && reader_.peek() != "1") not_known(name);
+    if (!function && !other) return;
+    std::optional<Oid> oid = to_oid(reader_.peek());
+    if (!oid) return not_known(name);
+    if (*oid == 0) return;
+    if (function)
+      add_function(*oid);
+    else if (name == ":relid")
+      add_relation(*oid);
+    else if (has(kOperatorFields, name))
+      add_operator(*oid);
+    else if (*oid >= kFirstUserOid)
+      add_once(code_.types, *oid);
+  }
+
+  void not_known(std::string_view what) {
+    // ":type" and the like are fields of nodes without OIDs as well.
+    if (what == ":type" || what == ":typeId") return;
+    if (code_.unknown.empty()) code_.unknown = what.substr(1);
+  }
+
+  void add_function(Oid oid) {
+    if (oid == kNextval) {
+      code_.uses_sequences = true;
+      return;
+    }
+    if (oid == kCurrentSetting || oid == kCurrentSettingMissingOk)
+      awaits_setting_ = true;
+    add_once(code_.functions, oid);
+  }
+
+  void add_operator(Oid oid) {
+    if (oid >= kFirstUserOid) add_once(code_.operators, oid);
+  }
+
+  void add_relation(Oid oid) {
+    // A view of the system's may show every setting.
+    if (oid >= kFirstSystemView && oid < kFirstUserOid)
+      code_.settings.any = true;
+    add_once(code_.relations, oid);
+  }
+
+  // ":constvalue LENGTH [ byte byte ... ]", the bytes of a text with its header
+  // of four, printed as signed numbers.
+  void read_setting(bool is_constant) {
+    awaits_setting_ = false;
+    std::string name;
+    while (is_constant) {
+      std::string_view word = reader_.peek();
+      if (word.empty() || word == "}") break;
+      static_cast<void>(reader_.next());
+      if (word == "]") {
+        constexpr std::size_t kHeader = 4;
+        if (name.size() <= kHeader) break;
+        return code_.settings.add(std::string_view(name).substr(kHeader));
+      }
+      int byte = 0;
+      std::from_chars(word.data(), word.data() + word.size(), byte);
+      if (word == "[")
+        name.clear();
+      else
+        name.push_back(static_cast<char>(byte));
+    }
+    code_.settings.any = true;
+  }
+
+  TreeReader reader_;
+  Code code_;
+  bool in_operators_ = false;
+  bool awaits_setting_ = false;
+};
+
+// The literal that current_setting( begins with; nullopt: it is not just that.
+std::optional<std::string_view> literal_argument(std::string_view text) {
+  text = trim(text);
+  if (!text.starts_with('(')) return std::nullopt;
+  text = trim(text.substr(1));
+  if (!text.starts_with('\'')) return std::nullopt;
+  const std::size_t end = text.find('\'', 1);
+  if (end == std::string_view::npos) return std::nullopt;
+  std::string_view rest = trim(text.substr(end + 1));
+  if (rest.starts_with("::text")) rest = trim(rest.substr(6));
+  if (!rest.starts_with(',') && !rest.starts_with(')')) return std::nullopt;
+  return text.substr(1, end - 1);
+}
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_word(text[at - 1])) &&
+        (end == text.size() || !is_word(text[end])))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void SettingsRead::add(const SettingsRead& other) {
+  any = any || other.any;
+  for (const std::string& name : other.names) add(name);
+}
+
+void SettingsRead::add(std::string_view name) {
+  std::string lower = ascii_lower(name);
+  if (std::ranges::find(names, lower) == names.end())
+    names.push_back(std::move(lower));
+}
+
+bool SettingsRead::reads(std::string_view name) const {
+  return any || std::ranges::find(names, name) != names.end();
+}
+
+void Code::add(const Code& other) {
+  add_all(functions, other.functions);
+  add_all(operators, other.operators);
+  add_all(relations, other.relations);
+  add_all(types, other.types);
+  uses_sequences = uses_sequences || other.uses_sequences;
+  if (unknown.empty()) unknown = other.unknown;
+  settings.add(other.settings);
+}
+
+Code read_code(std::string_view trees) { return CodeReader(trees).read(); }
+
+SettingsRead read_settings(std::string_view body) {
+  constexpr std::string_view kReader = "current_setting";
+  SettingsRead read;
+  const std::string text = ascii_lower(body);
+  std::string_view rest = text;
+  for (std::size_t at = rest.find(kReader); at != std::string_view::npos;
+       at = rest.find(kReader)) {
+    rest.remove_prefix(at + kReader.size());
+    std::optional<std::string_view> name = literal_argument(rest);
+    if (name)
+      read.add(*name);
+    else
+      read.any = true;
+  }
+  for (std::string_view word :
+       {"pg_settings", "pg_show_all_settings", "show", "execute"})
+    if (has_word(text, word)) read.any = true;
+  return read;
+}
+
+}  // namespace trestle::catalog

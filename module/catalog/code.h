@@ -1,0 +1,47 @@
+// What a printed tree of PostgreSQL (a view's rule, a policy, a default, a
+// check ...) names: the code that runs with it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/statement.h"
+
+namespace trestle::catalog {
+
+// The settings that some code reads with current_setting().
+struct SettingsRead {
+  bool any = false;                // or names that are not known
+  std::vector<std::string> names;  // in lower case
+
+  void add(const SettingsRead& other);
+  // Of a literal argument.
+  void add(std::string_view name);
+  [[nodiscard]] bool reads(std::string_view name) const;
+};
+
+struct Code {
+  // Without those of which nothing can follow (PostgreSQL's own types and
+  // operators).
+  std::vector<Oid> functions;
+  std::vector<Oid> operators;
+  std::vector<Oid> relations;
+  std::vector<Oid> types;
+  bool uses_sequences = false;
+  // A kind of node that is not known to compute only; whatever it is, it is not
+  // clean.
+  std::string unknown;
+  SettingsRead settings;
+
+  void add(const Code& other);
+};
+
+// Several trees may follow one another.
+[[nodiscard]] Code read_code(std::string_view trees);
+
+// The settings that the text of a function's body reads. Whatever looks as if
+// it read one whose name is not written out reads any.
+[[nodiscard]] SettingsRead read_settings(std::string_view body);
+
+}  // namespace trestle::catalog

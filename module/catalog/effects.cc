@@ -1,0 +1,316 @@
+#include "catalog/effects.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "sql/harmless.h"
+#include "sql/sql_parser.h"
+
+namespace trestle::catalog {
+namespace {
+
+// FirstNormalObjectId, and where initdb's views begin
+// (src/include/access/transam.h).
+constexpr Oid kFirstUserOid = 16384;
+constexpr Oid kFirstSystemView = 12000;
+constexpr std::size_t kMaxJudged = 16'384;
+constexpr int kMaxDepth = 16;
+
+Verdict clean() { return {.effects = Effects::clean}; }
+
+Verdict unknown(std::initializer_list<std::string_view> reason) {
+  return {.effects = Effects::unknown, .reason = concat(reason)};
+}
+
+bool in_catalog(std::string_view schema) {
+  return schema.empty() || schema == "pg_catalog";
+}
+
+void take(Verdict& worst, Verdict other) {
+  if (other.effects > worst.effects) worst = std::move(other);
+}
+
+}  // namespace
+
+// Everything that one thing leads to, each once; ends with the first that is
+// not known to be harmless.
+class CatalogEffects::Walk {
+ public:
+  explicit Walk(const CatalogEffects& effects)
+      : effects_(effects),
+        catalog_(effects.catalog_),
+        reach_(effects.catalog_.reach()) {}
+
+  Verdict run(Thing start) {
+    push(start);
+    while (!open_.empty() && worst_.effects != Effects::unknown) {
+      const Open next = open_.back();
+      open_.pop_back();
+      from_ = next.from;
+      visit(next.thing);
+    }
+    return std::move(worst_);
+  }
+
+ private:
+  using Kind = Thing::Kind;
+  struct Open {
+    Thing thing;
+    std::size_t from;  // in names_
+  };
+
+  [[nodiscard]] const std::string& name() const { return names_[from_]; }
+  void set_name(std::string name) {
+    from_ = names_.size();
+    names_.push_back(std::move(name));
+  }
+
+  static std::uint64_t key_of(Thing thing) {
+    return static_cast<std::uint64_t>(thing.kind) << 32 | thing.oid;
+  }
+  friend class CatalogEffects;
+
+  void push(Thing thing) {
+    if (seen_.insert(key_of(thing)).second) open_.push_back({thing, from_});
+  }
+  void push_all(Kind kind, const std::vector<Oid>& oids) {
+    for (Oid oid : oids) push({kind, oid});
+  }
+
+  void visit(Thing thing) {
+    switch (thing.kind) {
+      case Kind::read:
+        return visit_relation(thing.oid, false);
+      case Kind::write:
+        return visit_relation(thing.oid, true);
+      case Kind::function:
+        return visit_function(thing.oid);
+      case Kind::type:
+        return visit_type(thing.oid);
+      case Kind::operation:
+        if (const UserOperator* found = reach_.user_operator(thing.oid))
+          push({Kind::function, found->function});
+        else if (thing.oid >= kFirstUserOid)
+          take(worst_, unknown({"an operator"}));
+    }
+  }
+
+  void visit_relation(Oid oid, bool is_written) {
+    const Relation* relation = catalog_.relation(oid);
+    if (relation == nullptr) {
+      if (oid >= kFirstSystemView || is_written)
+        take(worst_, unknown({"a relation of the system"}));
+      return;
+    }
+    set_name(concat({relation->schema, ".", relation->name}));
+    if (relation->kind == Relation::Kind::foreign)
+      return take(worst_, unknown({"foreign table ", name()}));
+    for (const Column& column : relation->columns)
+      push({Kind::type, column.type});
+    const Attached& attached = reach_.attached(oid);
+    if (relation->kind == Relation::Kind::view && !attached.has_view)
+      return take(worst_, unknown({"view ", name()}));
+    visit_code(attached.read);
+    if (relation->row_security) visit_code(attached.policies);
+    push_all(Kind::read, attached.children);
+    if (is_written) visit_change(*relation, attached);
+  }
+
+  void visit_change(const Relation& relation, const Attached& attached) {
+    if (attached.rules) return take(worst_, unknown({"a rule on ", name()}));
+    visit_code(attached.write);
+    push_all(Kind::function, attached.triggers);
+    push_all(Kind::write, attached.children);
+    push_all(Kind::write, attached.cascades);
+    // A change of a view is one of what it shows.
+    if (relation.is_view()) push_all(Kind::write, attached.read.relations);
+  }
+
+  void visit_code(const Code& code) {
+    if (!code.unknown.empty())
+      take(worst_, unknown({"an expression (", code.unknown, ") in ", name()}));
+    if (code.uses_sequences)
+      take(worst_, {.effects = Effects::sequences,
+                    .reason = concat({"a sequence behind ", name()})});
+    push_all(Kind::function, code.functions);
+    push_all(Kind::operation, code.operators);
+    push_all(Kind::read, code.relations);
+    push_all(Kind::type, code.types);
+  }
+
+  void visit_function(Oid oid) {
+    if (reach_.is_harmless_builtin(oid)) return;
+    const std::string from =
+        name().empty() ? std::string() : concat({" behind ", name()});
+    const Body* body = reach_.body(oid);
+    if (body == nullptr)
+      return take(worst_,
+                  unknown({"function ", reach_.builtin_name(oid), "()", from}));
+    const std::string name = concat({body->schema, ".", body->name});
+    if (!body->is_sql)
+      return take(worst_, unknown({"function ", name, "()", from}));
+    set_name(concat({"function ", name, "()"}));
+    visit_code(body->code);
+    if (body->text.empty()) return;
+    Verdict inside = effects_.judge_body(body->text);
+    if (inside.effects != Effects::clean)
+      take(worst_,
+           unknown({"function ", name, "()", from, ": ", inside.reason}));
+  }
+
+  void visit_type(Oid oid) {
+    if (oid < kFirstUserOid) return;
+    const Type* type = catalog_.type(oid);
+    if (type == nullptr) return take(worst_, unknown({"a type"}));
+    push_all(Kind::function, reach_.casts_of(oid));
+    if (type->element != 0) return push({Kind::type, type->element});
+    switch (type->kind) {
+      case Type::Kind::enumeration:
+        return;
+      case Type::Kind::domain:
+        if (const Code* checks = reach_.domain(oid)) {
+          set_name(concat({"domain ", type->text}));
+          visit_code(*checks);
+        }
+        return push({Kind::type, type->base});
+      case Type::Kind::composite:
+        if (const Relation* relation = catalog_.relation_of_type(oid)) {
+          for (const Column& column : relation->columns)
+            push({Kind::type, column.type});
+          return;
+        }
+        break;
+      default:
+        break;
+    }
+    take(worst_, unknown({"type ", type->text}));
+  }
+
+  const CatalogEffects& effects_;
+  const Catalog& catalog_;
+  const Reach& reach_;
+  std::vector<Open> open_;
+  std::unordered_set<std::uint64_t> seen_;
+  std::vector<std::string> names_ = {{}};
+  std::size_t from_ = 0;  // in names_: whose code is visited
+  Verdict worst_ = clean();
+};
+
+Verdict CatalogEffects::follow(Thing start) const {
+  const std::uint64_t key = Walk::key_of(start);
+  if (auto known = followed_.find(key); known != followed_.end())
+    return known->second;
+  Verdict verdict = Walk(*this).run(start);
+  // What was given up for its depth may be judged better from elsewhere.
+  if (depth_ == 0) followed_.emplace(key, verdict);
+  return verdict;
+}
+
+Verdict CatalogEffects::judge_body(const std::string& text) const {
+  if (depth_ >= kMaxDepth) return unknown({"bodies within bodies"});
+  depth_++;
+  SqlParse parse = parse_sql(text);
+  StatementFacts facts;
+  facts.reason = "its body is not one statement";
+  if (!parse.fault) facts = facts_of(parse.tree, *this);
+  depth_--;
+  if (facts.is_clean_read()) return clean();
+  return unknown({facts.reason.empty() ? "it changes data" : facts.reason});
+}
+
+bool CatalogEffects::is_harmless_type(Oid type) const {
+  return follow({Thing::Kind::type, type}).effects == Effects::clean;
+}
+
+const StatementFacts& CatalogEffects::judge(const Sql& sql) {
+  const std::string& key = sql.name.empty() ? sql.text : sql.name;
+  if (auto known = judged_.find(key); known != judged_.end())
+    return known->second;
+  if (judged_.size() >= kMaxJudged) judged_.clear();
+  SqlParse parse = parse_sql(sql.text);
+  StatementFacts facts;
+  facts.settings.any = parse.fault.has_value();
+  if (!parse.fault) facts = facts_of(parse.tree, *this);
+  for (Oid cast : catalog_.reach().casts_of_builtins())
+    if (follow({Thing::Kind::function, cast}).effects != Effects::clean) {
+      facts.effects = Effects::unknown;
+      facts.reason = "a cast between types of PostgreSQL";
+    }
+  return judged_.emplace(key, std::move(facts)).first->second;
+}
+
+Verdict CatalogEffects::relation(std::string_view schema, std::string_view name,
+                                 Access access) const {
+  std::vector<const Relation*> found;
+  if (schema.empty())
+    found = catalog_.relations_named(name);
+  else if (const Relation* one = catalog_.relation(schema, name))
+    found.push_back(one);
+  if (found.empty() || (schema.empty() && name.starts_with("pg_")))
+    return unknown({"relation ", name, " is not in the catalog"});
+  Verdict worst = clean();
+  for (const Relation* one : found)
+    take(worst, follow({access == Access::read ? Thing::Kind::read
+                                               : Thing::Kind::write,
+                        one->oid}));
+  return worst;
+}
+
+Verdict CatalogEffects::function(std::string_view schema,
+                                 std::string_view name) const {
+  const Reach& reach = catalog_.reach();
+  const bool is_builtin = in_catalog(schema) && harmless_function(name);
+  Verdict worst = clean();
+  bool found = is_builtin;
+  for (Oid oid : reach.functions_named(name)) {
+    const Body& body = *reach.body(oid);
+    if (!schema.empty() && body.schema != schema) continue;
+    // One that takes a type that cannot occur here is not meant.
+    const bool is_foreign =
+        is_builtin && std::ranges::any_of(body.parameters, [&](Oid type) {
+          return !is_harmless_type(type);
+        });
+    if (is_foreign) continue;
+    found = true;
+    take(worst, follow({Thing::Kind::function, oid}));
+  }
+  return found ? worst : unknown({"function ", name, "()"});
+}
+
+Verdict CatalogEffects::type(std::string_view schema,
+                             std::string_view name) const {
+  Verdict worst = clean();
+  bool found = in_catalog(schema) && harmless_type(name);
+  for (Oid oid : catalog_.types_named(name)) {
+    const Type& type = *catalog_.type(oid);
+    if (oid < kFirstUserOid || (!schema.empty() && type.schema != schema))
+      continue;
+    found = true;
+    take(worst, follow({Thing::Kind::type, oid}));
+  }
+  return found ? worst : unknown({"type ", name});
+}
+
+Verdict CatalogEffects::operation(std::string_view schema,
+                                  std::string_view name) const {
+  Verdict worst = EffectsOracle::operation(schema, name);
+  for (Oid oid : catalog_.reach().operators_named(name)) {
+    const UserOperator& found = *catalog_.reach().user_operator(oid);
+    const bool can_occur = (found.left == 0 || is_harmless_type(found.left)) &&
+                           (found.right == 0 || is_harmless_type(found.right));
+    if (can_occur) take(worst, follow({Thing::Kind::operation, oid}));
+  }
+  return worst;
+}
+
+Verdict CatalogEffects::column(std::string_view name) const {
+  Verdict worst = clean();
+  for (Oid oid : catalog_.reach().functions_named(name))
+    if (catalog_.reach().body(oid)->parameters.size() == 1)
+      take(worst, follow({Thing::Kind::function, oid}));
+  return worst;
+}
+
+}  // namespace trestle::catalog

@@ -1,0 +1,27 @@
+#include "frontend/judge.h"
+
+#include "catalog/catalog.h"
+#include "catalog/effects.h"
+
+namespace trestle {
+
+void Judgement::add(const StatementFacts& facts) {
+  if (facts.effects > effects) effects = facts.effects;
+  if (facts.access == Access::write) only_reads = false;
+  settings.add(facts.settings);
+}
+
+Judgement judge(const Exchange& exchange, const Plan& plan,
+                std::span<const StatementFacts* const> known) {
+  Judgement judgement;
+  if (exchange.catalog != nullptr) {
+    for (const Statement& statement : plan.statements)
+      judgement.add(exchange.catalog->effects().judge(*statement.sql));
+    return judgement;
+  }
+  for (const StatementFacts* facts : known) judgement.add(*facts);
+  if (known.size() < plan.statements.size()) judgement.add({});
+  return judgement;
+}
+
+}  // namespace trestle

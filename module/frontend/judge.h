@@ -1,0 +1,31 @@
+// What a plan as a whole may do, by its statements and what the catalog knows
+// of everything behind them (catalog/effects.h). All front-ends decide it here.
+#pragma once
+
+#include <span>
+
+#include "catalog/code.h"
+#include "frontend/frontend.h"
+#include "sql/effects.h"
+
+namespace trestle {
+
+struct Judgement {
+  Effects effects = Effects::clean;  // the worst of them
+  bool only_reads = true;            // none changes data or locks rows
+  // What the statements' own text reads, besides what the database's code does.
+  catalog::SettingsRead settings;
+
+  void add(const StatementFacts& facts);
+  [[nodiscard]] bool is_clean_read() const {
+    return only_reads && effects == Effects::clean;
+  }
+};
+
+// `known`: what was found without a catalog, by statement; taken where the
+// exchange has none. Empty: nothing was.
+[[nodiscard]] Judgement judge(
+    const Exchange& exchange, const Plan& plan,
+    std::span<const StatementFacts* const> known = {});
+
+}  // namespace trestle

@@ -1,0 +1,144 @@
+// What PostgreSQL is sent for a request, by what the catalog knows of its
+// statements: read from the server's own log.
+#include <gtest/gtest.h>
+
+#include "support/server_test.h"
+#include "support/wait.h"
+
+namespace trestle::testing {
+namespace {
+
+constexpr const char* kServer = R"(
+trestle_database db {
+  primary "@postgres@";
+  pool_size 1;
+}
+trestle_database anon {
+  primary "@postgres@";
+  pool_size 1;
+  anonymous_role web_anon;
+}
+server {
+  listen @port@;
+  location = /plain { trestle_query db plain.sql; }
+  location = /view { trestle_query db view.sql; }
+  location = /path { trestle_query anon path.sql; }
+  location = /add { trestle_query db add.sql; }
+  location = /mess { trestle_query db mess.sql; }
+  location = /anon { trestle_query anon plain.sql; }
+  location /api/ { trestle_rest anon schema=public; }
+})";
+
+class Clean : public ServerTest {
+ protected:
+  void SetUp() override {
+    sql("create table item (id int generated always as identity, n int);"
+        "insert into item (n) values (1), (2);"
+        "create function mess(int) returns int language plpgsql immutable as "
+        "$$ begin perform set_config('a.b', 'c', false); return 1; end $$;"
+        "create view messy as select mess(n) from item;"
+        "grant select, insert on item, messy to web, web_anon;"
+        "alter role web in database " +
+        database() + " set log_statement = 'all'");
+    nginx().file("plain.sql", "-- @get\n-- @many\nselect n from item;");
+    nginx().file("view.sql", "-- @get\n-- @many\nselect * from messy;");
+    nginx().file("path.sql",
+                 "-- @get\n-- @value\n"
+                 "select current_setting('request.path', true);");
+    nginx().file("add.sql",
+                 "-- @post\n-- @exec\ninsert into item (n) values (3);");
+    nginx().file("mess.sql", "-- @post\n-- @exec\nselect mess(1);");
+    start(kServer);
+  }
+
+  // Asks until the catalog is there and the statement has its final form.
+  void prepare(const char* method, const char* target) {
+    ask(method, target);
+    ASSERT_TRUE(nginx().wait_for_log("catalog of \"db\" loaded"));
+    ask(method, target);
+    ask(method, target);
+  }
+  void ask(const char* method, const char* target) {
+    const Response answer = nginx().request(
+        method, target, {{"Content-Type", "application/json"}}, "");
+    EXPECT_EQ(answer.status / 100, 2) << answer.body;
+  }
+
+  // What a request sends, a statement per line, without names and values.
+  std::string sent(const char* method, const char* target) {
+    const std::size_t start = cluster().log().size();
+    ask(method, target);
+    // The log is written before the answer is.
+    std::string lines;
+    const std::string log = cluster().log().substr(start);
+    for (std::size_t at = log.find("LOG:  "); at != std::string::npos;
+         at = log.find("LOG:  ", at + 1)) {
+      std::string line = log.substr(at + 6, log.find('\n', at) - at - 6);
+      const std::size_t colon = line.find(": ");
+      lines += line.substr(colon + 2) + "\n";
+    }
+    return lines;
+  }
+  static bool has(const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+  }
+};
+
+TEST_F(Clean, a_read_without_role_is_one_statement) {
+  prepare("GET", "/plain");
+  EXPECT_EQ(sent("GET", "/plain"), "select n from item\n");
+}
+
+TEST_F(Clean, a_view_with_a_function_behind_it_is_undone) {
+  prepare("GET", "/view");
+  const std::string lines = sent("GET", "/view");
+  EXPECT_TRUE(lines.starts_with("begin read only\n")) << lines;
+  EXPECT_TRUE(lines.ends_with("\nrollback\n")) << lines;
+}
+
+TEST_F(Clean, a_write_that_moves_a_sequence_forgets_it) {
+  prepare("POST", "/add");
+  EXPECT_EQ(sent("POST", "/add"),
+            "insert into item (n) values (3)\ndiscard sequences\n");
+  EXPECT_TRUE(has(sent("POST", "/mess"), "reset all"));
+}
+
+TEST_F(Clean, settings_that_nothing_reads_are_not_sent) {
+  prepare("GET", "/plain");
+  nginx().skip_log();
+  ask("GET", "/anon");
+  ASSERT_TRUE(nginx().wait_for_log("catalog of \"anon\" loaded"));
+  ask("GET", "/anon");
+  ask("GET", "/path");
+  std::string lines = sent("GET", "/anon");
+  EXPECT_TRUE(has(lines, "set_config('role'")) << lines;
+  EXPECT_FALSE(has(lines, "request.")) << lines;
+  lines = sent("GET", "/path");
+  EXPECT_TRUE(has(lines, "'request.path'")) << lines;
+  EXPECT_FALSE(has(lines, "'request.headers'")) << lines;
+  EXPECT_EQ(nginx().get("/path").body, "\"/path\"");
+
+  // Now something reads another one.
+  nginx().skip_log();
+  sql("create policy own on item using "
+      "(current_setting('request.method', true) = 'GET');"
+      "alter table item enable row level security; notify pgrst");
+  ASSERT_TRUE(nginx().wait_for_log("catalog of \"anon\" loaded"));
+  lines = sent("GET", "/anon");
+  EXPECT_TRUE(has(lines, "'request.method'")) << lines;
+  EXPECT_FALSE(has(lines, "'request.headers'")) << lines;
+  EXPECT_EQ(nginx().get("/anon").body.substr(0, 9), R"([{"n":1},)");
+}
+
+TEST_F(Clean, the_decision_is_taken_anew_with_the_catalog) {
+  prepare("GET", "/plain");
+  EXPECT_FALSE(has(sent("GET", "/plain"), "begin"));
+  nginx().skip_log();
+  sql("create policy own on item using (mess(n) = 1);"
+      "alter table item enable row level security; notify trestle");
+  ASSERT_TRUE(nginx().wait_for_log("catalog of \"db\" loaded"));
+  EXPECT_TRUE(has(sent("GET", "/plain"), "begin read only"));
+}
+
+}  // namespace
+}  // namespace trestle::testing
