@@ -4,6 +4,16 @@
 #include "sql/sql_writer.h"
 
 namespace trestle::pg {
+namespace {
+
+// "trestle listen" in pg_stat_activity.
+Conninfo named_listener(Conninfo conninfo) {
+  for (auto& [keyword, value] : conninfo.keywords)
+    if (keyword == "application_name") value += " listen";
+  return conninfo;
+}
+
+}  // namespace
 
 Listener::Listener(Loop& loop, const Pool& pool,
                    std::vector<std::string> channels,
@@ -30,11 +40,11 @@ void Listener::retire() {
 }
 
 void Listener::connect() {
+  conninfo_ = named_listener(pool_.primary());
   // make_unique() could not see the private base.
-  const Conninfo& conninfo = pool_.primary();
-  connector_.reset(new Connector(loop_, gate_, conninfo,
-                                 startup_options(conninfo, 0), connect_timeout_,
-                                 *this));
+  connector_.reset(new Connector(loop_, gate_, conninfo_,
+                                 startup_options(conninfo_, 0),
+                                 connect_timeout_, *this));
 }
 
 std::string Listener::listen_sql() const {

@@ -52,6 +52,7 @@ class Listener final : private Connector::Owner {
 
   Loop& loop_;
   const Pool& pool_;
+  Conninfo conninfo_;  // of the present attempt
   std::vector<std::string> channels_;
   Milliseconds connect_timeout_;
   Owner& owner_;

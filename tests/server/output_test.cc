@@ -298,6 +298,7 @@ int resident_kb(pid_t pid) {
 TEST_F(Output, a_million_rows_to_a_slow_reader_cost_less_than_a_megabyte) {
   start_with(kLocations);
   EXPECT_EQ(nginx().get("/rows?n=20000&width=100").status, 200);  // warm
+  ASSERT_TRUE(nginx().wait_for_log("loaded"));
   EXPECT_EQ(nginx().get("/one").status, 200);
   const pid_t worker = nginx().workers().at(0);
   [[maybe_unused]] const int before = resident_kb(worker);

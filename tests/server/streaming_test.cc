@@ -108,6 +108,7 @@ TEST_F(Streaming, an_early_error_is_an_error_and_a_late_one_breaks_off) {
 TEST_F(Streaming, a_slow_reader_of_a_million_rows_costs_no_memory) {
   start_with("@postgres@", "pool_size 4; query_timeout 300s;");
   EXPECT_EQ(nginx().get("/rows?n=2000").status, 200);
+  ASSERT_TRUE(nginx().wait_for_log("loaded"));
   const pid_t worker = nginx().workers().at(0);
   [[maybe_unused]] const long before = private_memory_kb(worker);
   HttpClient client(nginx().address());

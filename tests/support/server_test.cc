@@ -52,7 +52,8 @@ void ServerTest::start(std::string_view http) { nginx_->start(filled(http)); }
 int ServerTest::backends() const {
   return std::atoi(cluster()
                        .query("select count(*) from pg_stat_activity "
-                              "where usename = 'web' and datname = '" +
+                              "where usename = 'web' and application_name "
+                              "not like '% listen' and datname = '" +
                               database_ + "'")
                        .c_str());
 }

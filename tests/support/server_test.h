@@ -31,7 +31,7 @@ class ServerTest : public ::testing::Test {
   }
   [[nodiscard]] const std::string& database() const { return database_; }
 
-  // Backends of nginx in the test's database.
+  // Backends of nginx's pools in the test's database.
   [[nodiscard]] int backends() const;
 
   // Starts nginx_ with the http block. @postgres@ in it is the conninfo of the
