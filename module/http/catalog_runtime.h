@@ -61,7 +61,6 @@ class CatalogRuntime final : public catalog::LoadHandler,
   // The same, for those who do without it for now: begins to load it.
   [[nodiscard]] const catalog::CatalogRef& wanted();
 
-
   // Starts the load that is missing if it is not under way.
   void wait(CatalogWaiter& waiter);
   void forget(CatalogWaiter& waiter);
