@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "rest/effects.h"
+#include "catalog/effects.h"
 #include "rest/errors.h"
 #include "rest/parse.h"
 #include "rest/query_string.h"
@@ -191,7 +191,6 @@ Result<std::shared_ptr<const RowQuery>> RestRowPlanner::plan_rows(
   if (!plan->flat)
     return cannot_follow("These columns cannot be followed",
                          "Name columns without casts to types of your own");
-  query->clean = is_clean_read(*plan, config_, *catalog);
   query->plan = std::move(*plan);
   query->plan.read.range = {};
   find_equalities(*query);
@@ -200,6 +199,8 @@ Result<std::shared_ptr<const RowQuery>> RestRowPlanner::plan_rows(
   append_number(query->scope, static_cast<std::int64_t>(catalog->generation()));
   query->scope += concat({"/", role, "/", relation->schema});
   query->catalog = std::move(catalog);
+  query->clean =
+      query->catalog->effects().judge(*query->all(1).sql).is_clean_read();
   return std::shared_ptr<const RowQuery>(std::move(query));
 }
 
