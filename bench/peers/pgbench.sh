@@ -19,7 +19,7 @@ cat >"$folder/shop50.pgbench" <<'SQL'
 select id, name, category, (cents / 100.0)::numeric(10, 2)::text as price, stock
 from item where id >= :id order by id limit 50;
 SQL
-url= pid=
+url= pid= SERVES="one thousand fortunes fortunes1000 shop50"
 
 # Its own CPU time is that of a child that has ended: the shell's account.
 turn_of() {
