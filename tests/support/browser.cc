@@ -13,4 +13,13 @@ Finished run_in_browser(const std::string& name, const std::string& url) {
                       .as_server_user = false});
 }
 
+Finished run_client(const std::string& name, const std::string& url) {
+  return run_program(
+      {"build/browser/node_modules/.bin/node", "tests/browser/" + name},
+      {.environment = {"TRESTLE_URL=" + url,
+                       "TRESTLE_BROWSER_MODULES="
+                       "build/browser"},
+       .as_server_user = false});
+}
+
 }  // namespace trestle::testing

@@ -1,4 +1,5 @@
-// A script of tests/browser in headless Chromium, against the test's nginx.
+// A script of tests/browser in headless Chromium, or with npm's clients alone,
+// against the test's nginx.
 #pragma once
 
 #include <string>
@@ -12,5 +13,10 @@ namespace trestle::testing {
 // when all of them hold.
 [[nodiscard]] Finished run_in_browser(const std::string& name,
                                       const std::string& url);
+
+// The same for a script that needs no browser, but packages of npm: they want a
+// newer node than Debian's, so it is npm's.
+[[nodiscard]] Finished run_client(const std::string& name,
+                                  const std::string& url);
 
 }  // namespace trestle::testing
