@@ -62,8 +62,6 @@ class Log {
 // An answer that somebody follows: the request is run again when the data has
 // changed. What the front-end and whoever runs it tell each other.
 struct LiveState {
-  // In: the one block of a page that is wanted; empty: all of it.
-  std::string block = {};
   // In: where the last batch of a stream ended. Out: where this one ends.
   std::optional<std::string> cursor = std::nullopt;
   // Out: the request itself asks to be followed (a GraphQL subscription).
@@ -151,6 +149,8 @@ class Frontend {
 
   // Whether its answers to GET may be followed (Exchange::live).
   [[nodiscard]] virtual bool can_be_live() const { return false; }
+  // Its answers are pages: of one that is followed, the live blocks count.
+  [[nodiscard]] virtual bool answers_pages() const { return false; }
   // Whether an answer may depend on cookies other than the session's.
   [[nodiscard]] virtual bool reads_cookies() const { return false; }
 

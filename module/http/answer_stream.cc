@@ -4,6 +4,7 @@
 
 #include "http/handlers.h"
 #include "http/request_view.h"
+#include "pages/live_blocks.h"
 
 namespace trestle::http {
 
@@ -44,16 +45,23 @@ bool wants_stream(const Request& request, const LocationConf& conf) {
          prefers_events(*accept);
 }
 
+AnswerStream::Form AnswerStream::form_of(const LocationConf& conf) {
+  if (conf.kind == &kGraphqlHandler) return Form::graphql;
+  return conf.frontend->answers_pages() ? Form::blocks : Form::plain;
+}
+
 bool AnswerStream::open(ngx_http_request_t* r, const RequestContext& context,
                         const LocationConf& conf, Runtime& runtime) {
   EventStream* stream = EventStream::create(runtime.live(), r, conf);
   if (stream == nullptr) return false;
-  const bool graphql = conf.kind == &kGraphqlHandler;
-  auto* session = new AnswerStream(*stream, graphql);
+  const Form form = form_of(conf);
+  const bool graphql = form == Form::graphql;
+  auto* session = new AnswerStream(*stream, form);
   stream->open(*session);
   auto request = std::make_unique<StoredRequest>(
       context.request, conf.frontend->reads_cookies());
-  LiveState live = {.block = request->take_argument("trestle_live")};
+  // It tells a page's stream from the page, for caches.
+  static_cast<void>(request->take_argument("trestle_live"));
   request->set_header("Accept",
                       graphql ? "application/graphql-response+json" : "*/*");
   add_facts(*request, r, conf);
@@ -64,7 +72,7 @@ bool AnswerStream::open(ngx_http_request_t* r, const RequestContext& context,
                .database = *conf.database,
                .frontend = *conf.frontend,
                .query_timeout = conf.query_timeout},
-      std::move(request), *context.identity, std::move(live));
+      std::move(request), *context.identity);
   if (graphql)
     session->operation_->start();
   else
@@ -82,11 +90,17 @@ void AnswerStream::watch_expiry(Runtime& runtime,
 }
 
 void AnswerStream::on_next(const AnswerBuffer& answer) {
-  stream_.event(graphql_ ? "next" : "", answer.body());
+  if (form_ == Form::blocks) {
+    std::string blocks = pages::live_blocks(answer.body());
+    if (blocks == blocks_) return;
+    blocks_ = std::move(blocks);
+    return stream_.event("", blocks_);
+  }
+  stream_.event(form_ == Form::graphql ? "next" : "", answer.body());
 }
 
 void AnswerStream::on_last(const AnswerBuffer& answer) {
-  if (graphql_) {
+  if (form_ == Form::graphql) {
     stream_.event("next", answer.body());
     stream_.event("complete", {});
     return stream_.end();

@@ -4,6 +4,7 @@
 // followed.
 //
 //   data: the body                              of any front-end
+//   data: {"name": "html"}                      of a page: its live blocks
 //   event: next, data: the result; then         of GraphQL (graphql-sse,
 //   event: complete                             distinct connections)
 #pragma once
@@ -33,8 +34,10 @@ class AnswerStream final : public live::Session, private LiveOperation::Owner {
   void on_gone() override { delete this; }
 
  private:
-  AnswerStream(EventStream& stream, bool graphql)
-      : stream_(stream), graphql_(graphql) {}
+  enum class Form { plain, graphql, blocks };
+
+  AnswerStream(EventStream& stream, Form form) : stream_(stream), form_(form) {}
+  [[nodiscard]] static Form form_of(const LocationConf& conf);
   ~AnswerStream() = default;
 
   void on_next(const AnswerBuffer& answer) override;
@@ -43,7 +46,8 @@ class AnswerStream final : public live::Session, private LiveOperation::Owner {
   void on_expiry() noexcept { stream_.end(); }
 
   EventStream& stream_;
-  bool graphql_;
+  Form form_;
+  std::string blocks_;  // the last ones
   std::unique_ptr<LiveOperation> operation_;
   std::unique_ptr<pg::Timer> expiry_;
 };

@@ -48,7 +48,7 @@ void LiveQueries::follow(Follower& follower, const RunPlace& place,
                          const LiveState& live) {
   std::string key =
       concat({std::to_string(reinterpret_cast<std::uintptr_t>(&place.frontend)),
-              "\n", identity.role, "\n", live.block, "\n",
+              "\n", identity.role, "\n",
               identity.claims != nullptr ? identity.claims->json : "", "\n",
               request->key()});
   // A stream is where its follower is.

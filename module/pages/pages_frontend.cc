@@ -9,6 +9,7 @@
 #include "pages/column_check.h"
 #include "pages/error_page.h"
 #include "pages/errors.h"
+#include "pages/live_blocks.h"
 #include "pages/page_answer.h"
 #include "pages/send.h"
 #include "pages/visit.h"
@@ -61,11 +62,16 @@ class PagesFrontend final : public Frontend {
     if (dev_ != nullptr && exchange.request.is_local &&
         answer_developer(*visit))
       return std::nullopt;
-    if (is_reading(method) && answer_file(*visit)) return std::nullopt;
+    if (is_reading(method) && (answer_file(*visit) || answer_script(*visit)))
+      return std::nullopt;
     if (!find_page(*visit)) return std::nullopt;
     if (!visit->page->serves(method)) return refuse_method(*visit);
     return is_reading(method) ? show(std::move(visit)) : act(std::move(visit));
   }
+
+  [[nodiscard]] bool can_be_live() const override { return true; }
+  [[nodiscard]] bool answers_pages() const override { return true; }
+  [[nodiscard]] bool reads_cookies() const override { return true; }
 
   [[nodiscard]] std::vector<std::string> variables() const override {
     std::vector<std::string> names = {"request_id"};
@@ -151,6 +157,17 @@ class PagesFrontend final : public Frontend {
     return visit.place->site.files.answer(
         path->substr(1 + kStaticFolder.size()), visit.request(),
         visit.exchange.response);
+  }
+
+  // The script of live blocks.
+  bool answer_script(Visit& visit) const {
+    auto path = site_path(visit.request().path);
+    if (!path || *path != kLiveScriptPath) return false;
+    ResponseHead head{.content_type = "text/javascript; charset=utf-8"};
+    head.headers.push_back(
+        {.name = "Cache-Control", .value = "public, max-age=3600"});
+    send(visit.exchange.response, std::move(head), live_script());
+    return true;
   }
 
   // False: answered, with a redirect or the 404 page.

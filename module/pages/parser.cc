@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "pages/live_blocks.h"
 
 namespace trestle::pages {
 
@@ -230,9 +231,9 @@ Node* Parser::statement() {
   std::string_view name = token.text;
   std::size_t offset = token.offset;
   static constexpr std::string_view kTags[] = {
-      "for",     "if",     "block",  "extends", "print",    "macro",
-      "include", "from",   "import", "set",     "with",     "autoescape",
-      "call",    "filter", "do",     "break",   "continue", "trans"};
+      "for",  "if",     "block",    "extends", "print",      "macro", "include",
+      "from", "import", "set",      "with",    "autoescape", "call",  "filter",
+      "do",   "break",  "continue", "trans",   "live"};
   if (std::ranges::find(kTags, name) == std::end(kTags)) return fail_tag(&name);
   tags_.push_back(name);
   Node* n = statement_by_name(name);
@@ -266,6 +267,7 @@ Node* Parser::statement_by_name(std::string_view name) {
   if (name == "autoescape") return parse_autoescape();
   if (name == "call") return parse_call_block();
   if (name == "filter") return parse_filter_block();
+  if (name == "live") return parse_live();
   return parse_trans();
 }
 
@@ -514,6 +516,27 @@ Node* Parser::parse_filter_block() {
   if (body == nullptr) return nullptr;
   n->items = body->items;
   return n;
+}
+
+// The body between its marks (live_blocks.h).
+Node* Parser::parse_live() {
+  advance();
+  if (current().type != TokenType::name)
+    return fail("a live block needs a name");
+  if (std::ranges::count(tags_, "live") > 1)
+    return fail("a live block cannot be in another one");
+  const std::string begin = live_begin(current().text);
+  advance();
+  Node* body = body_until({"endlive"}, true);
+  if (body == nullptr) return nullptr;
+  Nodes nodes;
+  nodes.push_back(node(Op::text));
+  nodes.back()->name = arena_.copy(begin);
+  nodes.insert(nodes.end(), body->items.begin(), body->items.end());
+  nodes.push_back(node(Op::text));
+  nodes.back()->name = kLiveEnd;
+  body->items = keep(nodes);
+  return body;
 }
 
 Node* Parser::parse_with() {

@@ -48,6 +48,7 @@ class Parser {
   Node* parse_macro();
   Node* parse_call_block();
   Node* parse_filter_block();
+  Node* parse_live();
   Node* parse_with();
   Node* parse_autoescape();
   Node* parse_print();

@@ -45,6 +45,26 @@ await facts(async (page, fact) => {
     await other.waitForFunction(() => texts.includes('[{"text":"seven"}]'));
   });
 
+  await fact('a live block changes, and what is typed stays', async () => {
+    await other.goto('/site/');
+    await other.locator('#draft').fill('half a sen');
+    const first = await other.locator('#n1').elementHandle();
+    await page.evaluate(() =>
+      fetch('/api/note', {
+        method: 'POST',
+        headers: {'Content-Type': 'application/json'},
+        body: '{"id": 8, "text": "<b>eight</b>"}',
+      }),
+    );
+    await other.locator('#n8').waitFor();
+    assert.equal(await other.locator('#n8').textContent(), '<b>eight</b>');
+    assert.equal(await other.locator('#draft').inputValue(), 'half a sen');
+    assert.ok(
+      await first.evaluate((node) => node === document.querySelector('#n1')),
+      'the first element is still the same',
+    );
+  });
+
   await fact('a message of bytes is answered by a Close', async () => {
     const code = await page.evaluate(
       () =>

@@ -34,6 +34,7 @@ server {
   }
   location /api/ { trestle_rest shop schema=public; }
   location = /graphql { trestle_graphql shop schema=public; }
+  location /site/ { trestle_pages shop pages; }
   location /realtime/v1/ { trestle_live shop realtime; }
   location = /status/ready { trestle_status; }
   location = /status { trestle_status; }
@@ -48,6 +49,13 @@ class LiveClients : public ServerTest {
         {"/usr/bin/env", "psql", "-q", "-v", "ON_ERROR_STOP=1", "-f",
          "sql/trestle.sql", cluster().conninfo("postgres", database())});
     ASSERT_EQ(done.exit_code, 0) << done.output;
+    nginx().file("pages/index.html", R"(
+{% live notes %}<ul>
+{% for n in notes %}<li id="n{{ n.id }}">{{ n.text }}</li>{% endfor %}
+</ul><input id="draft">{% endlive %}
+<script src="/site/_trestle/live.js"></script>)");
+    nginx().file("pages/index.sql",
+                 "-- @many notes\nselect id, text from note order by id;");
     start(kHttp);
     ASSERT_TRUE(wait_until([&] {
       return nginx().get("/status").body.find("\"state\":\"running\"") !=

@@ -18,8 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
           parse_phoenix(version, kind, text);
       if (!message || message->binary) continue;
       const std::string again =
-          phoenix_text(version, message->join_ref, message->ref,
-                       message->topic, message->event, message->payload);
+          phoenix_text(version, message->join_ref, message->ref, message->topic,
+                       message->event, message->payload);
       if (!is_utf8(again)) std::abort();
       std::optional<PhoenixMessage> back =
           parse_phoenix(version, MessageKind::text, again);
@@ -27,10 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
           back->event != message->event || back->payload != message->payload)
         std::abort();
       Presence presence;
-      for (const std::string& diff :
-           presence.track(message->topic, message->event,
-                          message->payload.starts_with('{') ? message->payload
-                                                            : "{}"))
+      for (const std::string& diff : presence.track(
+               message->topic, message->event,
+               message->payload.starts_with('{') ? message->payload : "{}"))
         if (!parse_json(diff).ok()) std::abort();
       if (!parse_json(presence.state()).ok()) std::abort();
     }
