@@ -10,6 +10,7 @@ using live::PhoenixMessage;
 using Value = rapidjson::Value;
 
 constexpr std::string_view kPrefix = "realtime:";
+constexpr std::size_t kMaxBindings = 50;
 
 const Value* member(const Value& object, const char* name) {
   if (!object.IsObject()) return nullptr;
@@ -54,7 +55,11 @@ RealtimeChannel::RealtimeChannel(const RealtimeContext& context,
   }
   if (presence_key_.empty()) presence_key_ = LiveWorker::new_id();
   const Value* changes = member(*config, "postgres_changes");
-  wants_rows_ = changes != nullptr && changes->IsArray() && !changes->Empty();
+  if (changes == nullptr || !changes->IsArray()) return;
+  for (const Value& wish : changes->GetArray())
+    if (wish.IsObject() && bindings_.size() < kMaxBindings)
+      bindings_.push_back(std::make_unique<RowBinding>(
+          *this, static_cast<int>(bindings_.size()) + 1, wish));
 }
 
 RealtimeChannel::~RealtimeChannel() {
@@ -66,11 +71,29 @@ RealtimeChannel::~RealtimeChannel() {
   context_.runtime.live().rooms().leave(context_.database.name, name_, *this);
 }
 
-void RealtimeChannel::open() {
-  if (wants_rows_) return refuse("row changes are not to be had here");
+void RealtimeChannel::open(const auth::Identity& identity) {
   room_ = &context_.runtime.live().rooms().room(context_.database.name, name_);
   room_->enter(*this);
+  for (std::unique_ptr<RowBinding>& binding : bindings_)
+    binding->subscribe(identity);
+  on_binding_ready();
+}
+
+void RealtimeChannel::renew(const auth::Identity& identity) {
+  for (std::unique_ptr<RowBinding>& binding : bindings_)
+    binding->subscribe(identity);
+}
+
+void RealtimeChannel::on_binding_ready() {
+  if (answered_) return;
+  for (std::unique_ptr<RowBinding>& binding : bindings_)
+    if (!binding->is_ready()) return;
   answer_join();
+}
+
+void RealtimeChannel::on_binding_refused(std::string_view reason) {
+  if (answered_) return send_system(false, "postgres_changes", reason);
+  refuse(reason);
 }
 
 void RealtimeChannel::refuse(std::string_view reason) {
@@ -83,7 +106,14 @@ void RealtimeChannel::refuse(std::string_view reason) {
 
 void RealtimeChannel::answer_join() {
   answered_ = true;
-  reply(ref_, true, R"({"postgres_changes":[]})");
+  std::string response = "{\"postgres_changes\":[";
+  for (std::unique_ptr<RowBinding>& binding : bindings_) {
+    if (binding != bindings_.front()) response += ',';
+    response += binding->echo();
+  }
+  reply(ref_, true, response + "]}");
+  if (!bindings_.empty())
+    send_system(true, "postgres_changes", "Subscribed to PostgreSQL");
   if (has_presence_) send("presence_state", room_->presence_state());
 }
 
@@ -157,6 +187,16 @@ void RealtimeChannel::send(std::string_view event, std::string_view payload) {
                                               topic_, event, payload);
   live::OutMessage message(live::MessageKind::text, text);
   context_.outlet.push(message, {});
+}
+
+void RealtimeChannel::send_system(bool good, std::string_view extension,
+                                  std::string_view text) {
+  std::string payload;
+  JsonWriter json(payload);
+  json.begin_object().key("channel").string(name_);
+  json.key("extension").string(extension).key("message").string(text);
+  json.key("status").string(good ? "ok" : "error").end_object();
+  send("system", payload);
 }
 
 void RealtimeChannel::reply(std::string_view ref, bool good,

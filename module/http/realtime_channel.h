@@ -1,5 +1,5 @@
-// One channel that a client of the realtime dialect has joined: broadcasts
-// and presence. Owned by its session.
+// One channel that a client of the realtime dialect has joined: broadcasts,
+// presence and row changes. Owned by its session.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "http/realtime_room.h"
+#include "http/realtime_rows.h"
 #include "http/runtime.h"
 #include "live/phoenix.h"
 #include "live/session.h"
@@ -21,6 +22,7 @@ struct RealtimeContext {
   live::Outlet& outlet;
   live::PhoenixVersion version;
   std::string id;  // of the connection, unique
+  std::size_t max_rows;
 };
 
 class RealtimeChannel final : private RoomMember {
@@ -31,21 +33,32 @@ class RealtimeChannel final : private RoomMember {
                   const rapidjson::Value& payload);
   ~RealtimeChannel();
 
-  // The client may join.
-  void open();
+  // The client may join: answers when nothing of what it asks for can be
+  // missed any more.
+  void open(const auth::Identity& identity);
   // The client may not.
   void refuse(std::string_view reason);
 
   void broadcast(const live::PhoenixMessage& message);
   void take_presence(const live::PhoenixMessage& message);
 
+  // A new token.
+  void renew(const auth::Identity& identity);
+
   void reply(std::string_view ref, bool good, std::string_view response);
+
+  // --- for bindings
+  [[nodiscard]] const RealtimeContext& context() const { return context_; }
+  void on_binding_ready();
+  void on_binding_refused(std::string_view reason);
+  void send(std::string_view event, std::string_view payload);
+  void send_system(bool good, std::string_view extension,
+                   std::string_view text);
 
  private:
   void on_room(RoomMessage& message) override;
   [[nodiscard]] std::string presence_record() const override;
   void answer_join();
-  void send(std::string_view event, std::string_view payload);
 
   const RealtimeContext& context_;
   std::string topic_;
@@ -58,7 +71,7 @@ class RealtimeChannel final : private RoomMember {
   std::string presence_key_;
   std::string presence_ref_;
   std::string meta_;  // JSON; empty: not tracked
-  bool wants_rows_ = false;
+  std::vector<std::unique_ptr<RowBinding>> bindings_;
   RealtimeRoom* room_ = nullptr;  // while it is joined
   bool answered_ = false;
 };

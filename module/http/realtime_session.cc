@@ -136,7 +136,8 @@ RealtimeSession::RealtimeSession(Runtime& runtime, const LiveLocation& location,
                .database = *location.database,
                .outlet = outlet,
                .version = version_of(request),
-               .id = peer_.id()} {
+               .id = peer_.id(),
+               .max_rows = conf.live_rows} {
   watch_expiry();
 }
 
@@ -192,7 +193,7 @@ void RealtimeSession::take_join(const PhoenixMessage& message) {
     joined.call = std::make_unique<JoinCall>(
         *this, message.topic, message.topic.substr(kPrefix.size()));
   else
-    joined.channel->open();
+    joined.channel->open(identity_);
 }
 
 void RealtimeSession::on_decided(const std::string& topic, bool may,
@@ -202,7 +203,7 @@ void RealtimeSession::on_decided(const std::string& topic, bool may,
   const std::string reason(problem);
   const std::string name = topic;
   found->second.call.reset();
-  if (may) return found->second.channel->open();
+  if (may) return found->second.channel->open(identity_);
   found->second.channel->refuse(reason);
   channels_.erase(name);
 }
@@ -230,9 +231,13 @@ void RealtimeSession::take_token(const PhoenixMessage& message) {
   if (!payload.ok() || !payload->IsObject()) return;
   auto token = payload->FindMember("access_token");
   if (token == payload->MemberEnd() || !token->value.IsString()) return;
+  const std::string role = identity_.role;
+  const auto claims = identity_.claims;
   std::string problem;
   if (!set_token(json_text(token->value), problem))
     return context_.outlet.close(kTokenExpired, problem);
+  if (role == identity_.role && claims == identity_.claims) return;
+  for (auto& [topic, joined] : channels_) joined.channel->renew(identity_);
 }
 
 void RealtimeSession::watch_expiry() {

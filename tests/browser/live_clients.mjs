@@ -166,4 +166,30 @@ for (const vsn of ['1.0.0', '2.0.0']) {
   });
 }
 
+await fact('realtime-js: rows that change, with a filter', async () => {
+  const got = mailbox();
+  const {client} = await subscribe('2.0.0', {}, (channel) => {
+    const wish = {schema: 'public', table: 'note', filter: 'id=gt.10'};
+    channel.on('postgres_changes', {event: '*', ...wish}, (change) =>
+      got.put([change.eventType, change.new, change.old]),
+    );
+  });
+  await write('/api/note', 'POST', {id: 9, text: 'not this'});
+  await write('/api/note', 'POST', {id: 11, text: 'k'});
+  assert.deepEqual(await got.next('insert'), [
+    'INSERT',
+    {id: 11, text: 'k'},
+    {},
+  ]);
+  await write('/api/note?id=eq.11', 'PATCH', {text: 'l'});
+  assert.deepEqual(await got.next('update'), [
+    'UPDATE',
+    {id: 11, text: 'l'},
+    {id: 11},
+  ]);
+  await write('/api/note?id=eq.11', 'DELETE');
+  assert.deepEqual(await got.next('delete'), ['DELETE', {}, {id: 11}]);
+  await client.disconnect();
+});
+
 process.exit(failed > 0 ? 1 : 0);

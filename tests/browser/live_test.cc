@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kSchema = R"(
 create table note (id int primary key, text text not null);
 insert into note values (1, 'a');
-grant select, insert, update on note to web_anon;
+grant select, insert, update, delete on note to web_anon;
 create function echo(message jsonb, session jsonb) returns jsonb
 language sql as $$ select jsonb_build_object('echo', message) $$;
 create function may_join(topic text, session jsonb) returns boolean

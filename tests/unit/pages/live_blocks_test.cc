@@ -34,8 +34,7 @@ TEST(LiveBlocks, are_found_by_their_names) {
 TEST(LiveBlocks, need_a_name_and_do_not_nest) {
   for (const char* text :
        {"{% live %}{% endlive %}", "{% live 'x' %}{% endlive %}",
-        "{% live a %}{% live b %}{% endlive %}{% endlive %}",
-        "{% live a %}"})
+        "{% live a %}{% live b %}{% endlive %}{% endlive %}", "{% live a %}"})
     EXPECT_FALSE(render_text(text).ok) << text;
 }
 
