@@ -59,8 +59,8 @@ RowBinding::RowBinding(RealtimeChannel& channel, int id, const Value& wish)
 std::string RowBinding::echo() const {
   const std::string_view members =
       wish_.starts_with('{') ? std::string_view(wish_).substr(1) : "}";
-  return concat({"{\"id\":", std::to_string(id_), members == "}" ? "" : ",",
-                 members});
+  return concat(
+      {"{\"id\":", std::to_string(id_), members == "}" ? "" : ",", members});
 }
 
 void RowBinding::subscribe(const auth::Identity& identity) {
@@ -105,7 +105,8 @@ std::string RowBinding::change_json(const RowEvent& event) const {
   json.key("type").string(type_of(event.op)).key("columns").begin_array();
   if (const catalog::Relation* table = relation()) {
     const catalog::CatalogRef& catalog =
-        channel_.context().runtime.catalog(channel_.context().database)
+        channel_.context()
+            .runtime.catalog(channel_.context().database)
             .current();
     for (const catalog::Column& column : table->columns) {
       const catalog::Type* type = catalog->type(column.type);
@@ -127,8 +128,8 @@ void RowBinding::on_event(live::RowMessage& message) {
   if (event.op == RowEvent::Op::truncate) return;
   if (event_ != "*" && event_ != type_of(event.op)) return;
   channel_.send("postgres_changes",
-                concat({"{\"ids\":[", std::to_string(id_), "],\"data\":",
-                        change_json(event), "}"}));
+                concat({"{\"ids\":[", std::to_string(id_),
+                        "],\"data\":", change_json(event), "}"}));
 }
 
 }  // namespace trestle::http

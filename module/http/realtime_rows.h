@@ -1,4 +1,5 @@
-// The row changes that a client of the realtime dialect asks for in one channel.
+// The row changes that a client of the realtime dialect asks for in one
+// channel.
 #pragma once
 
 #include <memory>
