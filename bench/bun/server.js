@@ -1,5 +1,6 @@
 // The pages as a Bun server with Bun's own PostgreSQL client, by hand.
 import {SQL} from 'bun';
+import {answer_of, statements, values_of} from './statements.mjs';
 
 const sql = new SQL({
   path: `${process.env.PGHOST}/.s.PGSQL.5432`,
@@ -51,6 +52,17 @@ ${rows
 </html>
 `);
 
+async function rest(url, request) {
+  const statement = statements[url.pathname.slice(1)];
+  if (statement === undefined) return new Response('', {status: 404});
+  const values = values_of(statement, {
+    query: Object.fromEntries(url.searchParams),
+    body: statement.method ? await request.json() : undefined,
+  });
+  const rows = await sql.unsafe(statement.text, values);
+  return Response.json(answer_of(statement, rows));
+}
+
 Bun.serve({
   port: Number(process.env.PORT),
   hostname: '127.0.0.1',
@@ -74,7 +86,7 @@ Bun.serve({
                     order by id limit 50`,
         );
       default:
-        return new Response('', {status: 404});
+        return rest(url, request);
     }
   },
 });

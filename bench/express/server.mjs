@@ -2,6 +2,7 @@
 import express from "express";
 import nunjucks from "nunjucks";
 import pg from "pg";
+import { answer_of, statements, values_of } from "./statements.mjs";
 
 const pool = new pg.Pool({ user: "web", database: "postgres", max: 8 });
 const app = express();
@@ -59,5 +60,18 @@ page(
           (cents / 100.0)::numeric(10, 2)::text as price, stock
    from item where id >= $1::int order by id limit 50`,
 );
+
+app.use(express.json());
+
+for (const [name, statement] of Object.entries(statements))
+  app[statement.method ?? "get"](`/${name}`, async (request, response, next) => {
+    try {
+      const values = values_of(statement, request);
+      const { rows } = await pool.query({ name, text: statement.text, values });
+      response.json(answer_of(statement, rows));
+    } catch (error) {
+      next(error);
+    }
+  });
 
 app.listen(Number(process.env.PORT), "127.0.0.1");

@@ -1,10 +1,11 @@
 # Bun's own server and PostgreSQL client, pages by hand.
-SERVES="fortunes fortunes1000 shop50"
+SERVES="fortunes fortunes1000 shop50
+  rest_key rest_page rest_thousand rest_nested rest_insert rest_update"
 if ! command -v npm >/dev/null; then
   SKIP="npm is missing"
 else
   mkdir -p build/bench/bun
-  cp bench/bun/* build/bench/bun/
+  cp bench/bun/* bench/rest/statements.mjs build/bench/bun/
   if ! (cd build/bench/bun && npm ci --silent --no-audit --no-fund); then
     SKIP="npm ci failed"
   else

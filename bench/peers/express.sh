@@ -1,8 +1,10 @@
 # Express 4 with node-postgres, a pool of 8, as its documentation shows.
-SERVES="one thousand fortunes fortunes1000 shop50"
+SERVES="one thousand fortunes fortunes1000 shop50
+  rest_key rest_page rest_thousand rest_nested rest_insert rest_update"
 if ! npm_peer express; then
   SKIP="npm cannot install it"
 else
+  cp bench/rest/statements.mjs build/bench/express/
   port=$(free_port)
   PORT=$port PGHOST=$folder PAGES=$PWD/bench/pages setpriv --pdeathsig INT \
     node build/bench/express/server.mjs &

@@ -1,4 +1,4 @@
-# Trestle: SQL files, pages and GraphQL, one worker.
+# Trestle: SQL files, pages, GraphQL and REST, one worker.
 DIALECT=hasura
 port=$(free_port)
 mkdir "$folder/trestle"
@@ -28,6 +28,7 @@ http {
   server {
     listen 127.0.0.1:$port;
     location = /graphql { trestle_graphql tables schema=public; }
+    location /api/ { trestle_rest tables schema=public; }
     location = /one { trestle_query db one.sql; }
     location = /thousand { trestle_query db thousand.sql; }
     location / { trestle_pages db pages; }

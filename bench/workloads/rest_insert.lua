@@ -1,0 +1,3 @@
+-- REST: insert (bench/rest/rest.lua).
+package.path = "bench/rest/?.lua;" .. package.path
+require("rest")("insert")

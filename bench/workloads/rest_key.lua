@@ -1,0 +1,3 @@
+-- REST: key (bench/rest/rest.lua).
+package.path = "bench/rest/?.lua;" .. package.path
+require("rest")("key")

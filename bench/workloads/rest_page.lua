@@ -1,0 +1,3 @@
+-- REST: page (bench/rest/rest.lua).
+package.path = "bench/rest/?.lua;" .. package.path
+require("rest")("page")

@@ -1,0 +1,3 @@
+-- REST: thousand (bench/rest/rest.lua).
+package.path = "bench/rest/?.lua;" .. package.path
+require("rest")("thousand")

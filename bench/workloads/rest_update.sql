@@ -1,0 +1,1 @@
+select json_build_array(json_build_object('id', :id, 'hits', 5));
