@@ -127,6 +127,10 @@ TEST_F(DemoTest, starts_again_after_it_was_killed) {
   Demo again(port_);
   ASSERT_TRUE(again.wait_open()) << again.output();
   EXPECT_EQ(request("GET", "/products/1").status, 200);
+  // While it runs a command, a shell leaves SIGINT to that command.
+  ASSERT_TRUE(wait_until([&] {
+    return again.output().find("Here is the log") != std::string::npos;
+  }));
   again.process().signal(SIGINT);
   ASSERT_TRUE(again.process().wait());
   EXPECT_TRUE(wait_until([this] { return port_is_free(); }));
