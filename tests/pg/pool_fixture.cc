@@ -39,6 +39,7 @@ void RecordingSink::on_done() {
 
 void RecordingSink::on_error(const RunError& reason) {
   EXPECT_FALSE(ended());
+  failed = true;  // also where there is no memory for the reason
   error = reason;
   if (on_end) on_end();
 }

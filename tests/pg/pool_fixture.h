@@ -29,7 +29,7 @@ class RecordingSink : public RowSink {
   void on_done() override;
   void on_error(const RunError& error) override;
 
-  [[nodiscard]] bool ended() const { return done || error.has_value(); }
+  [[nodiscard]] bool ended() const { return done || failed; }
   // "ok", "42P01", or the kind's name: lost, timeout, ...
   [[nodiscard]] std::string outcome() const;
   // The first cell of the first row.
@@ -41,6 +41,7 @@ class RecordingSink : public RowSink {
   std::size_t bytes = 0;
   std::vector<std::uint64_t> affected;
   bool done = false;
+  bool failed = false;
   std::optional<RunError> error;
 
   bool keep_rows = true;

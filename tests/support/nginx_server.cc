@@ -162,6 +162,21 @@ void NginxServer::kill() {
   if (!process_.wait()) ADD_FAILURE() << "nginx survives SIGKILL";
 }
 
+// What a sanitizer has written. That it does not follow every switch of stacks
+// by itself is no finding: the fibers of pages tell it of theirs.
+static void expect_no_finding(const std::string& report) {
+  std::string findings;
+  for (std::size_t at = 0; at < report.size();) {
+    const std::size_t end = std::min(report.find('\n', at), report.size());
+    const std::string line = report.substr(at, end - at);
+    at = end + 1;
+    if (line.find("makecontext/swapcontext") == std::string::npos &&
+        !line.empty())
+      findings += line + "\n";
+  }
+  if (!findings.empty()) ADD_FAILURE() << findings;
+}
+
 void NginxServer::check_log() {
   const std::string text = log();
   std::string bad;
@@ -180,7 +195,7 @@ void NginxServer::check_log() {
   if (!bad.empty()) ADD_FAILURE() << "in nginx's error log:\n" << bad;
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
     if (entry.path().filename().string().starts_with("sanitizer"))
-      ADD_FAILURE() << read_file(entry.path());
+      expect_no_finding(read_file(entry.path()));
   folder_.write("error.log", "");  // looked at once
 }
 
