@@ -48,6 +48,10 @@ void give_to_server_user(const std::string& path) {
        setuid(user.uid) != 0))
     _exit(125);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // A job in the background hands on that it ignores these, and a shell could
+  // not trap them then.
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGQUIT, SIG_DFL);
   if (!options.folder.empty() && chdir(options.folder.c_str()) != 0) _exit(125);
   for (const std::string& entry : options.environment)
     putenv(const_cast<char*>(entry.c_str()));
