@@ -64,11 +64,20 @@ class Clean : public ServerTest {
     EXPECT_EQ(answer.status / 100, 2) << answer.body;
   }
 
-  // What a request sends, a statement per line, without names and values.
-  std::string sent(const char* method, const char* target) {
+  // What a request sends, a statement per line, without names and values: what
+  // is in the log before its answer is, and what follows until `last` is there.
+  std::string sent(const char* method, const char* target,
+                   const char* last = "") {
     const std::size_t start = cluster().log().size();
     ask(method, target);
-    // The log is written before the answer is.
+    std::string lines;
+    static_cast<void>(wait_until([&] {
+      lines = statements_behind(start);
+      return has(lines, last);
+    }));
+    return lines;
+  }
+  static std::string statements_behind(std::size_t start) {
     std::string lines;
     const std::string log = cluster().log().substr(start);
     for (std::size_t at = log.find("LOG:  "); at != std::string::npos;
@@ -92,19 +101,19 @@ TEST_F(Clean, a_read_without_role_is_one_statement) {
 
 TEST_F(Clean, a_view_with_a_function_behind_it_is_undone) {
   prepare("GET", "/view");
-  const std::string lines = sent("GET", "/view");
+  const std::string lines = sent("GET", "/view", "rollback");
   EXPECT_TRUE(lines.starts_with("begin read only\n")) << lines;
   EXPECT_TRUE(lines.ends_with("\nrollback\n")) << lines;
 }
 
 TEST_F(Clean, a_write_that_moves_a_sequence_forgets_it) {
   prepare("POST", "/add");
-  const std::string lines = sent("POST", "/add");
+  const std::string lines = sent("POST", "/add", "discard sequences");
   EXPECT_TRUE(
       lines.ends_with("insert into item (n) values (3)\ndiscard sequences\n"))
       << lines;
   EXPECT_FALSE(has(lines, "reset all")) << lines;
-  EXPECT_TRUE(has(sent("POST", "/mess"), "reset all"));
+  EXPECT_TRUE(has(sent("POST", "/mess", "reset all"), "reset all"));
 }
 
 TEST_F(Clean, settings_that_nothing_reads_are_not_sent) {
