@@ -66,6 +66,17 @@ struct Callable {
   Parameters parameters = {};
 };
 
+// --- arguments that may be left out
+[[nodiscard]] inline bool is_given(const Value& v) {
+  return v.kind != Kind::missing;
+}
+[[nodiscard]] inline Value given(const Value& v, Value otherwise) {
+  return is_given(v) ? v : otherwise;
+}
+[[nodiscard]] inline bool absent(const Value& v) {
+  return v.kind == Kind::missing || v.kind == Kind::none;
+}
+
 // Null when there is none of that name.
 [[nodiscard]] const Callable* find_filter(std::string_view name);
 [[nodiscard]] const Callable* find_test(std::string_view name);

@@ -13,12 +13,4 @@ namespace trestle::pages {
 [[nodiscard]] std::span<const Callable> list_filters();
 [[nodiscard]] std::span<const Callable> select_filters();
 
-// --- arguments with defaults
-[[nodiscard]] inline Value given(const Value& v, Value otherwise) {
-  return v.kind == Kind::missing ? otherwise : v;
-}
-[[nodiscard]] inline bool absent(const Value& v) {
-  return v.kind == Kind::missing || v.kind == Kind::none;
-}
-
 }  // namespace trestle::pages

@@ -1,190 +1,18 @@
-// The lint reads the template in source order with a small HTML scanner (HTML
-// 13.2.5, as far as places of values need it) and looks at the place of each
-// printed value. Branches of an `if` start at the same place; the page goes on
-// from where the first of them ends.
+// The lint reads the template in source order and looks at the place of each
+// printed value (html_scanner.h). Branches of an `if` start at the same place;
+// the page goes on from where the first of them ends.
 #include "pages/lint.h"
 
 #include <algorithm>
 
 #include "base/text.h"
+#include "pages/html_scanner.h"
 
 namespace trestle::pages {
 
 namespace {
 
-struct Place {
-  enum class At : std::uint8_t {
-    text,
-    tag_open,   // behind '<'
-    tag_name,   // in it
-    in_tag,     // between attributes
-    attribute,  // in an attribute's name
-    after_name,
-    before_value,  // behind '='
-    unquoted,
-    quoted,
-    comment,
-    raw,      // inside script or style
-    skipped,  // inside textarea or title: text, but no tags
-  };
-  At at = At::text;
-  char quote = 0;
-  bool closing = false;
-  std::string tag;        // lower case
-  std::string attribute;  // lower case
-  std::string value;      // of the attribute so far; \x01 for a printed value
-};
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
-
-class Scanner {
- public:
-  void text(std::string_view s) {
-    for (std::size_t i = 0; i < s.size(); i++) step(s, i);
-  }
-
-  // A value was printed here: what follows is seen as if it were a word.
-  void value() {
-    if (p.at == Place::At::before_value) p.at = Place::At::unquoted;
-    if (p.at == Place::At::quoted || p.at == Place::At::unquoted)
-      p.value.push_back('\x01');
-    if (p.at == Place::At::tag_open) p.at = Place::At::tag_name;
-    if (p.at == Place::At::in_tag || p.at == Place::At::after_name) {
-      p.at = Place::At::attribute;
-      p.attribute.assign(1, '\x01');
-    }
-  }
-
-  Place p;
-
- private:
-  using At = Place::At;
-
-  void step(std::string_view s, std::size_t& i) {
-    char c = s[i];
-    switch (p.at) {
-      case At::text:
-        return in_text(s, i);
-      case At::skipped:
-      case At::raw:
-        return in_raw(s, i);
-      case At::comment:
-        if (s.substr(i).starts_with("-->")) {
-          p.at = At::text;
-          i += 2;
-        }
-        return;
-      case At::tag_open:
-        if (c == '/') {
-          p.closing = true;
-        } else if ((static_cast<char>(c | 0x20) >= 'a' &&
-                    static_cast<char>(c | 0x20) <= 'z')) {
-          p.at = At::tag_name;
-          p.tag = ascii_lower(s.substr(i, 1));
-        } else {
-          p.at = At::text;
-        }
-        return;
-      case At::tag_name:
-        if (is_blank(c) || c == '/')
-          p.at = At::in_tag;
-        else if (c == '>')
-          close_tag();
-        else
-          p.tag += ascii_lower(s.substr(i, 1));
-        return;
-      case At::in_tag:
-        if (c == '>') return close_tag();
-        if (is_blank(c) || c == '/') return;
-        p.at = At::attribute;
-        p.attribute = ascii_lower(s.substr(i, 1));
-        return;
-      case At::attribute:
-      case At::after_name:
-        return in_name(c, s.substr(i, 1));
-      case At::before_value:
-        if (is_blank(c)) return;
-        p.value.clear();
-        if (c == '"' || c == '\'') {
-          p.at = At::quoted;
-          p.quote = c;
-        } else if (c == '>') {
-          close_tag();
-        } else {
-          p.at = At::unquoted;
-          p.value.assign(1, c);
-        }
-        return;
-      case At::unquoted:
-        if (is_blank(c))
-          p.at = At::in_tag;
-        else if (c == '>')
-          close_tag();
-        else
-          p.value.push_back(c);
-        return;
-      case At::quoted:
-        if (c == p.quote)
-          p.at = At::in_tag;
-        else
-          p.value.push_back(c);
-        return;
-    }
-  }
-
-  void in_text(std::string_view s, std::size_t& i) {
-    if (s[i] != '<') return;
-    if (s.substr(i).starts_with("<!--")) {
-      p.at = At::comment;
-      i += 3;
-      return;
-    }
-    p.at = At::tag_open;
-    p.closing = false;
-    p.tag.clear();
-    p.attribute.clear();
-    p.value.clear();
-  }
-
-  // Only the element's own end tag ends it.
-  void in_raw(std::string_view s, std::size_t& i) {
-    if (s[i] != '<' || i + 1 >= s.size() || s[i + 1] != '/') return;
-    if (!ascii_iequals(s.substr(i + 2, p.tag.size()), p.tag)) return;
-    i += 1 + p.tag.size();
-    p.closing = true;
-    p.at = At::tag_name;
-  }
-
-  void in_name(char c, std::string_view letter) {
-    if (c == '=') {
-      p.at = At::before_value;
-      p.value.clear();
-    } else if (c == '>') {
-      close_tag();
-    } else if (c == '/') {
-      p.at = At::in_tag;
-    } else if (is_blank(c)) {
-      p.at = At::after_name;
-    } else if (p.at == At::after_name) {
-      p.at = At::attribute;
-      p.attribute = ascii_lower(letter);
-    } else {
-      p.attribute += ascii_lower(letter);
-    }
-  }
-
-  void close_tag() {
-    p.at = At::text;
-    if (p.closing) return;
-    if (p.tag == "script" || p.tag == "style") p.at = At::raw;
-    if (p.tag == "textarea" || p.tag == "title") p.at = At::skipped;
-  }
-};
-
 // --- what is printed
-// ------------------------------------------------------------------
 
 bool only_literals(const Node* n) {
   switch (n->op) {
@@ -241,7 +69,7 @@ bool tojson_then_forceescape(const Node* n) {
          last_filter(n->a) == "tojson";
 }
 
-bool is_link_attribute(const Place& p) {
+bool is_link_attribute(const HtmlPlace& p) {
   static constexpr std::string_view kNames[] = {
       "href",     "src",      "action",   "formaction", "poster",
       "cite",     "data",     "srcset",   "background", "xlink:href",
@@ -268,7 +96,7 @@ class Linter {
   }
 
  private:
-  using At = Place::At;
+  using At = HtmlPlace::At;
 
   void walk(std::span<Node* const> nodes) {
     for (const Node* n : nodes) walk(n);
@@ -284,36 +112,36 @@ class Linter {
       case Op::if_:
         return branches(n);
       case Op::for_: {
-        Place before = scanner_.p;
+        HtmlPlace before = scanner_.place;
         walk(n->items);
         if (!n->more.empty()) {
-          Place after = scanner_.p;
-          scanner_.p = before;
+          HtmlPlace after = scanner_.place;
+          scanner_.place = before;
           walk(n->more);
-          scanner_.p = after;
+          scanner_.place = after;
         }
         return;
       }
       case Op::macro: {
         // A macro's text stands somewhere else.
-        Place before = scanner_.p;
-        scanner_.p = {};
+        HtmlPlace before = scanner_.place;
+        scanner_.place = {};
         walk(n->more);
-        scanner_.p = before;
+        scanner_.place = before;
         return;
       }
       case Op::call_block: {
-        Place before = scanner_.p;
-        scanner_.p = {};
+        HtmlPlace before = scanner_.place;
+        scanner_.place = {};
         walk(n->more);
-        scanner_.p = before;
+        scanner_.place = before;
         return;
       }
       case Op::set_block: {
-        Place before = scanner_.p;
-        scanner_.p = {};
+        HtmlPlace before = scanner_.place;
+        scanner_.place = {};
         walk(n->items);
-        scanner_.p = before;
+        scanner_.place = before;
         return;
       }
       case Op::with:
@@ -332,18 +160,18 @@ class Linter {
   }
 
   void branches(const Node* n) {
-    Place before = scanner_.p;
+    HtmlPlace before = scanner_.place;
     walk(n->items);
-    Place after = scanner_.p;
+    HtmlPlace after = scanner_.place;
     for (const Node* elif : n->more) {
-      scanner_.p = before;
+      scanner_.place = before;
       walk(elif->items);
     }
     if (n->b != nullptr) {
-      scanner_.p = before;
+      scanner_.place = before;
       walk(n->b->items);
     }
-    scanner_.p = after;
+    scanner_.place = after;
   }
 
   void warn(const Node* n, std::string_view code, std::string_view message) {
@@ -354,7 +182,7 @@ class Linter {
 
   void look(const Node* n, const Node* value) {
     if (only_literals(value)) return;
-    const Place& p = scanner_.p;
+    const HtmlPlace& p = scanner_.place;
     switch (p.at) {
       case At::text:
       case At::skipped:
@@ -392,7 +220,7 @@ class Linter {
   }
 
   void look_quoted(const Node* n, const Node* value) {
-    const Place& p = scanner_.p;
+    const HtmlPlace& p = scanner_.place;
     bool json = ends_with_filter(value, "tojson");
     if (p.attribute.starts_with("on")) {
       if ((json && p.quote == '\'') || tojson_then_forceescape(value)) return;
@@ -415,7 +243,7 @@ class Linter {
   }
 
   const Program& program_;
-  Scanner scanner_;
+  HtmlScanner scanner_;
   std::vector<LintWarning> warnings_;
 };
 

@@ -174,7 +174,7 @@ class Machine {
   friend class Renderer;
   class Enter;
 
-  // --- statements (statements.cc, inheritance.cc)
+  // --- statements (statements.cc, macros.cc, imports.cc, inheritance.cc)
   Flow exec(std::span<Node*> nodes, Frame* f);
   Flow exec(Node* n, Frame* f);
   Flow exec_if(Node* n, Frame* f);
@@ -203,10 +203,11 @@ class Machine {
 
   bool run_root(const Program& program, Context* context);
   bool run_block_entry(const BlockEntry& entry, Context* context);
-  bool render_entry(const Value& name, const Program*& found);
-  const Program* load(const Value& name, const Node* n, bool optional);
+  const Program* load(const Value& name, bool optional);
+  const Program* linked_program(Node* n, Frame* f, bool optional);
   Module* module_of(const Program& program, Context* context);
   Module* default_module(const Program& program);
+  Module* imported_module(Node* n, Frame* f);
   Context* new_context(const Program& program, const Layer* layer);
   const Layer* derive(Frame* f, std::span<Visible> locals);
   void add_blocks(Context* context, const Program& program);
@@ -220,6 +221,9 @@ class Machine {
   Value lookup(const Context& context, std::string_view name,
                std::uint64_t hash) const;
   Value make_macro(Node* n, Frame* f);
+  bool bind_macro(const Node& n, const Args& args, Frame* f);
+  bool refuse_keyword(const Node& n, std::string_view name);
+  bool fill_defaults(const Node& n, Frame* f);
 
   // --- output
   void write(const Value& v);

@@ -3,28 +3,13 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "pages/live_blocks.h"
 
 namespace trestle::pages {
 
 namespace {
-// Deeper nesting of tags, brackets or operators is refused: every walk over
-// the tree is recursive.
-constexpr int kMaxDepth = 150;
+// Operators nested deeper are refused: every walk over the tree is recursive.
 constexpr int kMaxHeight = 300;
 }  // namespace
-
-// Counts the nesting of statements and brackets.
-class Parser::Nested {
- public:
-  explicit Nested(Parser& parser) : parser_(parser) {
-    if (++parser_.depth_ > kMaxDepth) parser_.fail("nested too deeply");
-  }
-  ~Nested() { parser_.depth_--; }
-
- private:
-  Parser& parser_;
-};
 
 Parser::Parser(Arena& arena, std::string_view source)
     : arena_(arena), source_(source), tokens_(tokenise(arena, source)) {
@@ -42,7 +27,6 @@ Node* Parser::parse() {
 }
 
 // --- tokens
-// ----------------------------------------------------------------------
 
 const Token& Parser::advance() {
   const Token& token = tokens_[at_];
@@ -69,45 +53,33 @@ std::string Parser::token_name(TokenType type) const {
   return std::string(describe({type, "", 0}));
 }
 
+bool Parser::fail_expected(std::string_view what) {
+  if (current().type == TokenType::eof)
+    fail(concat({"unexpected end of template, expected '", what, "'."}));
+  else
+    fail(concat(
+        {"expected token '", what, "', got '", describe(current()), "'"}));
+  return false;
+}
+
 bool Parser::expect(TokenType type) {
   if (failed_) return false;
-  if (current().type == type) {
-    advance();
-    return !failed_;
-  }
-  if (current().type == TokenType::eof)
-    fail(concat(
-        {"unexpected end of template, expected '", token_name(type), "'."}));
-  else
-    fail(concat({"expected token '", token_name(type), "', got '",
-                 describe(current()), "'"}));
-  return false;
+  if (current().type != type) return fail_expected(token_name(type));
+  advance();
+  return !failed_;
 }
 
 bool Parser::expect_op(std::string_view op) {
   if (failed_) return false;
-  if (skip_op(op)) return !failed_;
-  if (current().type == TokenType::eof)
-    fail(concat({"unexpected end of template, expected '", op, "'."}));
-  else
-    fail(
-        concat({"expected token '", op, "', got '", describe(current()), "'"}));
-  return false;
+  return skip_op(op) ? !failed_ : fail_expected(op);
 }
 
 bool Parser::expect_name(std::string_view name) {
   if (failed_) return false;
-  if (skip_name(name)) return !failed_;
-  if (current().type == TokenType::eof)
-    fail(concat({"unexpected end of template, expected '", name, "'."}));
-  else
-    fail(concat(
-        {"expected token '", name, "', got '", describe(current()), "'"}));
-  return false;
+  return skip_name(name) ? !failed_ : fail_expected(name);
 }
 
 // --- nodes and errors
-// ----------------------------------------------------------------
 
 Node* Parser::node(Op op, std::size_t offset) {
   Node* n = arena_.make<Node>();
@@ -177,7 +149,6 @@ std::nullptr_t Parser::fail_tag(const std::string_view* name) {
 }
 
 // --- statements
-// ------------------------------------------------------------------
 
 bool Parser::subparse(Words ends, Nodes& out) {
   Nested nested(*this);
@@ -269,350 +240,6 @@ Node* Parser::statement_by_name(std::string_view name) {
   if (name == "filter") return parse_filter_block();
   if (name == "live") return parse_live();
   return parse_trans();
-}
-
-Node* Parser::parse_for() {
-  Node* n = node(Op::for_);
-  advance();
-  n->a = assign_target(false);
-  if (n->a == nullptr || !expect_name("in")) return nullptr;
-  n->b = tuple(false, false, false);
-  if (n->b == nullptr) return nullptr;
-  if (skip_name("if")) {
-    n->c = expression();
-    if (n->c == nullptr) return nullptr;
-  }
-  if (skip_name("recursive")) n->flags |= Node::kRecursive;
-  Node* body = body_until({"endfor", "else"}, false);
-  if (body == nullptr) return nullptr;
-  n->items = body->items;
-  if (advance().text == "endfor") return n;
-  body = body_until({"endfor"}, true);
-  if (body == nullptr) return nullptr;
-  n->more = body->items;
-  // An empty else still is one, but prints nothing.
-  return n;
-}
-
-Node* Parser::parse_if() {
-  Node* root = node(Op::if_);
-  Node* part = root;
-  Nodes elifs;
-  for (;;) {
-    advance();
-    part->a = tuple(false, false, false);
-    if (part->a == nullptr) return nullptr;
-    Node* body = body_until({"elif", "else", "endif"}, false);
-    if (body == nullptr) return nullptr;
-    part->items = body->items;
-    if (current().is_name("elif")) {
-      part = node(Op::if_);
-      elifs.push_back(part);
-      continue;
-    }
-    bool has_else = current().is_name("else");
-    advance();
-    if (has_else) {
-      root->b = body_until({"endif"}, true);
-      if (root->b == nullptr) return nullptr;
-    }
-    root->more = keep(elifs);
-    return root;
-  }
-}
-
-Node* Parser::parse_set() {
-  advance();
-  Node* target = assign_target(true);
-  if (target == nullptr) return nullptr;
-  if (skip_op("=")) {
-    Node* n = node(Op::set);
-    n->a = target;
-    n->b = tuple(false, true, false);
-    return n;
-  }
-  Node* n = node(Op::set_block);
-  n->a = target;
-  n->b = filter_chain(nullptr);
-  if (failed_) return nullptr;
-  Node* body = body_until({"endset"}, true);
-  if (body == nullptr) return nullptr;
-  n->items = body->items;
-  return n;
-}
-
-Node* Parser::parse_block() {
-  Node* n = node(Op::block);
-  advance();
-  n->name = current().text;
-  if (!expect(TokenType::name)) return nullptr;
-  if (skip_name("scoped")) n->flags |= Node::kScoped;
-  if (skip_name("required")) n->flags |= Node::kRequired;
-  if (current().is("-"))
-    return fail(
-        "Block names in Jinja have to be valid Python identifiers and may not "
-        "contain hyphens, use an underscore instead.");
-  Node* body = body_until({"endblock"}, true);
-  if (body == nullptr) return nullptr;
-  n->items = body->items;
-  if ((n->flags & Node::kRequired) != 0) {
-    for (const Node* item : n->items)
-      if (item->op != Op::text || !trim(item->name).empty())
-        return fail("Required blocks can only contain comments or whitespace");
-  }
-  skip_name(n->name);
-  return n;
-}
-
-Node* Parser::parse_extends() {
-  Node* n = node(Op::extends);
-  advance();
-  n->a = expression();
-  return n;
-}
-
-Node* Parser::parse_print() {
-  advance();
-  Node* n = node(Op::body);
-  Nodes prints;
-  while (!failed_ && current().type != TokenType::block_end) {
-    if (!prints.empty() && !expect_op(",")) return nullptr;
-    Node* print = node(Op::print);
-    print->a = expression();
-    prints.push_back(print);
-  }
-  n->items = keep(prints);
-  return n;
-}
-
-void Parser::import_context(Node* node) { (void)context_words(node); }
-
-bool Parser::context_words(Node* n) {
-  bool with = current().is_name("with");
-  if ((!with && !current().is_name("without")) || !look().is_name("context"))
-    return false;
-  if (with)
-    n->flags |= Node::kWithContext;
-  else
-    n->flags &= static_cast<std::uint8_t>(~Node::kWithContext);
-  advance();
-  advance();
-  return true;
-}
-
-Node* Parser::parse_include() {
-  Node* n = node(Op::include);
-  advance();
-  n->a = expression();
-  if (n->a == nullptr) return nullptr;
-  n->flags = Node::kWithContext;
-  if (current().is_name("ignore") && look().is_name("missing")) {
-    n->flags |= Node::kIgnoreMissing;
-    advance();
-    advance();
-  }
-  import_context(n);
-  return n;
-}
-
-Node* Parser::parse_import() {
-  Node* n = node(Op::import);
-  advance();
-  n->a = expression();
-  if (n->a == nullptr || !expect_name("as")) return nullptr;
-  n->b = name_target(Node::kStore);
-  if (n->b == nullptr) return nullptr;
-  import_context(n);
-  return n;
-}
-
-Node* Parser::parse_from() {
-  Node* n = node(Op::from_import);
-  advance();
-  n->a = expression();
-  if (n->a == nullptr || !expect_name("import")) return nullptr;
-  Nodes names;
-  for (;;) {
-    if (!names.empty() && !expect_op(",")) return nullptr;
-    if (current().type != TokenType::name) {
-      expect(TokenType::name);
-      return nullptr;
-    }
-    if (context_words(n)) break;
-    Node* name = node(Op::import_name);
-    name->name = current().text;
-    name->b = name_target(Node::kStore);
-    if (name->b == nullptr) return nullptr;
-    if (name->name.starts_with('_'))
-      return fail("names starting with an underline can not be imported");
-    if (skip_name("as")) {
-      name->b = name_target(Node::kStore);
-      if (name->b == nullptr) return nullptr;
-    }
-    names.push_back(name);
-    if (context_words(n) || !current().is(",")) break;
-  }
-  n->items = keep(names);
-  return failed_ ? nullptr : n;
-}
-
-bool Parser::signature(Node* macro) {
-  if (!expect_op("(")) return false;
-  Nodes parameters, defaults;
-  while (!failed_ && !current().is(")")) {
-    if (!parameters.empty() && !expect_op(",")) return false;
-    Node* parameter = name_target(Node::kParameter);
-    if (parameter == nullptr) return false;
-    for (const Node* other : parameters)
-      if (other->name == parameter->name)
-        fail_at(parameter->offset,
-                concat({"duplicate argument '", other->name, "'"}));
-    if (skip_op("=")) {
-      defaults.push_back(expression());
-    } else if (!defaults.empty()) {
-      fail("non-default argument follows default argument");
-      return false;
-    }
-    parameters.push_back(parameter);
-  }
-  macro->items = keep(parameters);
-  macro->defaults = keep(defaults);
-  return expect_op(")");
-}
-
-Node* Parser::parse_macro() {
-  Node* n = node(Op::macro);
-  advance();
-  n->b = name_target(Node::kStore);
-  if (n->b == nullptr) return nullptr;
-  n->name = n->b->name;
-  if (!signature(n)) return nullptr;
-  Node* body = body_until({"endmacro"}, true);
-  if (body == nullptr) return nullptr;
-  n->more = body->items;
-  return n;
-}
-
-Node* Parser::parse_call_block() {
-  Node* n = node(Op::call_block);
-  advance();
-  if (current().is("(") && !signature(n)) return nullptr;
-  n->name = "caller";
-  n->a = expression();
-  if (n->a == nullptr) return nullptr;
-  if (n->a->op != Op::call) return fail("expected call");
-  Node* body = body_until({"endcall"}, true);
-  if (body == nullptr) return nullptr;
-  n->more = body->items;
-  return n;
-}
-
-Node* Parser::parse_filter_block() {
-  Node* n = node(Op::filter_block);
-  advance();
-  n->a = filters(nullptr, true);
-  if (n->a == nullptr) return nullptr;
-  Node* body = body_until({"endfilter"}, true);
-  if (body == nullptr) return nullptr;
-  n->items = body->items;
-  return n;
-}
-
-// The body between its marks (live_blocks.h).
-Node* Parser::parse_live() {
-  advance();
-  if (current().type != TokenType::name)
-    return fail("a live block needs a name");
-  if (std::ranges::count(tags_, "live") > 1)
-    return fail("a live block cannot be in another one");
-  const std::string begin = live_begin(current().text);
-  advance();
-  Node* body = body_until({"endlive"}, true);
-  if (body == nullptr) return nullptr;
-  Nodes nodes;
-  nodes.push_back(node(Op::text));
-  nodes.back()->name = arena_.copy(begin);
-  nodes.insert(nodes.end(), body->items.begin(), body->items.end());
-  nodes.push_back(node(Op::text));
-  nodes.back()->name = kLiveEnd;
-  body->items = keep(nodes);
-  return body;
-}
-
-Node* Parser::parse_with() {
-  Node* n = node(Op::with);
-  advance();
-  Nodes targets, values;
-  while (!failed_ && current().type != TokenType::block_end) {
-    if (!targets.empty() && !expect_op(",")) return nullptr;
-    Node* target = assign_target(false);
-    if (target == nullptr) return nullptr;
-    make_target(target, Node::kParameter);
-    if (!expect_op("=")) return nullptr;
-    targets.push_back(target);
-    values.push_back(expression());
-  }
-  n->items = keep(targets);
-  n->more = keep(values);
-  n->b = body_until({"endwith"}, true);
-  return n->b == nullptr ? nullptr : n;
-}
-
-Node* Parser::parse_autoescape() {
-  Node* n = node(Op::autoescape);
-  advance();
-  n->a = expression();
-  if (n->a == nullptr) return nullptr;
-  Node* body = body_until({"endautoescape"}, true);
-  if (body == nullptr) return nullptr;
-  n->items = body->items;
-  return n;
-}
-
-// --- targets
-// ---------------------------------------------------------------------
-
-Node* Parser::name_target(std::uint8_t flags) {
-  Node* n = node(Op::name);
-  n->name = current().text;
-  n->flags = flags;
-  if (!expect(TokenType::name)) return nullptr;
-  if (n->name == "true" || n->name == "false" || n->name == "none" ||
-      n->name == "True" || n->name == "False" || n->name == "None")
-    return fail_at(n->offset, "can't assign to 'const'");
-  return n;
-}
-
-Node* Parser::assign_target(bool allow_namespace) {
-  if (allow_namespace && current().type == TokenType::name && look().is(".")) {
-    Node* n = node(Op::ns_ref);
-    n->name = current().text;
-    advance();
-    advance();
-    n->value = string(current().text);
-    return expect(TokenType::name) ? n : nullptr;
-  }
-  Node* target = tuple(true, true, false);
-  if (target == nullptr) return nullptr;
-  return make_target(target, Node::kStore) ? target : nullptr;
-}
-
-bool Parser::make_target(Node* n, std::uint8_t flags) {
-  if (n->op == Op::name) {
-    n->flags = flags;
-    return true;
-  }
-  if (n->op == Op::tuple || n->op == Op::list) {
-    for (Node* item : n->items)
-      if (!make_target(item, flags)) return false;
-    if (n->op == Op::tuple) return true;
-  }
-  std::string_view what = n->op == Op::constant ? "const"
-                          : n->op == Op::list   ? "list"
-                          : n->op == Op::dict   ? "dict"
-                                                : "expression";
-  fail_at(n->offset, concat({"can't assign to '", what, "'"}));
-  return false;
 }
 
 }  // namespace trestle::pages

@@ -1,8 +1,9 @@
 // Parses one template into its tree, after Jinja2's parser (with the tags do,
 // break, continue and trans). Reports the first error in Jinja2's words.
 //
-// parser.cc holds the statements, parser_expression.cc the expressions and
-// parser_trans.cc the translation tag.
+// parser.cc reads tokens and finds the statements, which are in
+// parser_statements.cc, parser_blocks.cc and parser_trans.cc; expressions are
+// in parser_expression.cc and parser_postfix.cc.
 #pragma once
 
 #include <initializer_list>
@@ -54,7 +55,6 @@ class Parser {
   Node* parse_print();
   Node* parse_trans();
   bool signature(Node* macro);
-  void import_context(Node* node);
   bool context_words(Node* node);
   Node* assign_target(bool allow_namespace);
   Node* name_target(std::uint8_t flags);
@@ -85,12 +85,16 @@ class Parser {
   Node* list();
   Node* dict();
   Node* postfix(Node* node);
-  Node* filters(Node* node, bool start_inline);
+  Node* filters(Node* node);
   Node* filter_chain(Node* node);
+  Node* filter(Node* subject);
+  bool dotted_name(std::string_view& name);
   Node* subscript(Node* node);
   Node* subscribed();
   Node* parse_test(Node* node);
+  Node* call(Node* callee);
   bool arguments(Node* call);
+  Node* keyword(const Nodes& before);
   Node* number();
 
   // --- tokens
@@ -104,7 +108,7 @@ class Parser {
   bool expect(TokenType type);
   bool expect_op(std::string_view op);
   bool expect_name(std::string_view name);
-  bool failed() const { return failed_; }
+  bool fail_expected(std::string_view what);
 
   // --- nodes and errors
   Node* node(Op op, std::size_t offset);
@@ -127,6 +131,22 @@ class Parser {
   bool failed_ = false;
   std::string error_;
   std::size_t error_offset_ = 0;
+};
+
+// Counts the nesting of statements and brackets; too deep is an error.
+class Parser::Nested {
+ public:
+  explicit Nested(Parser& parser) : parser_(parser) {
+    if (++parser_.depth_ > kMaxDepth) parser_.fail("nested too deeply");
+  }
+  ~Nested() { parser_.depth_--; }
+  Nested(const Nested&) = delete;
+  Nested& operator=(const Nested&) = delete;
+
+ private:
+  static constexpr int kMaxDepth = 150;
+
+  Parser& parser_;
 };
 
 }  // namespace trestle::pages

@@ -12,9 +12,8 @@ namespace trestle::pages {
 
 Node* Parser::expression(bool with_condition) {
   if (failed_) return nullptr;
-  if (++depth_ > 150) return fail("expression is nested too deeply");
+  Nested nested(*this);
   Node* n = with_condition ? condition() : parse_or();
-  depth_--;
   return failed_ ? nullptr : n;
 }
 
@@ -94,9 +93,8 @@ Node* Parser::parse_not() {
   if (!current().is_name("not")) return comparison();
   Node* n = node(Op::not_);
   advance();
-  if (++depth_ > 150) return fail("expression is nested too deeply");
+  Nested nested(*this);
   n->a = parse_not();
-  depth_--;
   return seal(n);
 }
 
@@ -193,15 +191,14 @@ Node* Parser::unary(bool with_filter) {
   if (current().is("-") || current().is("+")) {
     n = node(current().is("-") ? Op::negate : Op::positive);
     advance();
-    if (++depth_ > 150) return fail("expression is nested too deeply");
+    Nested nested(*this);
     n->a = unary(false);
-    depth_--;
     n = seal(n);
   } else {
     n = primary();
   }
   n = postfix(n);
-  return with_filter ? filters(n, false) : n;
+  return with_filter && n != nullptr ? filters(n) : n;
 }
 
 Node* Parser::number() {
@@ -311,211 +308,6 @@ Node* Parser::dict() {
   n->items = keep(keys);
   n->more = keep(values);
   return seal(n);
-}
-
-Node* Parser::postfix(Node* n) {
-  while (!failed_) {
-    if (current().is(".") || current().is("[")) {
-      n = subscript(n);
-    } else if (current().is("(")) {
-      Node* call = node(Op::call, n->offset);
-      call->a = n;
-      if (!arguments(call)) return nullptr;
-      n = seal(call);
-    } else {
-      break;
-    }
-  }
-  return failed_ ? nullptr : n;
-}
-
-Node* Parser::filters(Node* n, bool start_inline) {
-  while (!failed_) {
-    if (start_inline) {
-      // The chain of a filter block begins with a name.
-      Node* filter = node(Op::filter);
-      filter->name = current().text;
-      if (!expect(TokenType::name)) return nullptr;
-      at_--;
-    }
-    if (start_inline || current().is("|")) {
-      if (!start_inline) advance();
-      Node* filter = node(Op::filter);
-      std::string name(current().text);
-      if (!expect(TokenType::name)) return nullptr;
-      while (skip_op(".")) {
-        name += concat({".", current().text});
-        if (!expect(TokenType::name)) return nullptr;
-      }
-      filter->name = arena_.copy(name);
-      filter->a = n;
-      if (current().is("(") && !arguments(filter)) return nullptr;
-      n = seal(filter);
-    } else if (n != nullptr && current().is_name("is")) {
-      n = parse_test(n);
-    } else if (n != nullptr && current().is("(")) {
-      Node* call = node(Op::call, n->offset);
-      call->a = n;
-      if (!arguments(call)) return nullptr;
-      n = seal(call);
-    } else {
-      break;
-    }
-    start_inline = false;
-  }
-  return failed_ ? nullptr : n;
-}
-
-Node* Parser::filter_chain(Node* n) {
-  while (!failed_ && current().is("|")) {
-    advance();
-    Node* filter = node(Op::filter);
-    std::string name(current().text);
-    if (!expect(TokenType::name)) return nullptr;
-    while (skip_op(".")) {
-      name += concat({".", current().text});
-      if (!expect(TokenType::name)) return nullptr;
-    }
-    filter->name = arena_.copy(name);
-    filter->a = n;
-    if (current().is("(") && !arguments(filter)) return nullptr;
-    n = seal(filter);
-  }
-  return n;
-}
-
-Node* Parser::subscript(Node* n) {
-  if (skip_op(".")) {
-    const Token& token = current();
-    if (token.type == TokenType::name) {
-      Node* attribute = node(Op::attribute, n->offset);
-      attribute->a = n;
-      attribute->name = token.text;
-      advance();
-      return seal(attribute);
-    }
-    if (token.type != TokenType::integer)
-      return failed_ ? nullptr : fail("expected name or number");
-    Node* item = node(Op::item, n->offset);
-    item->a = n;
-    item->b = number();
-    return seal(item);
-  }
-  Node* item = node(Op::item, n->offset);
-  std::size_t offset = current().offset;
-  advance();
-  Nodes parts;
-  while (!failed_ && !current().is("]")) {
-    if (!parts.empty() && !expect_op(",")) return nullptr;
-    parts.push_back(subscribed());
-  }
-  if (!expect_op("]")) return nullptr;
-  if (parts.empty()) return fail_at(offset, "expected subscript expression");
-  item->a = n;
-  if (parts.size() == 1) {
-    item->b = parts[0];
-  } else {
-    item->b = node(Op::tuple, offset);
-    item->b->items = keep(parts);
-    seal(item->b);
-  }
-  return seal(item);
-}
-
-Node* Parser::subscribed() {
-  std::size_t offset = current().offset;
-  Node* parts[3] = {nullptr, nullptr, nullptr};
-  auto ends = [&] {
-    return current().is("]") || current().is(",") || current().is(":");
-  };
-  if (!current().is(":")) {
-    Node* n = expression();
-    if (failed_ || !current().is(":")) return n;
-    parts[0] = n;
-  }
-  for (int i = 1; i < 3 && skip_op(":"); i++)
-    if (!ends()) parts[i] = expression();
-  Node* n = node(Op::slice, offset);
-  n->a = parts[0];
-  n->b = parts[1];
-  n->c = parts[2];
-  return seal(n);
-}
-
-Node* Parser::parse_test(Node* subject) {
-  Node* n = node(Op::test);
-  advance();
-  bool negated = skip_name("not");
-  std::string name(current().text);
-  if (!expect(TokenType::name)) return nullptr;
-  while (skip_op(".")) {
-    name += concat({".", current().text});
-    if (!expect(TokenType::name)) return nullptr;
-  }
-  n->name = arena_.copy(name);
-  n->a = subject;
-  const Token& token = current();
-  bool word = token.type == TokenType::name && token.text != "else" &&
-              token.text != "or" && token.text != "and";
-  if (token.is("(")) {
-    if (!arguments(n)) return nullptr;
-  } else if (word || token.type == TokenType::string ||
-             token.type == TokenType::integer ||
-             token.type == TokenType::real || token.is("[") || token.is("{")) {
-    if (token.is_name("is"))
-      return fail("You cannot chain multiple tests with is");
-    Nodes one{postfix(primary())};
-    if (failed_) return nullptr;
-    n->items = keep(one);
-  }
-  n = seal(n);
-  if (!negated || n == nullptr) return n;
-  Node* inverse = node(Op::not_, n->offset);
-  inverse->a = n;
-  return seal(inverse);
-}
-
-bool Parser::arguments(Node* call) {
-  if (!expect_op("(")) return false;
-  Nodes positional, keywords;
-  bool first = true;
-  while (!failed_ && !current().is(")")) {
-    if (!first) {
-      if (!expect_op(",")) return false;
-      if (current().is(")")) break;
-    }
-    first = false;
-    std::size_t offset = current().offset;
-    bool good = true;
-    if (skip_op("*")) {
-      good = call->b == nullptr && call->c == nullptr;
-      call->b = expression();
-    } else if (skip_op("**")) {
-      good = call->c == nullptr;
-      call->c = expression();
-    } else if (current().type == TokenType::name && look().is("=")) {
-      good = call->c == nullptr;
-      Node* keyword = node(Op::keyword);
-      keyword->name = current().text;
-      advance();
-      advance();
-      keyword->a = expression();
-      for (const Node* other : keywords)
-        if (other->name == keyword->name)
-          fail_at(offset, concat({"keyword argument repeated: ", other->name}));
-      keywords.push_back(keyword);
-      if (keyword->a != nullptr) seal(keyword);
-    } else {
-      good = call->b == nullptr && call->c == nullptr && keywords.empty();
-      positional.push_back(expression());
-    }
-    if (!good && !failed_)
-      fail_at(offset, "invalid syntax for function call expression");
-  }
-  if (!expect_op(")")) return false;
-  call->items = keep(positional);
-  call->more = keep(keywords);
-  return true;
 }
 
 }  // namespace trestle::pages

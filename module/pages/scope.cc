@@ -1,132 +1,16 @@
-// Scopes. Jinja2 compiles a template to Python functions, and its scoping rules
-// are those of the code it makes: each body has symbols, a symbol is loaded
-// from the context, copied from an outer scope or starts undefined, and a
-// `set` in only some branches of an `if` starts with the outer value. This pass
-// computes the same tables and gives every symbol a numbered slot in the frame
-// of its routine.
+// Gives every name of a template its numbered slot in the frame of its routine,
+// as the symbols of its body say (symbols.h).
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/text.h"
 #include "pages/program.h"
+#include "pages/symbols.h"
+#include "pages/tree_walk.h"
 
 namespace trestle::pages {
 
 namespace {
-
-struct Ref {
-  int level = 0;  // of the routine
-  std::uint32_t slot = 0;
-};
-
-// The routine whose frame is being laid out.
-struct RoutineScope {
-  Routine* routine = nullptr;
-  int level = 0;
-};
-
-struct Symbols {
-  using Slots = std::map<std::string_view, std::uint32_t, std::less<>>;
-
-  Symbols* parent = nullptr;
-  RoutineScope* routine = nullptr;
-  Slots* slots = nullptr;  // shared by copies made for branches
-  std::map<std::string_view, Ref, std::less<>> refs = {};
-  std::map<std::uint32_t, Load> loads = {};  // by slot; absent: a parameter
-  std::set<std::string_view> stores = {};
-
-  [[nodiscard]] const Ref* find(std::string_view name) const {
-    for (const Symbols* s = this; s != nullptr; s = s->parent)
-      if (auto it = s->refs.find(name); it != s->refs.end()) return &it->second;
-    return nullptr;
-  }
-
-  Ref define(std::string_view name) {
-    auto [it, added] = slots->try_emplace(name, routine->routine->slots);
-    if (added) routine->routine->slots++;
-    Ref ref{routine->level, it->second};
-    refs[name] = ref;
-    return ref;
-  }
-
-  Load load_from(Ref target, const Ref& outer) const {
-    return {.from = Load::From::outer,
-            .hops = static_cast<std::uint16_t>(routine->level - outer.level),
-            .slot = target.slot,
-            .outer = outer.slot};
-  }
-  static Load load_context(Ref target, std::string_view name) {
-    return {.from = Load::From::context,
-            .slot = target.slot,
-            .name = name,
-            .hash = hash_of(name)};
-  }
-
-  void parameter(std::string_view name) {
-    stores.insert(name);
-    loads.erase(define(name).slot);
-  }
-
-  void load(std::string_view name) {
-    if (find(name) != nullptr) return;
-    Ref ref = define(name);
-    loads[ref.slot] = load_context(ref, name);
-  }
-
-  void store(std::string_view name) {
-    stores.insert(name);
-    if (refs.contains(name)) return;
-    const Ref* outer = parent == nullptr ? nullptr : parent->find(name);
-    Ref ref = define(name);
-    loads[ref.slot] =
-        outer != nullptr ? load_from(ref, *outer) : Load{.slot = ref.slot};
-  }
-
-  void merge(std::initializer_list<const Symbols*> branches) {
-    std::map<std::string_view, std::size_t> counts;
-    for (const Symbols* branch : branches)
-      for (std::string_view name : branch->stores)
-        if (!stores.contains(name)) counts[name]++;
-    for (const Symbols* branch : branches) {
-      refs.insert(branch->refs.begin(), branch->refs.end());
-      for (const auto& [slot, l] : branch->loads) loads[slot] = l;
-      stores.insert(branch->stores.begin(), branch->stores.end());
-    }
-    for (const auto& [name, count] : counts) {
-      if (count == branches.size()) continue;
-      Ref ref = refs[name];
-      const Ref* outer = parent == nullptr ? nullptr : parent->find(name);
-      loads[ref.slot] =
-          outer != nullptr ? load_from(ref, *outer) : load_context(ref, name);
-    }
-  }
-};
-
-// What Jinja2 computes at compile time, where `~` forgets that its parts were
-// marked safe.
-bool is_foldable(const Node* n) {
-  static constexpr std::string_view kAtRunTime[] = {
-      "map", "select", "reject", "selectattr", "rejectattr", "random"};
-  switch (n->op) {
-    case Op::constant:
-      return true;
-    case Op::name:
-    case Op::call:
-      return false;
-    case Op::filter:
-      if (n->a == nullptr ||
-          std::ranges::find(kAtRunTime, n->name) != std::end(kAtRunTime))
-        return false;
-      break;
-    default:
-      break;
-  }
-  for (const Node* child : {n->a, n->b, n->c})
-    if (child != nullptr && !is_foldable(child)) return false;
-  return std::ranges::all_of(n->items, is_foldable) &&
-         std::ranges::all_of(n->more, is_foldable);
-}
 
 bool is_constant_name(const Node* n) {
   return n->op == Op::constant && n->value.is_string();
@@ -175,17 +59,6 @@ class Resolver {
   }
 
   // --- walking
-  // --------------------------------------------------------------------
-
-  template <class Visit>
-  static void each_child(Node* n, Visit visit) {
-    if (n->a != nullptr) visit(n->a);
-    for (Node* child : n->items) visit(child);
-    for (Node* child : n->more) visit(child);
-    for (Node* child : n->defaults) visit(child);
-    if (n->b != nullptr) visit(n->b);
-    if (n->c != nullptr) visit(n->c);
-  }
 
   void find_blocks(std::span<Node*> nodes) {
     for (Node* n : nodes) find_blocks(n);
@@ -199,105 +72,7 @@ class Resolver {
     each_child(n, [this](Node* child) { find_blocks(child); });
   }
 
-  // Whether `name` is read somewhere before it is stored; blocks are not looked
-  // into.
-  static bool uses(std::span<Node*> nodes, std::string_view name) {
-    bool declared = false;
-    for (Node* n : nodes)
-      if (uses(n, name, declared)) return true;
-    return false;
-  }
-  static bool uses(Node* n, std::string_view name, bool& declared) {
-    if (n->op == Op::block) return false;
-    if (n->op == Op::name && n->name == name) {
-      if ((n->flags & (Node::kStore | Node::kParameter)) != 0)
-        declared = true;
-      else if (!declared)
-        return true;
-      return false;
-    }
-    bool found = false;
-    // Parameters stand before the body, as they do in the source.
-    if (n->op == Op::macro || n->op == Op::call_block) {
-      for (Node* child : n->items) found = found || uses(child, name, declared);
-      for (Node* child : n->defaults)
-        found = found || uses(child, name, declared);
-      for (Node* child : n->more) found = found || uses(child, name, declared);
-      return found || (n->a != nullptr && uses(n->a, name, declared));
-    }
-    each_child(
-        n, [&](Node* child) { found = found || uses(child, name, declared); });
-    return found;
-  }
-
-  static bool has_scoped_block(std::span<Node*> nodes) {
-    return std::ranges::any_of(nodes, [](Node* n) {
-      if (n->op == Op::block && (n->flags & Node::kScoped) != 0) return true;
-      bool found = false;
-      each_child(n, [&](Node* child) {
-        found = found || has_scoped_block({&child, 1});
-      });
-      return found;
-    });
-  }
-
-  // --- what a body reads and stores
-  // ------------------------------------------------
-
-  void analyze(Symbols& s, std::span<Node*> nodes) {
-    for (Node* n : nodes) analyze(s, n);
-  }
-
-  void analyze(Symbols& s, Node* n) {
-    switch (n->op) {
-      case Op::name:
-        if ((n->flags & Node::kParameter) != 0)
-          s.parameter(n->name);
-        else if ((n->flags & Node::kStore) != 0)
-          s.store(n->name);
-        else
-          s.load(n->name);
-        return;
-      case Op::ns_ref:
-        return s.load(n->name);
-      case Op::if_:
-        return analyze_if(s, n);
-      case Op::macro:
-        return s.store(n->name);
-      case Op::import:
-        analyze(s, n->a);
-        return s.store(n->b->name);
-      case Op::from_import:
-        analyze(s, n->a);
-        for (Node* name : n->items) s.store(name->b->name);
-        return;
-      case Op::set:
-        analyze(s, n->b);
-        return analyze(s, n->a);
-      case Op::set_block:
-      case Op::filter_block:
-      case Op::call_block:
-        return analyze(s, n->a);
-      case Op::for_:
-        return analyze(s, n->b);
-      case Op::with:
-        return analyze(s, n->more);
-      case Op::block:
-      case Op::autoescape:
-        return;
-      default:
-        return each_child(n, [&](Node* child) { analyze(s, child); });
-    }
-  }
-
-  void analyze_if(Symbols& s, Node* n) {
-    analyze(s, n->a);
-    Symbols body = s, elifs = s, rest = s;
-    analyze(body, n->items);
-    for (Node* elif : n->more) analyze(elifs, elif);
-    if (n->b != nullptr) analyze(rest, n->b->items);
-    s.merge({&body, &elifs, &rest});
-  }
+  // --- tables
 
   Scope scope_of(const Symbols& symbols) {
     Load* loads = arena_.array<Load>(symbols.loads.size());
@@ -324,7 +99,6 @@ class Resolver {
   }
 
   // --- giving slots to names
-  // ------------------------------------------------------
 
   void visit(std::span<Node*> nodes, const Frame& f) {
     for (Node* n : nodes) visit(n, f);
@@ -352,11 +126,7 @@ class Resolver {
         return;
       case Op::ns_ref:
         return place(n, *f.symbols);
-      case Op::if_: {
-        Frame inner = f;
-        inner.soft = true;
-        return each_child(n, [&](Node* child) { visit(child, inner); });
-      }
+      case Op::if_:
       case Op::cond: {
         Frame inner = f;
         inner.soft = true;
@@ -437,7 +207,8 @@ class Resolver {
     if ((n->flags & Node::kRecursive) != 0 || uses(n->items, "loop") ||
         has_scoped_block(n->items))
       n->flags |= Node::kExtended;
-    check_loop_target(n);
+    if (stores(n, "loop"))
+      fail(n, "Can't assign to special loop variable in for-loop target");
 
     RoutineScope own{nullptr, f.symbols->routine->level + 1};
     RoutineScope* routine = f.symbols->routine;
@@ -470,28 +241,9 @@ class Resolver {
     n->else_scope = scope_of(rest);
   }
 
-  static void declare_targets(Symbols& symbols, Node* target) {
-    if (target->op == Op::name) symbols.parameter(target->name);
-    for (Node* item : target->items) declare_targets(symbols, item);
-  }
-
   void visit_target(Node* target, const Symbols& symbols) {
     if (target->op == Op::name) place(target, symbols);
     for (Node* item : target->items) visit_target(item, symbols);
-  }
-
-  void check_loop_target(Node* n) {
-    auto stores_loop = [](auto&& self, Node* node) -> bool {
-      if (node->op == Op::name && node->name == "loop" &&
-          (node->flags & Node::kStore) != 0)
-        return true;
-      bool found = false;
-      each_child(node,
-                 [&](Node* child) { found = found || self(self, child); });
-      return found;
-    };
-    if (stores_loop(stores_loop, n))
-      fail(n, "Can't assign to special loop variable in for-loop target");
   }
 
   // A routine refers to frames outside: they must outlive their own run.

@@ -88,7 +88,6 @@ Flow Machine::exec_if(Node* n, Frame* f) {
 }
 
 // --- loops
-// -------------------------------------------------------------------------
 
 Flow Machine::exec_for(Node* n, Frame* f) {
   Value items = eval(n->b, f);
@@ -237,7 +236,6 @@ Value Machine::call_loop(Loop& loop, const Args& args) {
 }
 
 // --- assignment
-// ------------------------------------------------------------------
 
 void Machine::store_name(Node* target, const Value& value, Frame* f) {
   Frame* home = f;
@@ -358,37 +356,7 @@ Flow Machine::exec_autoescape(Node* n, Frame* f) {
   return flow;
 }
 
-// --- macros
-// ------------------------------------------------------------------------
-
-Value Machine::make_macro(Node* n, Frame* f) {
-  Macro* macro = arena_.make<Macro>();
-  macro->node = n;
-  macro->closure = f;
-  macro->context = f->context;
-  macro->program = program_;
-  macro->autoescape = autoescape_;
-  Value v = make(Kind::macro);
-  v.macro = macro;
-  return v;
-}
-
-Flow Machine::exec_macro(Node* n, Frame* f) {
-  store_name(n->b, make_macro(n, f), f);
-  return Flow::next;
-}
-
-Flow Machine::exec_call_block(Node* n, Frame* f) {
-  Value caller = make_macro(n, f);
-  Value v = eval_call(n->a, f, &caller);
-  if (v.failed()) return Flow::failed;
-  where_ = n;
-  write(v);
-  return failed() ? Flow::failed : Flow::next;
-}
-
 // --- translation
-// ------------------------------------------------------------------
 
 Flow Machine::exec_trans(Node* n, Frame* f) {
   std::string_view message = n->name;
