@@ -121,8 +121,10 @@ void AnswerSink::read_main_row(std::span<const Cell> cells) {
 
 void AnswerSink::on_statement_done(std::size_t statement,
                                    std::uint64_t affected) {
-  static_cast<void>(statement);
-  static_cast<void>(affected);
+  const RestPlan& plan = state_->shape->plan;
+  if (plan.flat && plan.write &&
+      static_cast<int>(statement) == state_->shape->main_statement)
+    affected_ = static_cast<std::int64_t>(affected);
 }
 
 // The rows of all pages, as the preference for a count asks.
@@ -152,11 +154,12 @@ std::optional<std::int64_t> AnswerSink::rows_ahead() const {
 }
 
 // Sends what has come together of a flat read; false asks for a pause. A short
-// answer is held until its end, which tells the number of its rows.
+// answer is held until its end, which tells the number of its rows, and that of
+// a change until the change holds.
 bool AnswerSink::send_begun() {
   if (!head_sent_) {
     std::optional<std::int64_t> rows = rows_ahead();
-    if (state_->shape->plan.singular ||
+    if (state_->shape->plan.singular || state_->shape->plan.write ||
         (!rows && flat_.body().size() < kHeldBytes))
       return true;
     MainRow row = row_;
@@ -191,7 +194,7 @@ void AnswerSink::on_done() {
       return;
     }
     row_.body = std::move(flat_.body());
-    row_.rows = flat_.rows();
+    row_.rows = plan.write ? affected_ : flat_.rows();
   } else if (plan.format.explain) {
     row_.body = std::move(explained_);
   }

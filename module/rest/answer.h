@@ -116,6 +116,7 @@ class AnswerSink final : public RowSink {
   ResponseSink& response_;
   MainRow row_;
   FlatRows flat_;
+  std::int64_t affected_ = 0;  // of a flat change
   bool head_sent_ = false;
   std::string explained_;        // lines of the main statement's EXPLAIN
   std::string explained_count_;  // of the count's

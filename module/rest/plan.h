@@ -185,8 +185,10 @@ struct RestPlan {
   BodyFormat format;
   Preferences::Count count = Preferences::Count::none;
   std::optional<std::int64_t> max_rows;
-  bool flat = false;      // rows come as columns; see plan_flat()
-  bool nested = false;    // flat, with joined levels below the root
+  bool flat = false;    // rows come as columns; see plan_flat()
+  bool nested = false;  // flat, with joined levels below the root
+  // Nothing behind the statement sets response.headers or response.status.
+  bool quiet = false;
   bool singular = false;  // PGRST116 unless exactly one row
   std::optional<std::int64_t> max_affected;
   std::vector<std::string> location_columns;  // of an insert
@@ -240,6 +242,10 @@ Result<CallPlan> plan_call(const PlanContext& context);
 // joined, columns beside columns: those of one row, and one of many rows below
 // the root; others are made by PostgreSQL and come as one column of JSON.
 void plan_flat(const Catalog& catalog, Access access, RestPlan& plan);
+// The same of a change whose answer is what it returns, or only how many rows:
+// one that is not ordered, limited or checked. Holds only where nothing behind
+// it sets response.headers or response.status, which is for the caller to know.
+void plan_flat_change(const Catalog& catalog, RestPlan& plan);
 
 // plan_format.cc: PGRST107 when nothing that is acceptable can be made.
 Result<BodyFormat> plan_format(const PlanContext& context,

@@ -227,27 +227,52 @@ class Joiner {
   const Catalog& catalog_;
 };
 
-}  // namespace
-
-void plan_flat(const Catalog& catalog, Access access, RestPlan& plan) {
-  const BodyFormat& format = plan.format;
+// Rows that become a body one by one.
+bool has_row_format(const BodyFormat& format) {
   bool rows = format.kind == Format::json || format.kind == Format::object ||
               format.kind == Format::csv || format.kind == Format::ndjson;
-  bool single = plan.call && (plan.call->scalar || plan.call->single);
-  if (!rows || single || format.strip_nulls || format.explain || plan.write ||
-      access == Access::write)
-    return;
-  bool csv = format.kind == Format::csv;
-  if (!plan.read.children.empty()) {
-    if (csv || plan.call) return;
-    plan.flat = plan.nested = Joiner(catalog).plan_root(plan.read);
-    return;
-  }
+  return rows && !format.strip_nulls && !format.explain;
+}
+
+void take_flat_columns(const Catalog& catalog, RestPlan& plan) {
+  bool csv = plan.format.kind == Format::csv;
   std::optional<std::vector<SelectColumn>> columns =
       formed_columns(catalog, plan.read, csv ? LevelUse::csv : LevelUse::flat);
   if (!columns || columns->empty()) return;
   plan.read.columns = std::move(*columns);
   plan.flat = true;
+}
+
+}  // namespace
+
+void plan_flat_change(const Catalog& catalog, RestPlan& plan) {
+  const WritePlan& write = *plan.write;
+  const ReadNode& read = plan.read;
+  bool checked = plan.singular || plan.max_affected || write.put;
+  if (checked || changes_nothing(write) || counts_inserted(write) ||
+      !plan.location_columns.empty() || plan.format.explain)
+    return;
+  if (plan.format.kind == Format::none) {
+    plan.flat = true;
+    return;
+  }
+  bool plain = read.children.empty() && read.order.empty() && !read.distinct &&
+               !read.grouped() && !read.range.limit && read.range.offset == 0;
+  if (plain && has_row_format(plan.format)) take_flat_columns(catalog, plan);
+}
+
+void plan_flat(const Catalog& catalog, Access access, RestPlan& plan) {
+  const BodyFormat& format = plan.format;
+  bool single = plan.call && (plan.call->scalar || plan.call->single);
+  if (!has_row_format(format) || single || plan.write ||
+      access == Access::write)
+    return;
+  if (!plan.read.children.empty()) {
+    if (format.kind == Format::csv || plan.call) return;
+    plan.flat = plan.nested = Joiner(catalog).plan_root(plan.read);
+    return;
+  }
+  take_flat_columns(catalog, plan);
 }
 
 }  // namespace trestle::rest

@@ -76,11 +76,9 @@ class ShapeBuilder {
   }
 
  private:
-  int add(SqlWriter sql) {
+  ShapeStatement prepare(SqlWriter sql) const {
     ShapeStatement statement;
     statement.origins = sql.origins();
-    for (int origin : statement.origins)
-      shape_.once = shape_.once || origin == kOnce;
     Statement finished = std::move(sql).finish(scope_);
     statement.constants = std::move(finished.params);
     statement.sql = std::move(finished.sql);
@@ -89,21 +87,38 @@ class ShapeBuilder {
       unnamed.name.clear();
       statement.sql = std::make_shared<const Sql>(std::move(unnamed));
     }
-    const StatementFacts& facts =
-        shape_.catalog->effects().judge(*statement.sql);
+    return statement;
+  }
+
+  const StatementFacts& judge(const ShapeStatement& statement) const {
+    return shape_.catalog->effects().judge(*statement.sql);
+  }
+
+  int add(ShapeStatement statement) {
+    for (int origin : statement.origins)
+      shape_.once = shape_.once || origin == kOnce;
+    const StatementFacts& facts = judge(statement);
     is_clean_ = facts.is_clean_read();
     shape_.judgement.add(facts);
     shape_.statements.push_back(std::move(statement));
     return static_cast<int>(shape_.statements.size()) - 1;
   }
+  int add(SqlWriter sql) { return add(prepare(std::move(sql))); }
+
+  // Nothing behind the statement sets response.headers or response.status:
+  // everything there is known.
+  bool is_quiet(const ShapeStatement& statement) const {
+    return config_.pre_request.empty() &&
+           judge(statement).effects != Effects::unknown;
+  }
 
   void add_main() {
     RestPlan& plan = shape_.plan;
     shape_.access = access_of(shape_);
+    if (plan.write && add_flat_change()) return;
     plan_flat(*shape_.catalog, shape_.access, plan);
     if (!plan.flat) {
-      shape_.main_statement = add(write_main(plan));
-      add_guess();
+      add_whole();
       return;
     }
     // What the head of a long answer needs comes before its rows.
@@ -114,6 +129,35 @@ class ShapeBuilder {
     // Unless nothing behind it can have set any.
     if (!is_clean_ || !config_.pre_request.empty())
       shape_.late_settings_statement = add(write_response_settings());
+  }
+
+  // A change as it is, when that says enough.
+  bool add_flat_change() {
+    RestPlan& plan = shape_.plan;
+    ReadNode read = plan.read;
+    plan_flat_change(*shape_.catalog, plan);
+    if (!plan.flat) return false;
+    ShapeStatement statement = prepare(write_flat_change(plan));
+    if (is_quiet(statement)) {
+      shape_.main_statement = add(std::move(statement));
+      return true;
+    }
+    plan.flat = false;
+    plan.read = std::move(read);
+    return false;
+  }
+
+  // One row that holds the body, and what SQL wants of the response, unless
+  // nothing can have set that.
+  void add_whole() {
+    RestPlan& plan = shape_.plan;
+    ShapeStatement statement = prepare(write_main(plan));
+    if (is_quiet(statement)) {
+      plan.quiet = true;
+      statement = prepare(write_main(plan));
+    }
+    shape_.main_statement = add(std::move(statement));
+    add_guess();
   }
 
   // The planner's number of rows.

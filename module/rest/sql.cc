@@ -124,7 +124,11 @@ constexpr std::string_view kStatusPattern = "^[2-5][0-9][0-9]$";
 
 // NULL, or a failure that says `words` and the number of rows.
 void write_check(SqlWriter& sql, const RestPlan& plan) {
-  if (!plan.write && !plan.call && !plan.max_affected) {
+  bool affects = plan.write || plan.call;
+  bool counts = plan.max_affected ||
+                (affects && (plan.singular || (plan.write && plan.write->put)));
+  bool may_set = affects && !plan.quiet;
+  if (!counts && !may_set) {
     sql.raw("null");
     return;
   }
@@ -152,8 +156,10 @@ void write_check(SqlWriter& sql, const RestPlan& plan) {
         },
         words);
   };
-  fail_unless_like("'response.headers'", kHeadersPattern, kCheckHeaders);
-  fail_unless_like("'response.status'", kStatusPattern, kCheckStatus);
+  if (may_set) {
+    fail_unless_like("'response.headers'", kHeadersPattern, kCheckHeaders);
+    fail_unless_like("'response.status'", kStatusPattern, kCheckStatus);
+  }
   sql.raw(" end");
 }
 
@@ -219,9 +225,12 @@ SqlWriter write_main(const RestPlan& plan) {
   sql.raw(", count(*), ");
   write_body(sql, plan);
   sql.raw(", ");
-  write_response_cells(sql);
+  if (plan.quiet)
+    sql.raw("null, null");
+  else
+    write_response_cells(sql);
   sql.raw(", ");
-  if (plan.write)
+  if (plan.write && counts_inserted(*plan.write))
     sql.raw("nullif(current_setting('trestle.inserted', true), ''), ");
   else
     sql.raw("null, ");

@@ -43,6 +43,9 @@ inline constexpr int kOnce = -1;
 // come before a row's own: the total, and a mark that is NULL where there is no
 // row but a total alone.
 [[nodiscard]] SqlWriter write_flat(const RestPlan& plan);
+// A change whose rows, if any are asked for, are what it returns
+// (plan_flat_change()).
+[[nodiscard]] SqlWriter write_flat_change(const RestPlan& plan);
 [[nodiscard]] bool is_flat_counted(const RestPlan& plan);
 // What SQL wants of the response so far: response.headers, response.status.
 [[nodiscard]] SqlWriter write_response_settings();
@@ -89,6 +92,8 @@ void write_nested(SqlWriter& sql, const ReadNode& root);
 
 // sql_read.cc: one level with all below it. As a subquery without parentheses.
 void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent);
+// a, b, ..: what a level selects, behind SELECT or RETURNING.
+void write_select_list(SqlWriter& sql, const ReadNode& node);
 // select 1 from .. where ..: what is counted, or tested by EXISTS.
 void write_existence(SqlWriter& sql, const ReadNode& node,
                      const ReadNode* parent);
@@ -109,6 +114,12 @@ void write_joined(SqlWriter& sql, const ReadNode& child,
 
 // sql_write.cc: with "trestle_written" as (..)
 void write_written(SqlWriter& sql, const WritePlan& write);
+// INSERT, UPDATE or DELETE without RETURNING.
+void write_change(SqlWriter& sql, const WritePlan& write);
+// An update that sets nothing, so that nothing is to be touched.
+[[nodiscard]] bool changes_nothing(const WritePlan& write);
+// An upsert that has to tell how many of its rows were new.
+[[nodiscard]] bool counts_inserted(const WritePlan& write);
 // sql_call.cc: with "trestle_called" as (..)
 void write_called(SqlWriter& sql, const CallPlan& call);
 

@@ -1,13 +1,24 @@
-// A flat read: the rows as they are, and their number beside them when that is
-// asked for. The number comes in each row, so that both are of one moment; a
-// page without rows still comes as one, whose mark is NULL.
+// Rows as they are: those that a change returns, or those of a flat read, and
+// their number beside them when that is asked for. The number comes in each
+// row, so that both are of one moment; a page without rows still comes as one,
+// whose mark is NULL.
 #include "rest/sql.h"
 
 namespace trestle::rest {
 
 bool is_flat_counted(const RestPlan& plan) {
   using Count = Preferences::Count;
-  return plan.count == Count::exact || plan.count == Count::estimated;
+  return !plan.write &&
+         (plan.count == Count::exact || plan.count == Count::estimated);
+}
+
+SqlWriter write_flat_change(const RestPlan& plan) {
+  SqlWriter sql;
+  write_change(sql, *plan.write);
+  if (plan.format.kind == BodyFormat::Kind::none) return sql;
+  sql.raw(" returning ");
+  write_select_list(sql, plan.read);
+  return sql;
 }
 
 SqlWriter write_flat(const RestPlan& plan) {

@@ -412,6 +412,10 @@ void write_limit(SqlWriter& sql, const Range& range) {
                range.offset_slot);
 }
 
+void write_select_list(SqlWriter& sql, const ReadNode& node) {
+  SelectList(sql, node, false).write();
+}
+
 void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent) {
   bool hoisted = node.spread && node.to_one;
   SelectList list(sql, node, hoisted);

@@ -83,10 +83,12 @@ void write_body_rows(SqlWriter& sql, const WritePlan& write) {
 // An upsert counts the rows that it did not find: every row counts one up, one
 // that conflicts counts down again.
 constexpr Literal kCountUp =
-    "set_config('trestle.inserted', (coalesce(nullif(current_setting("
+    "pg_catalog.set_config('trestle.inserted', "
+    "(coalesce(nullif(current_setting("
     "'trestle.inserted', true), ''), '0')::int + 1)::text, true) <> ''";
 constexpr Literal kCountDown =
-    " where set_config('trestle.inserted', (coalesce(nullif(current_setting("
+    " where pg_catalog.set_config('trestle.inserted', "
+    "(coalesce(nullif(current_setting("
     "'trestle.inserted', true), ''), '0')::int - 1)::text, true) <> ''";
 
 void write_conflict(SqlWriter& sql, const WritePlan& write) {
@@ -111,10 +113,14 @@ void write_conflict(SqlWriter& sql, const WritePlan& write) {
   sql.raw(kCountDown);
 }
 
+}  // namespace
+
 bool counts_inserted(const WritePlan& write) {
   return write.resolution == Resolution::merge_duplicates &&
          !write.on_conflict.empty() && !write.columns.empty();
 }
+
+namespace {
 
 void write_insert(SqlWriter& sql, const WritePlan& write) {
   sql.raw("insert into ")
@@ -202,18 +208,12 @@ void write_returned(SqlWriter& sql, const WritePlan& write) {
 
 }  // namespace
 
-void write_written(SqlWriter& sql, const WritePlan& write) {
-  sql.raw("with ").ident("trestle_written").raw(" as (");
-  bool nothing = write.kind == WritePlan::Kind::update &&
-                 (write.columns.empty() || write.body->empty_array);
-  if (nothing) {
-    // Nothing is set, so nothing is touched.
-    sql.raw("select ");
-    write_returned(sql, write);
-    sql.raw(" from ").qualified(write.relation->schema, write.relation->name);
-    sql.raw(" where false)");
-    return;
-  }
+bool changes_nothing(const WritePlan& write) {
+  return write.kind == WritePlan::Kind::update &&
+         (write.columns.empty() || write.body->empty_array);
+}
+
+void write_change(SqlWriter& sql, const WritePlan& write) {
   switch (write.kind) {
     case WritePlan::Kind::insert:
       write_insert(sql, write);
@@ -227,6 +227,18 @@ void write_written(SqlWriter& sql, const WritePlan& write) {
       write_own_where(sql, write);
       break;
   }
+}
+
+void write_written(SqlWriter& sql, const WritePlan& write) {
+  sql.raw("with ").ident("trestle_written").raw(" as (");
+  if (changes_nothing(write)) {
+    sql.raw("select ");
+    write_returned(sql, write);
+    sql.raw(" from ").qualified(write.relation->schema, write.relation->name);
+    sql.raw(" where false)");
+    return;
+  }
+  write_change(sql, write);
   sql.raw(" returning ");
   write_returned(sql, write);
   sql.raw(")");

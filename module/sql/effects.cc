@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -59,6 +60,7 @@ bool only_computes(const ProtobufCMessageDescriptor* kind) {
       &pg_query__range_var__descriptor,
       &pg_query__range_subselect__descriptor,
       &pg_query__range_function__descriptor,
+      &pg_query__column_def__descriptor,  // of a function's rows
       &pg_query__with_clause__descriptor,
       &pg_query__common_table_expr__descriptor,
       &pg_query__insert_stmt__descriptor,
@@ -236,6 +238,7 @@ class Inspector {
       visit_setting(call);
     else if (name.name == "pg_show_all_settings")
       settings_.any = true;
+    if (sets_own(name, call)) return;
     Verdict verdict = name.known ? oracle_.function(name.schema, name.name)
                                  : unknown({"a call"});
     if (verdict.effects == Effects::unknown) calls_functions_ = true;
@@ -243,12 +246,35 @@ class Inspector {
   }
 
   void visit_setting(const PgQuery__FuncCall& call) {
-    const PgQuery__Node* name = call.n_args > 0 ? call.args[0] : nullptr;
-    if (name != nullptr && name->node_case == PG_QUERY__NODE__NODE_A_CONST &&
-        name->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
-      settings_.add(text_of(name->a_const->sval->sval));
+    if (std::optional<std::string_view> name = text_argument(call, 0))
+      settings_.add(*name);
     else
       settings_.any = true;
+  }
+
+  // The argument when it is written out as a text.
+  static std::optional<std::string_view> text_argument(
+      const PgQuery__FuncCall& call, std::size_t place) {
+    const PgQuery__Node* node =
+        place < call.n_args ? call.args[place] : nullptr;
+    if (node == nullptr || node->node_case != PG_QUERY__NODE__NODE_A_CONST ||
+        node->a_const->val_case != PG_QUERY__A__CONST__VAL_SVAL)
+      return std::nullopt;
+    return text_of(node->a_const->sval->sval);
+  }
+
+  // pg_catalog.set_config('trestle.x', .., true): a counter of the module's own
+  // SQL, which ends with its transaction.
+  static bool sets_own(const Name& name, const PgQuery__FuncCall& call) {
+    if (name.schema != "pg_catalog" || name.name != "set_config" ||
+        call.n_args != 3)
+      return false;
+    std::optional<std::string_view> setting = text_argument(call, 0);
+    const PgQuery__Node& local = *call.args[2];
+    return setting && setting->starts_with("trestle.") &&
+           local.node_case == PG_QUERY__NODE__NODE_A_CONST &&
+           local.a_const->val_case == PG_QUERY__A__CONST__VAL_BOOLVAL &&
+           local.a_const->boolval->boolval;
   }
 
   void visit_relation(const PgQuery__RangeVar& relation) {

@@ -189,6 +189,24 @@ TEST_F(EffectsTest, AUsersOperatorCountsWhereItsTypesCanOccur) {
   EXPECT_EQ(verdict("select 1 + 2"), "clean");
 }
 
+TEST_F(EffectsTest, RowsOfJsonAndCountersOfItsOwnAreClean) {
+  auto is_clean = [&](const char* sql) {
+    return judge(sql).effects == Effects::clean;
+  };
+  EXPECT_TRUE(is_clean(
+      "update fx.plain set name = b.name from json_to_record($1) as b(name "
+      "text)"));
+  EXPECT_FALSE(is_clean("create table t (name text)"));
+  EXPECT_TRUE(
+      is_clean("select pg_catalog.set_config('trestle.inserted', '1', true)"));
+  for (const char* other :
+       {"select pg_catalog.set_config('trestle.inserted', '1', false)",
+        "select pg_catalog.set_config('trestle.inserted', '1', $1)",
+        "select pg_catalog.set_config('role', 'web', true)",
+        "select set_config('trestle.inserted', '1', true)"})
+    EXPECT_FALSE(is_clean(other)) << other;
+}
+
 TEST_F(EffectsTest, KnowsTheSettingsThatAreRead) {
   const catalog::SettingsRead& read = catalog_->reach().settings_read();
   EXPECT_FALSE(read.any);

@@ -116,6 +116,47 @@ TEST_F(Clean, a_write_that_moves_a_sequence_forgets_it) {
   EXPECT_TRUE(has(sent("POST", "/mess", "reset all"), "reset all"));
 }
 
+TEST_F(Clean, a_change_by_rest_is_one_statement) {
+  sql("create table mark (id int primary key, n int);"
+      "insert into mark select i, i from generate_series(1, 9) i;"
+      "grant select, insert, update, delete on mark to web_anon;"
+      "create function decide() returns trigger language plpgsql as $$ begin "
+      "perform set_config('response.status', '299', true); return new; end $$");
+  auto change = [&](const char* method, const char* target, const char* body,
+                    const char* preference) {
+    return nginx().request(
+        method, target,
+        {{"Content-Type", "application/json"}, {"Prefer", preference}}, body);
+  };
+  change("PATCH", "/api/mark?id=eq.1", R"({"n":1})", "return=minimal");
+  ASSERT_TRUE(nginx().wait_for_log("catalog of \"anon\" loaded"));
+  const std::size_t start = cluster().log().size();
+  Response answer = change("PATCH", "/api/mark?id=lt.4&select=id,n",
+                           R"({"n":7})", "return=representation");
+  EXPECT_EQ(answer.body,
+            "[{\"id\":1,\"n\":7}, \n {\"id\":2,\"n\":7}, \n "
+            "{\"id\":3,\"n\":7}]");
+  answer = change("DELETE", "/api/mark?id=lt.3", "", "count=exact");
+  EXPECT_EQ(answer.header("Content-Range"), "*/2");
+  const auto upsert = R"([{"id":3,"n":0},{"id":12,"n":0}])";
+  answer = change("POST", "/api/mark", upsert, "resolution=merge-duplicates");
+  EXPECT_EQ(answer.status, 201);
+  answer = change("POST", "/api/mark", upsert, "resolution=merge-duplicates");
+  EXPECT_EQ(answer.status, 200);
+  const std::string lines = statements_behind(start);
+  EXPECT_TRUE(has(lines, "update \"public\".\"mark\"")) << lines;
+  for (const char* part : {"begin", "reset all", "response.status"})
+    EXPECT_FALSE(has(lines, part)) << lines;
+
+  // Now something decides the status.
+  nginx().skip_log();
+  sql("create trigger decide before insert on mark for each row "
+      "execute function decide(); notify pgrst");
+  ASSERT_TRUE(nginx().wait_for_log("catalog of \"anon\" loaded"));
+  answer = change("POST", "/api/mark", R"({"id":20})", "return=minimal");
+  EXPECT_EQ(answer.status, 299);
+}
+
 TEST_F(Clean, settings_that_nothing_reads_are_not_sent) {
   prepare("GET", "/plain");
   nginx().skip_log();
