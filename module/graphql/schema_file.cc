@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "graphql/implementations.h"
 #include "graphql/parser.h"
 
 namespace trestle::graphql {
@@ -231,6 +232,7 @@ Outcome<std::unique_ptr<Schema>> schema_of(const Document& document) {
   root(schema->subscription, "Subscription");
   if (schema->query == nullptr)
     return GraphqlError{.message = "the schema has no query root"};
+  if (auto mistake = check_implementations(*schema, document)) return *mistake;
   return schema;
 }
 

@@ -1,6 +1,7 @@
-// Runs the steps of an operation on a schema file, one behind the other, and
-// puts its answer together. Where a step fails the answer is that error, and no
-// data: what other steps answered is not shown as if it were the whole.
+// Runs the steps of operations on a schema file, one behind the other, and puts
+// their answers together. Where a step fails the operation's answer is that
+// error, and no data: what other steps answered is not shown as if it were the
+// whole. The next operation of a batch is run all the same.
 #pragma once
 
 #include <memory>
@@ -14,20 +15,31 @@
 
 namespace trestle::graphql {
 
-// One operation under way; its steps share it.
+// One operation under way.
 struct SdlRun {
   DocumentRef document;
-  Arena arena;  // of the variables
   Variables variables;
-  const Schema* schema = nullptr;
   SdlPlan plan;
+  std::size_t next = 0;  // step
+  // The whole answer, once it is known, and its status as the only one.
+  std::string answer = {};
+  int status = 200;
+};
+
+// The operations of one message; their steps share it.
+struct SdlBatch {
+  Arena arena;  // of the message and the variables
+  std::vector<SdlRun> runs;
+  std::size_t current = 0;
+  bool list = false;  // answered as one
+  const Schema* schema = nullptr;
   ResponseSink* response = nullptr;
   Media media = Media::json;
   Settings settings;
-  std::size_t next = 0;  // step
 };
 
 // The work of the next step; nullopt: there is none and the answer is given.
-[[nodiscard]] std::optional<Work> next_step(const std::shared_ptr<SdlRun>& run);
+[[nodiscard]] std::optional<Work> next_step(
+    const std::shared_ptr<SdlBatch>& batch);
 
 }  // namespace trestle::graphql

@@ -38,7 +38,8 @@ class SdlFrontend final : public Frontend {
     bool executed = false;
   };
   std::optional<Refusal> plan(const Exchange& exchange,
-                              const GraphqlRequest& request, SdlRun& run) const;
+                              const GraphqlRequest& request, SdlRun& run,
+                              Arena& arena) const;
   const Model* model(const Exchange& exchange) const;
 
   GraphqlOptions options_;
@@ -69,14 +70,14 @@ const Model* SdlFrontend::model(const Exchange& exchange) const {
 }
 
 std::optional<SdlFrontend::Refusal> SdlFrontend::plan(
-    const Exchange& exchange, const GraphqlRequest& request,
-    SdlRun& run) const {
+    const Exchange& exchange, const GraphqlRequest& request, SdlRun& run,
+    Arena& arena) const {
   auto refused = [](GraphqlError error, int status = 400) {
     return Refusal{.errors = {std::move(error)}, .status = status};
   };
   Outcome<std::string> text = documents_.text_of(request);
   if (!text.ok()) return refused(text.error());
-  run.document = documents_.read(*run.schema, "", *text);
+  run.document = documents_.read(*sdl_->schema, "", *text);
   const CachedDocument& known = *run.document;
   if (!known.errors.empty()) return Refusal{.errors = known.errors};
   if (known.introspects && !may_introspect(options_, exchange.identity.role))
@@ -89,10 +90,10 @@ std::optional<SdlFrontend::Refusal> SdlFrontend::plan(
       exchange.request.method != "POST")
     return refused({.message = "a mutation needs the method POST"}, 405);
   Outcome<Variables> variables =
-      coerce_variables(*run.schema, *operation, request.variables, run.arena);
+      coerce_variables(*sdl_->schema, *operation, request.variables, arena);
   if (!variables.ok()) return refused(variables.error());
   run.variables = *std::move(variables);
-  CollectContext collect{.schema = *run.schema,
+  CollectContext collect{.schema = *sdl_->schema,
                          .document = known.document,
                          .variables = run.variables};
   Outcome<SdlPlan> planned = plan_sdl({.sdl = *sdl_,
@@ -108,28 +109,29 @@ std::optional<SdlFrontend::Refusal> SdlFrontend::plan(
 }
 
 std::optional<Work> SdlFrontend::begin(const Exchange& exchange) const {
-  auto run = std::make_shared<SdlRun>();
+  auto batch = std::make_shared<SdlBatch>();
   std::optional<OpenRequest> open =
-      open_request(exchange, options_.limits, run->arena);
+      open_request(exchange, options_.limits, batch->arena);
   if (!open) return std::nullopt;
-  run->schema = sdl_->schema.get();
-  run->response = &exchange.response;
-  run->media = open->media;
-  run->settings = request_settings(exchange.identity, exchange.request);
-  std::optional<Refusal> refusal;
-  if (open->body.batch)
-    refusal = {.errors = {{.message = "a schema file's operations come one by "
-                                      "one, not in batches",
-                           .code = code::kNotSupported}}};
-  else
-    refusal = plan(exchange, open->body.requests[0], *run);
-  if (!refusal) return next_step(run);
-  std::string body = error_document(refusal->errors);
-  if (refusal->executed) body.insert(1, "\"data\":null,");
-  // The older media type carries refusals with 200.
-  bool told = open->media == Media::graphql_response || refusal->status == 405;
-  send_json(exchange.response, open->media, told ? refusal->status : 200, body);
-  return std::nullopt;
+  batch->schema = sdl_->schema.get();
+  batch->response = &exchange.response;
+  batch->media = open->media;
+  batch->list = open->body.batch;
+  batch->settings = request_settings(exchange.identity, exchange.request);
+  batch->runs.resize(open->body.requests.size());
+  for (std::size_t i = 0; i < batch->runs.size(); i++) {
+    SdlRun& run = batch->runs[i];
+    std::optional<Refusal> refusal =
+        plan(exchange, open->body.requests[i], run, batch->arena);
+    if (!refusal) continue;
+    run.answer = error_document(refusal->errors);
+    if (refusal->executed) run.answer.insert(1, "\"data\":null,");
+    // The older media type carries refusals with 200.
+    bool told =
+        open->media == Media::graphql_response || refusal->status == 405;
+    run.status = told ? refusal->status : 200;
+  }
+  return next_step(batch);
 }
 
 }  // namespace

@@ -1,18 +1,12 @@
 // Turns an operation on a schema file into steps: one statement for all fields
 // of a query that ask one database, one for each field of a mutation, and
-// subrequests. Files that a field of an object is bound to become subselects of
-// its row, so that a list of a hundred rows is no hundred statements.
+// subrequests.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "frontend/frontend.h"
-#include "graphql/collect.h"
-#include "graphql/model.h"
-#include "graphql/sdl_schema.h"
-#include "sql/sql_writer.h"
+#include "graphql/sdl_writer.h"
 
 namespace trestle::graphql {
 
@@ -34,13 +28,6 @@ struct SdlStep {
 struct SdlPlan {
   std::vector<SdlRoot> roots;
   std::vector<SdlStep> steps;
-};
-
-struct SdlPlanContext {
-  const SdlSchema& sdl;
-  const CollectContext& collect;
-  const Exchange& exchange;
-  const Model* model;  // null: no type stands for a table
 };
 
 [[nodiscard]] Outcome<SdlPlan> plan_sdl(const SdlPlanContext& context,

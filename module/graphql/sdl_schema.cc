@@ -67,6 +67,7 @@ class SdlReader {
  private:
   using Done = Result<void>;
 
+  Done check_abstract(const TypeDefinition& definition);
   Done bind_fields(const TypeDefinition& definition);
   Done bind_field(const TypeDefinition& definition, const Type& type,
                   const FieldDefinition& field, Field& bound);
@@ -103,10 +104,7 @@ Result<std::unique_ptr<SdlSchema>> SdlReader::read() {
   if (out_->schema->subscription != nullptr)
     return mistakes_.on_line(1, "a schema file cannot have subscriptions");
   for (const TypeDefinition& definition : document->definitions) {
-    if (definition.kind == TypeDefinition::Kind::interface ||
-        definition.kind == TypeDefinition::Kind::union_)
-      return mistakes_.at(definition.at,
-                          "interfaces and unions cannot be bound to rows");
+    if (Done done = check_abstract(definition); !done.ok()) return done.error();
     if (definition.kind != TypeDefinition::Kind::object) continue;
     const Type& type = *out_->schema->find(definition.name);
     for (const DirectiveUse& use : definition.directives)
@@ -116,6 +114,26 @@ Result<std::unique_ptr<SdlSchema>> SdlReader::read() {
     if (definition.kind == TypeDefinition::Kind::object)
       if (Done done = bind_fields(definition); !done.ok()) return done.error();
   return std::move(out_);
+}
+
+// Fields of interfaces are bound where objects implement them.
+Result<void> SdlReader::check_abstract(const TypeDefinition& definition) {
+  const Type* type = out_->schema->find(definition.name);
+  bool abstract = type != nullptr && (type->kind == TypeKind::interface ||
+                                      type->kind == TypeKind::union_);
+  if (!abstract) return {};
+  if (type->possible().empty())
+    return mistakes_.at(definition.at, concat({"no object type implements \"",
+                                               type->name, "\""}));
+  for (const FieldDefinition& field : definition.fields)
+    for (const DirectiveUse& use : field.directives)
+      if (use.name != "deprecated")
+        return mistakes_.at(use.at,
+                            concat({"\"@", use.name,
+                                    "\" belongs to the fields of "
+                                    "the object types that implement \"",
+                                    type->name, "\""}));
+  return {};
 }
 
 Result<void> SdlReader::bind_fields(const TypeDefinition& definition) {

@@ -17,7 +17,9 @@ create table api.posts (
   id int primary key, user_id int not null references api.users,
   title text not null, content text);
 insert into api.users values
-  (1, 'Ada', '{"city": "London", "geo": {"lat": 51.5}}'), (2, 'Bob', null);
+  (1, 'Ada', '{"city": "London", "geo": {"lat": 51.5}, "pets": [
+    {"__typename": "Tag", "name": "Rex"}, {"__typename": "User", "id": 9}]}'),
+  (2, 'Bob', null);
 insert into api.posts values (1, 1, 'On engines', 'Notes'),
   (2, 1, 'On "quotes"', null), (3, 2, 'Hello', 'World');
 grant select on api.users to web_anon, customer;
@@ -34,11 +36,17 @@ type Query {
   price(id: String!): Price @http(location: "/price/$id")
   prices: [Price!]! @http(location: "/prices?all=yes")
   broken: Price! @http(location: "/broken")
+  found(text: String!): [Named!]! @sql(file: "found.sql")
+  odd: Result @sql(file: "odd.sql")
+  shown: Result @http(location: "/shown")
 }
 type Mutation {
   post(title: String!, content: String): Post @sql(file: "post.sql")
 }
-type User @table(name: "users") {
+interface Named { id: ID! name: String! }
+union Result = Tag | User
+type Tag implements Named { id: ID! name: String! uses: Int }
+type User implements Named @table(name: "users") {
   id: ID!
   name: String!
   home: Home
@@ -46,7 +54,7 @@ type User @table(name: "users") {
   titles(like: String = "%"): [String!]! @sql(file: "titles.sql")
 }
 type Post @table(name: "posts") { id: ID! title: String! content: String user: User }
-type Home { city: String geo: Geo }
+type Home { city: String geo: Geo pets: [Result!] }
 type Geo { lat: Float }
 "What a thing costs."
 type Price { id: String cents: Int note: String }
@@ -78,6 +86,10 @@ server {
     default_type application/json;
     return 200 '[{"id": "a", "cents": 1, "other": [1]}, {"id": null}]';
   }
+  location = /shown {
+    internal;
+    return 200 '{"__typename": "Tag", "name": "new", "uses": 2}';
+  }
   location = /broken { proxy_pass http://127.0.0.1:@number@/nothing; }
   location = /nothing { return 200 'no json'; }
 })";
@@ -96,6 +108,13 @@ class GraphqlSchemaFirst : public ServerTest {
 select id, name, home from api.users
 where :ids::int[] is null or id = any(:ids::int[])
 order by id limit :first::int)");
+    n.file("found.sql", R"(
+select 'User' as "__typename", id, name, null as uses, home from api.users
+where name like :text
+union all
+select 'Tag', 7, 'engines', 3, null where 'engines' like :text
+order by name)");
+    n.file("odd.sql", "select 'Ship' as \"__typename\", 1 as id");
     n.file("stock.sql", "select :id::int * 100");
     n.file("names.sql", "select name from api.users order by name");
     n.file("titles.sql",
@@ -194,6 +213,54 @@ TEST_F(GraphqlSchemaFirst, mutations_run_files_that_change) {
   EXPECT_EQ(sql("select count(*) from api.posts"), "5");
 }
 
+TEST_F(GraphqlSchemaFirst, rows_of_interfaces_and_unions_name_their_type) {
+  serve();
+  EXPECT_EQ(compact(ask("{ found(text: \"%\") { __typename id ... on Named { "
+                        "name } ... on Tag { uses } ...u } } fragment u on "
+                        "User { posts { title } }")),
+            R"({"data":{"found":[{"__typename":"User","id":"1","name":"Ada",)"
+            R"("posts":[{"title":"On engines"},{"title":"On \"quotes\""}]},)"
+            R"({"__typename":"User","id":"2","name":"Bob","posts":[{"title":)"
+            R"("Hello"}]},{"__typename":"Tag","id":"7","name":"engines",)"
+            R"("uses":3}]}})");
+  EXPECT_EQ(compact(ask("{ users(ids: [1]) { home { pets { __typename ... on "
+                        "Tag { name } } } } }")),
+            R"({"data":{"users":[{"home":{"pets":[{"__typename":"Tag",)"
+            R"("name":"Rex"},{"__typename":"User"}]}}]}})");
+  EXPECT_EQ(compact(ask("{ shown { ... on Tag { name uses } ... on User { id } "
+                        "} }")),
+            R"({"data":{"shown":{"name":"new","uses":2}}})");
+  const std::string odd = ask("{ odd { __typename } }");
+  EXPECT_NE(odd.find("Ship is no Result"), std::string::npos) << odd;
+  EXPECT_EQ(compact(ask("{ __type(name: \"Named\") { kind possibleTypes { name "
+                        "} } }")),
+            R"({"data":{"__type":{"kind":"INTERFACE","possibleTypes":)"
+            R"([{"name":"Tag"},{"name":"User"}]}}})");
+}
+
+TEST_F(GraphqlSchemaFirst, operations_of_a_batch_run_one_by_one) {
+  serve();
+  const Response answer = nginx().request(
+      "POST", "/graphql",
+      {{"Content-Type", "application/json"},
+       bearer(hs256_token(R"({"role": "customer", "sub": "2"})", kKey))},
+      R"([{"query": "mutation { post(title: \"One\") { id } }"},)"
+      R"({"query": "{ names price(id: \"a\") { cents } broken { id } }"},)"
+      R"({"query": "{ nothing }"}, {"query": "{ stock(id: 2) }"},)"
+      R"({"query": "query ($t: String!) { found(text: $t) { id } }",)"
+      R"("variables": {"t": "Ada"}}])");
+  EXPECT_EQ(answer.status, 200);
+  const std::string body = compact(answer.body);
+  EXPECT_TRUE(body.starts_with(
+      R"([{"data":{"post":{"id":"4"}}},{"data":null,"errors":[)"))
+      << body;
+  EXPECT_NE(body.find("validation-failed"), std::string::npos) << body;
+  EXPECT_TRUE(body.ends_with(
+      R"(]},{"data":{"stock":200}},{"data":{"found":[{"id":"1"}]}}])"))
+      << body;
+  EXPECT_EQ(sql("select count(*) from api.posts"), "4");
+}
+
 TEST_F(GraphqlSchemaFirst, documents_are_validated_and_described) {
   serve();
   EXPECT_NE(ask("{ nothing }").find("validation-failed"), std::string::npos);
@@ -234,8 +301,18 @@ TEST_F(GraphqlSchemaFirst, mistakes_are_found_with_file_and_line) {
        "unknown type \"Wrong\""},
       {"type Query {\n\n a: }", "shop.graphql:3: "},
       {"{ a }", "type definitions only"},
-      {"union A = Query type Query { a: A @sql(file: \"names.sql\") }",
-       "interfaces and unions"},
+      {"type Query { a: A @sql(file: \"names.sql\") }\ninterface A { b: Int }",
+       "shop.graphql:2: no object type implements \"A\""},
+      {"type Query { a: A @sql(file: \"names.sql\") }\n"
+       "interface A { b: Int }\ntype B implements A { c: Int }",
+       "shop.graphql:3: type \"B\" has no field \"b\" of interface \"A\""},
+      {"type Query { a: Int @sql(file: \"names.sql\") }\n"
+       "union A = Int type B { c: Int }",
+       "shop.graphql:2: \"Int\" is no object type"},
+      {"type Query { a: A @sql(file: \"names.sql\") }\n"
+       "interface A { b: Int @sql(file: \"names.sql\") }\n"
+       "type B implements A { b: Int }",
+       "shop.graphql:2: \"@sql\" belongs to the fields of the object types"},
   };
   nginx().allow("[emerg]");
   nginx().file("bad.sql", "\nselect from where");

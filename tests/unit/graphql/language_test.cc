@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/text.h"
 #include "graphql/introspection.h"
 #include "graphql/lexer.h"
 #include "graphql/parser.h"
@@ -98,6 +99,49 @@ TEST(Variables, are_coerced_to_their_types) {
             "variable 'e': expected one of the values ['X', 'Y'] for type 'E', "
             "but found 'Z'");
   EXPECT_EQ(coerced("$v: any", R"({"v": {"deep": [1]}})"), R"({"deep":[1]} )");
+}
+
+TEST(SchemaFile, interfaces_are_implemented_as_they_say) {
+  const struct {
+    std::string_view types;
+    std::string_view message;  // empty: none
+  } cases[] = {
+      {"interface I { a: Int } type T implements I { a: Int b: Int }", ""},
+      {"interface I { a: Int } type T implements I { a: Int! }", ""},
+      {"interface I { a: [I] } type T implements I { a: [T!] }", ""},
+      {"interface I { a: Int } type T implements I { a(x: Int): Int }", ""},
+      {"interface J { a: Int } interface I implements J { a: Int } "
+       "type T implements I & J { a: Int }",
+       ""},
+      {"interface I { a: Int! } type T implements I { a: Int }",
+       "field \"T.a\" must be of type Int! as in interface \"I\""},
+      {"interface I { a: [Int] } type T implements I { a: Int }",
+       "field \"T.a\" must be of type [Int] as in interface \"I\""},
+      {"interface I { a(x: Int): Int } type T implements I { a: Int }",
+       "field \"T.a\" must have argument \"x\" of type Int as in interface "
+       "\"I\""},
+      {"interface I { a: Int } type T implements I { a(x: Int!): Int }",
+       "field \"T.a\" must not require argument \"x\", which is unknown as "
+       "in interface \"I\""},
+      {"interface J { a: Int } interface I implements J { a: Int } "
+       "type T implements I { a: Int }",
+       "type \"T\" must implement \"J\", which \"I\" does"},
+      {"type I { a: Int } type T implements I { a: Int }",
+       "\"I\" is no interface"},
+      {"interface I implements I { a: Int } type T implements I { a: Int }",
+       "interface \"I\" implements itself"},
+      {"interface I { a: Int } type T { a: Int } union U = T | I",
+       "\"I\" is no object type, as members of union \"U\" must be"},
+  };
+  for (const auto& one : cases) {
+    std::string text = concat({"type Query { t: T } ", one.types});
+    Arena arena;
+    Outcome<Document> document = parse_document(text, arena);
+    ASSERT_TRUE(document.ok()) << one.types;
+    Outcome<std::unique_ptr<Schema>> schema = schema_of(*document);
+    EXPECT_EQ(schema.ok() ? "" : schema.error().message, one.message)
+        << one.types;
+  }
 }
 
 TEST(Introspection, describes_a_type_sorted_by_name) {
