@@ -1,6 +1,9 @@
 -- What a browser says over /live: a message that is not for a channel comes here
 -- as JSON and is answered with what the function returns.
 
+-- nginx reads the changes of the database, as a standby does.
+alter role web replication;
+
 create schema live;
 grant usage on schema live to web_anon, customer, staff;
 

@@ -47,8 +47,8 @@ end
 $$;
 
 -- Somebody to log in as: everybody's password is "secret".
-create function api.example_login() returns text
+create function api.example_login(role text default 'customer') returns text
 language sql stable security definer set search_path = pg_catalog, pg_temp
 return (select c.email from private.logins l
         join api.customers c on c.id = l.customer_id
-        where l.role = 'customer' order by c.id limit 1);
+        where l.role = example_login.role order by c.id limit 1);

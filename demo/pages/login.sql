@@ -1,6 +1,8 @@
 -- @get
 -- @value example
 select api.example_login();
+-- @value staff
+select api.example_login('staff');
 
 -- @post
 -- @field email email required

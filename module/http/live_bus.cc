@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "live/presence.h"
 
 namespace trestle::http {
 
@@ -29,7 +30,9 @@ LiveBus::LiveBus(pg::Loop& loop, live::Hub& hub, const ngx_shm_zone_t* zone,
   turn_.data = &owner_;
   turn_.handler = on_turn;
   turn_.log = log_;
+  bury_dead();
   take_place();
+  wake_live_readers(zone_, place_);
   at_ = ring_.head();
   if (place_ == kLivePlaces) return;
   watch_ = loop.make_watch({.on_readable = callback<&LiveBus::on_wakeup>(this),
@@ -49,13 +52,28 @@ LiveBus::~LiveBus() {
   if (place_ != kLivePlaces) places_[place_].pid.store(0);
 }
 
+// A worker that was killed has told nobody that its clients are gone: whoever
+// comes next does.
+void LiveBus::bury_dead() {
+  for (LivePlace& place : places_) {
+    std::int32_t owner = place.pid.load();
+    if (owner == 0 || kill(owner, 0) == 0 || errno != ESRCH) continue;
+    if (!place.pid.compare_exchange_strong(owner, 0)) continue;
+    std::string record;
+    const std::string body = live::gone_record(owner);
+    live::append_record(
+        record, {.kind = live::RecordKind::presence, .name = {}, .body = body});
+    static_cast<void>(ring_.write(record));
+  }
+}
+
 void LiveBus::take_place() {
   const auto self = static_cast<std::int32_t>(ngx_pid);
   for (std::size_t i = 0; i < places_.size() && live_wakeup(i) >= 0; i++) {
     std::int32_t owner = places_[i].pid.load();
-    const bool free =
-        owner == 0 || owner == self || (kill(owner, 0) != 0 && errno == ESRCH);
-    if (!free || !places_[i].pid.compare_exchange_strong(owner, self)) continue;
+    if ((owner != 0 && owner != self) ||
+        !places_[i].pid.compare_exchange_strong(owner, self))
+      continue;
     places_[i].woken.store(0);
     place_ = i;
     return;
@@ -135,7 +153,7 @@ void LiveBus::deliver(std::string_view bytes) {
     case live::RecordKind::gap:
       return take_gap(record->name);
     case live::RecordKind::presence:
-      return;
+      return deliver_presence(record->body);
   }
 }
 
@@ -147,6 +165,17 @@ void LiveBus::deliver_message(const live::Record& record) {
       live::channel_text(topic_of(record.name), record.body, id);
   live::OutMessage out(live::MessageKind::text, text);
   hub_.deliver(record.name, out, id);
+}
+
+// To all rooms of this worker.
+void LiveBus::deliver_presence(std::string_view body) {
+  const std::string id = position().text();
+  for (const std::string& key : hub_.names()) {
+    if (!live::is_presence_topic(topic_of(key))) continue;
+    const std::string text = live::channel_text(topic_of(key), body, id);
+    live::OutMessage out(live::MessageKind::text, text);
+    hub_.deliver(key, out, id);
+  }
 }
 
 WorkerFeed* LiveBus::feed_of(std::string_view database) const {

@@ -57,6 +57,7 @@ class LiveBus {
                                     live::ChangeSink& sink) const;
 
  private:
+  void bury_dead();
   void take_place();
   void on_wakeup() noexcept;
   void on_quit() noexcept {}
@@ -64,6 +65,7 @@ class LiveBus {
   void drain();
   void deliver(std::string_view bytes);
   void deliver_message(const live::Record& record);
+  void deliver_presence(std::string_view body);
   void all_read();
   void take_gap(std::string_view database);
   void tell_lapped();

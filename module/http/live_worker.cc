@@ -6,6 +6,7 @@
 #include "http/config.h"
 #include "http/live_query.h"
 #include "http/live_zone.h"
+#include "http/presence_room.h"
 #include "http/realtime_room.h"
 
 namespace trestle::http {
@@ -15,6 +16,7 @@ LiveWorker::LiveWorker(pg::Loop& loop, const MainConf& conf, ngx_log_t* log)
   if (conf.live_zone == nullptr) return;
   bus_ = std::make_unique<LiveBus>(loop, hub_, conf.live_zone, log);
   rooms_ = std::make_unique<RealtimeRooms>(hub_, *bus_);
+  presence_ = std::make_unique<PresenceRooms>(hub_, *bus_);
   for (const std::unique_ptr<Database>& database : conf.databases) {
     if (!database->feed) continue;
     FeedState* state =

@@ -23,6 +23,7 @@ struct Database;
 struct LiveLocation;
 struct MainConf;
 class LiveQueries;
+class PresenceRooms;
 class RealtimeRooms;
 
 // Something that holds a connection and must let go of it when the worker is
@@ -72,6 +73,7 @@ class LiveWorker {
   [[nodiscard]] LiveQueries& queries() { return *queries_; }
   // Only where there is a bus.
   [[nodiscard]] RealtimeRooms& rooms() { return *rooms_; }
+  [[nodiscard]] PresenceRooms& presence() { return *presence_; }
   struct Counts {
     std::size_t websockets = 0;
     std::size_t event_streams = 0;
@@ -95,6 +97,7 @@ class LiveWorker {
   std::vector<std::unique_ptr<WorkerFeed>> feeds_;
   std::unique_ptr<LiveQueries> queries_;
   std::unique_ptr<RealtimeRooms> rooms_;
+  std::unique_ptr<PresenceRooms> presence_;
   std::unordered_map<const LiveLocation*, live::MessageForm> forms_;
   LivePeer* peers_ = nullptr;
   Counts counts_;

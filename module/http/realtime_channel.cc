@@ -1,5 +1,6 @@
 #include "http/realtime_channel.h"
 
+#include "base/json_members.h"
 #include "base/text.h"
 
 namespace trestle::http {
@@ -7,27 +8,8 @@ namespace trestle::http {
 namespace {
 
 using live::PhoenixMessage;
-using Value = rapidjson::Value;
 
-constexpr std::string_view kPrefix = "realtime:";
 constexpr std::size_t kMaxBindings = 50;
-
-const Value* member(const Value& object, const char* name) {
-  if (!object.IsObject()) return nullptr;
-  auto found = object.FindMember(name);
-  return found == object.MemberEnd() ? nullptr : &found->value;
-}
-
-std::string text_of(const Value& object, const char* name) {
-  const Value* value = member(object, name);
-  return value != nullptr && value->IsString() ? std::string(json_text(*value))
-                                               : std::string();
-}
-
-bool flag_of(const Value& object, const char* name) {
-  const Value* value = member(object, name);
-  return value != nullptr && value->IsBool() && value->GetBool();
-}
 
 }  // namespace
 
@@ -35,28 +17,28 @@ bool flag_of(const Value& object, const char* name) {
 
 RealtimeChannel::RealtimeChannel(const RealtimeContext& context,
                                  const PhoenixMessage& join,
-                                 const Value& payload)
+                                 const rapidjson::Value& payload)
     : context_(context),
       topic_(join.topic),
-      name_(join.topic.substr(kPrefix.size())),
+      name_(join.topic.substr(kRealtimePrefix.size())),
       join_ref_(join.join_ref == "null" ? join.ref : join.join_ref),
       ref_(join.ref),
       presence_ref_(LiveWorker::new_id()) {
-  const Value* config = member(payload, "config");
+  const rapidjson::Value* config = find_member(payload, "config");
   if (config == nullptr) return;
-  if (const Value* broadcast = member(*config, "broadcast")) {
-    acknowledges_ = flag_of(*broadcast, "ack");
-    hears_itself_ = flag_of(*broadcast, "self");
+  if (const rapidjson::Value* broadcast = find_member(*config, "broadcast")) {
+    acknowledges_ = member_flag(*broadcast, "ack");
+    hears_itself_ = member_flag(*broadcast, "self");
   }
-  if (const Value* presence = member(*config, "presence")) {
-    has_presence_ = member(*presence, "enabled") == nullptr ||
-                    flag_of(*presence, "enabled");
-    presence_key_ = text_of(*presence, "key");
+  if (const rapidjson::Value* presence = find_member(*config, "presence")) {
+    has_presence_ = find_member(*presence, "enabled") == nullptr ||
+                    member_flag(*presence, "enabled");
+    presence_key_ = member_text(*presence, "key");
   }
   if (presence_key_.empty()) presence_key_ = LiveWorker::new_id();
-  const Value* changes = member(*config, "postgres_changes");
+  const rapidjson::Value* changes = find_member(*config, "postgres_changes");
   if (changes == nullptr || !changes->IsArray()) return;
-  for (const Value& wish : changes->GetArray())
+  for (const rapidjson::Value& wish : changes->GetArray())
     if (wish.IsObject() && bindings_.size() < kMaxBindings)
       bindings_.push_back(std::make_unique<RowBinding>(
           *this, static_cast<int>(bindings_.size()) + 1, wish));
@@ -64,16 +46,17 @@ RealtimeChannel::RealtimeChannel(const RealtimeContext& context,
 
 RealtimeChannel::~RealtimeChannel() {
   if (room_ == nullptr) return;
-  std::string record;
-  JsonWriter json(record);
-  json.begin_object().key("untrack").string(presence_ref_).end_object();
-  if (!meta_.empty()) room_->publish_presence(record);
-  context_.runtime.live().rooms().leave(context_.database.name, name_, *this);
+  if (!meta_.empty()) presence_->publish(live::untrack_record(presence_ref_));
+  LiveWorker& live = context_.runtime.live();
+  live.presence().leave(context_.database.name, name_, *this);
+  live.rooms().leave(context_.database.name, name_, *this);
 }
 
 void RealtimeChannel::open(const auth::Identity& identity) {
   room_ = &context_.runtime.live().rooms().room(context_.database.name, name_);
   room_->enter(*this);
+  presence_ = &context_.runtime.live().presence().enter(context_.database.name,
+                                                        name_, *this);
   for (std::unique_ptr<RowBinding>& binding : bindings_)
     binding->subscribe(identity);
   on_binding_ready();
@@ -114,7 +97,8 @@ void RealtimeChannel::answer_join() {
   reply(ref_, true, response + "]}");
   if (!bindings_.empty())
     send_system(true, "postgres_changes", "Subscribed to PostgreSQL");
-  if (has_presence_) send("presence_state", room_->presence_state());
+  if (has_presence_)
+    send("presence_state", presence_->presence().phoenix_state());
 }
 
 // --- messages ----------------------------------------------------------------
@@ -130,13 +114,8 @@ void RealtimeChannel::broadcast(const PhoenixMessage& message) {
   } else {
     Result<rapidjson::Document> payload = parse_json(message.payload);
     if (!payload.ok()) return;
-    std::string inner = "{}";
-    if (const Value* value = member(*payload, "payload")) {
-      inner.clear();
-      append_json(inner, *value);
-    }
-    json.key("event").string(text_of(*payload, "event"));
-    json.key("payload").raw(inner);
+    json.key("event").string(member_text(*payload, "event"));
+    json.key("payload").raw(member_json(*payload, "payload", "{}"));
   }
   json.key("from").string(context_.id).end_object();
   const bool good = room_->publish(record);
@@ -145,39 +124,36 @@ void RealtimeChannel::broadcast(const PhoenixMessage& message) {
 
 std::string RealtimeChannel::presence_record() const {
   if (meta_.empty()) return {};
-  std::string record;
-  JsonWriter json(record);
-  json.begin_object().key("track").string(presence_ref_);
-  json.key("key").string(presence_key_).key("meta").raw(meta_).end_object();
-  return record;
+  return live::track_record(presence_ref_, presence_key_, meta_, ngx_pid);
 }
 
 void RealtimeChannel::take_presence(const PhoenixMessage& message) {
   Result<rapidjson::Document> payload = parse_json(message.payload);
   if (room_ == nullptr || !payload.ok()) return;
-  const std::string event = text_of(*payload, "event");
+  const std::string_view event = member_text(*payload, "event");
   if (event == "track") {
-    meta_ = "{}";
-    const Value* meta = member(*payload, "payload");
-    if (meta != nullptr && meta->IsObject()) {
-      meta_.clear();
-      append_json(meta_, *meta);
-    }
-    room_->publish_presence(presence_record());
+    const rapidjson::Value* meta = find_member(*payload, "payload");
+    meta_ = meta != nullptr && meta->IsObject()
+                ? member_json(*payload, "payload")
+                : "{}";
+    presence_->publish(presence_record());
   } else if (event == "untrack" && !meta_.empty()) {
     meta_.clear();
-    std::string record;
-    JsonWriter json(record);
-    json.begin_object().key("untrack").string(presence_ref_).end_object();
-    room_->publish_presence(record);
+    presence_->publish(live::untrack_record(presence_ref_));
   }
   reply(message.ref, true, "{}");
+}
+
+void RealtimeChannel::on_presence(PresenceNews& news) {
+  if (!answered_ || !has_presence_) return;
+  for (RoomMessage& message : news.realtime())
+    if (live::OutMessage* out = message.in(context_.version))
+      context_.outlet.push(*out, {});
 }
 
 void RealtimeChannel::on_room(RoomMessage& message) {
   if (!answered_) return;
   if (!hears_itself_ && message.from() == context_.id) return;
-  if (message.event().starts_with("presence") && !has_presence_) return;
   live::OutMessage* out = message.in(context_.version);
   if (out != nullptr) context_.outlet.push(*out, {});
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "http/presence_room.h"
 #include "http/realtime_room.h"
 #include "http/realtime_rows.h"
 #include "http/runtime.h"
@@ -25,7 +26,7 @@ struct RealtimeContext {
   std::size_t max_rows;
 };
 
-class RealtimeChannel final : private RoomMember {
+class RealtimeChannel final : private RoomMember, private PresenceMember {
  public:
   // `join` is the phx_join; `context` outlives the channel.
   RealtimeChannel(const RealtimeContext& context,
@@ -57,6 +58,7 @@ class RealtimeChannel final : private RoomMember {
 
  private:
   void on_room(RoomMessage& message) override;
+  void on_presence(PresenceNews& news) override;
   [[nodiscard]] std::string presence_record() const override;
   void answer_join();
 
@@ -72,7 +74,8 @@ class RealtimeChannel final : private RoomMember {
   std::string presence_ref_;
   std::string meta_;  // JSON; empty: not tracked
   std::vector<std::unique_ptr<RowBinding>> bindings_;
-  RealtimeRoom* room_ = nullptr;  // while it is joined
+  RealtimeRoom* room_ = nullptr;      // while it is joined
+  PresenceRoom* presence_ = nullptr;  // likewise
   bool answered_ = false;
 };
 

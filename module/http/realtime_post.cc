@@ -1,6 +1,6 @@
 #include "http/realtime_post.h"
 
-#include "base/json.h"
+#include "base/json_members.h"
 #include "base/text.h"
 #include "frontend/errors.h"
 #include "frontend/settings.h"
@@ -13,8 +13,6 @@
 namespace trestle::http {
 
 namespace {
-
-using Value = rapidjson::Value;
 
 constexpr std::string_view kPath = "/api/broadcast";
 
@@ -30,12 +28,7 @@ Error may_not() {
           .message = "Nothing may be published to the channel"};
 }
 
-const Value* member(const Value& object, const char* name) {
-  auto found = object.FindMember(name);
-  return found == object.MemberEnd() ? nullptr : &found->value;
-}
-
-bool is_text(const Value* value) {
+bool is_text(const rapidjson::Value* value) {
   return value != nullptr && value->IsString() && is_utf8(json_text(*value));
 }
 
@@ -148,23 +141,23 @@ Result<void> RealtimePost::read_messages() {
 Result<void> RealtimePost::read_list(std::string_view body) {
   Result<rapidjson::Document> document = parse_json(body);
   if (!document.ok() || !document->IsObject()) return not_a_broadcast();
-  const Value* list = member(*document, "messages");
+  const rapidjson::Value* list = find_member(*document, "messages");
   if (list == nullptr || !list->IsArray()) return not_a_broadcast();
-  for (const Value& each : list->GetArray()) {
-    if (!each.IsObject() || !is_text(member(each, "topic")) ||
-        !is_text(member(each, "event")) ||
-        !live::is_topic(json_text(*member(each, "topic"))))
+  for (const rapidjson::Value& each : list->GetArray()) {
+    if (!each.IsObject() || !is_text(find_member(each, "topic")) ||
+        !is_text(find_member(each, "event")) ||
+        !live::is_topic(json_text(*find_member(each, "topic"))))
       return not_a_broadcast();
     std::string payload = "{}";
-    if (const Value* value = member(each, "payload")) {
+    if (const rapidjson::Value* value = find_member(each, "payload")) {
       payload.clear();
       append_json(payload, *value);
     }
     if (!is_utf8(payload)) return not_a_broadcast();
     messages_.push_back(
-        {.topic = std::string(json_text(*member(each, "topic"))),
-         .record =
-             record_of(json_text(*member(each, "event")), "payload", payload)});
+        {.topic = std::string(json_text(*find_member(each, "topic"))),
+         .record = record_of(json_text(*find_member(each, "event")), "payload",
+                             payload)});
   }
   return {};
 }

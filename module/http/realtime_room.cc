@@ -2,56 +2,18 @@
 
 #include <algorithm>
 
-#include "base/json.h"
+#include "base/json_members.h"
 #include "base/text.h"
 
 namespace trestle::http {
 
-namespace {
-
-using live::MessageKind;
-using live::PhoenixVersion;
-using Value = rapidjson::Value;
-
-// No client can join a channel with a control character in its name.
-constexpr std::string_view kPresence = "\x01presence ";
-
-const Value* member(const Value& object, const char* name) {
-  if (!object.IsObject()) return nullptr;
-  auto found = object.FindMember(name);
-  return found == object.MemberEnd() ? nullptr : &found->value;
-}
-
-std::string_view text_of(const Value& object, const char* name) {
-  const Value* value = member(object, name);
-  return value != nullptr && value->IsString() ? json_text(*value)
-                                               : std::string_view();
-}
-
-}  // namespace
-
-live::OutMessage* RoomMessage::in(PhoenixVersion version) {
-  Made& made = made_[static_cast<std::size_t>(version)];
-  if (made.message != nullptr) return made.message.get();
-  if (binary_ && version == PhoenixVersion::v1) return nullptr;
-  made.text =
-      binary_ ? live::phoenix_binary(topic_, user_event_, bytes_)
-              : live::phoenix_text(version, {}, {}, topic_, event_, payload_);
-  made.message = std::make_unique<live::OutMessage>(
-      binary_ ? MessageKind::binary : MessageKind::text, made.text);
-  return made.message.get();
-}
-
 RealtimeRoom::RealtimeRoom(live::Hub& hub, LiveBus& bus,
                            std::string_view database, std::string_view name)
     : bus_(bus),
-      topic_(concat({"realtime:", name})),
+      topic_(concat({kRealtimePrefix, name})),
       key_(topic_key(database, name)),
-      presence_key_(topic_key(database, concat({kPresence, name}))),
       subscriber_(hub, *this) {
   subscriber_.join(key_, true);
-  subscriber_.join(presence_key_, true);
-  publish_presence(R"({"who":1})");
 }
 
 void RealtimeRoom::enter(RoomMember& member) { members_.push_back(&member); }
@@ -62,22 +24,12 @@ bool RealtimeRoom::publish(std::string_view record) {
   return bus_.publish(key_, record).has_value();
 }
 
-void RealtimeRoom::publish_presence(std::string_view record) {
-  static_cast<void>(bus_.publish(presence_key_, record));
-}
-
 // What the bus has made of it for the plain dialect (live/dialect.h).
 void RealtimeRoom::push(live::OutMessage& message, std::string_view) {
   Result<rapidjson::Document> document = parse_json(message.payload());
   if (!document.ok()) return;
-  if (const Value* topic = member(*document, "resync"))
-    return take_resync(topic->IsString() &&
-                       json_text(*topic).starts_with(kPresence));
-  const Value* data = member(*document, "data");
-  if (data == nullptr) return;
-  if (text_of(*document, "ch").starts_with(kPresence))
-    take_presence(*data);
-  else
+  if (find_member(*document, "resync") != nullptr) return tell_resync();
+  if (const rapidjson::Value* data = find_member(*document, "data"))
     take_broadcast(*data);
 }
 
@@ -87,22 +39,21 @@ void RealtimeRoom::tell(RoomMessage& message) {
 
 // Data of another form comes from the plain dialect or from SQL: then it is the
 // payload of an event "message".
-void RealtimeRoom::take_broadcast(const Value& data) {
-  const std::string_view event = text_of(data, "event");
-  const std::string_view from = text_of(data, "from");
-  const std::string_view binary = text_of(data, "binary");
+void RealtimeRoom::take_broadcast(const rapidjson::Value& data) {
+  const std::string_view event = member_text(data, "event");
+  const std::string_view from = member_text(data, "from");
+  const std::string_view binary = member_text(data, "binary");
   if (!binary.empty()) {
     const std::string bytes = base64url_decode(binary).value_or("");
     RoomMessage message(topic_, "broadcast", {}, from);
     message.set_binary(event, bytes);
     return tell(message);
   }
-  const Value* payload = event.empty() ? &data : member(data, "payload");
-  std::string inner = "{}";
-  if (payload != nullptr) {
-    inner.clear();
-    append_json(inner, *payload);
-  }
+  std::string inner;
+  if (event.empty())
+    append_json(inner, data);
+  else
+    inner = member_json(data, "payload", "{}");
   std::string text;
   JsonWriter json(text);
   json.begin_object().key("type").string("broadcast").key("event");
@@ -112,34 +63,7 @@ void RealtimeRoom::take_broadcast(const Value& data) {
   tell(message);
 }
 
-void RealtimeRoom::take_presence(const Value& data) {
-  if (member(data, "who") != nullptr) {
-    for (RoomMember* each : members_)
-      if (std::string record = each->presence_record(); !record.empty())
-        publish_presence(record);
-    return;
-  }
-  std::vector<std::string> diffs;
-  if (const std::string_view ref = text_of(data, "untrack"); !ref.empty()) {
-    diffs = presence_.untrack(ref);
-  } else {
-    std::string meta;
-    if (const Value* value = member(data, "meta")) append_json(meta, *value);
-    diffs = presence_.track(text_of(data, "track"), text_of(data, "key"), meta);
-  }
-  for (const std::string& diff : diffs) {
-    RoomMessage message(topic_, "presence_diff", diff);
-    tell(message);
-  }
-}
-
-void RealtimeRoom::take_resync(bool presence) {
-  if (presence) {
-    presence_.clear();
-    RoomMessage message(topic_, "presence_state", "{}");
-    tell(message);
-    return publish_presence(R"({"who":1})");
-  }
+void RealtimeRoom::tell_resync() {
   std::string text;
   JsonWriter json(text);
   json.begin_object().key("status").string("error");

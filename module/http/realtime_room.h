@@ -1,14 +1,12 @@
 // One channel of the realtime dialect (live/phoenix.h) in one worker: its
-// members get what is published to the channel, encoded once for all of them,
-// and the channel knows who is present in all workers.
+// members get what is published to the channel, encoded once for all of them.
 //
 // Broadcasts travel on the channel of the plain dialect of the same name, so
-// that both hear each other; presence on one beside it.
+// that both hear each other:
 //
-//   {"event","payload","from"}    broadcast; "binary" in place of "payload"
-//   {"track":ref,"key","meta"}    present, or still present
-//   {"untrack":ref}
-//   {"who":1}                     a worker has its first member: all tell
+//   {"event","payload","from"}    "binary" in place of "payload"
+//
+// Who is present is presence_room.h's.
 #pragma once
 
 #include <memory>
@@ -18,54 +16,15 @@
 #include <vector>
 
 #include "http/live_bus.h"
+#include "http/room_message.h"
 #include "live/hub.h"
-#include "live/phoenix.h"
-#include "live/presence.h"
 
 namespace trestle::http {
-
-// A message to all members of a room, encoded when the first wants it.
-class RoomMessage {
- public:
-  // All outlive it. `bytes` null: the payload is JSON.
-  RoomMessage(std::string_view topic, std::string_view event,
-              std::string_view payload, std::string_view from = {})
-      : topic_(topic), event_(event), payload_(payload), from_(from) {}
-
-  // A broadcast of bytes under the user's event.
-  void set_binary(std::string_view event, std::string_view bytes) {
-    user_event_ = event;
-    bytes_ = bytes;
-    binary_ = true;
-  }
-  // Who has sent it; empty: nobody in particular.
-  [[nodiscard]] std::string_view from() const { return from_; }
-  [[nodiscard]] std::string_view event() const { return event_; }
-  // Null: that version has no form for it.
-  [[nodiscard]] live::OutMessage* in(live::PhoenixVersion version);
-
- private:
-  struct Made {
-    std::string text;
-    std::unique_ptr<live::OutMessage> message;
-  };
-
-  std::string_view topic_;
-  std::string_view event_;
-  std::string_view payload_;
-  std::string_view from_;
-  std::string_view user_event_;
-  std::string_view bytes_;
-  bool binary_ = false;
-  Made made_[2];
-};
 
 // One channel of one session.
 class RoomMember {
  public:
   virtual void on_room(RoomMessage& message) = 0;
-  // Presence under its own ref; empty: none.
-  [[nodiscard]] virtual std::string presence_record() const = 0;
 
  protected:
   ~RoomMember() = default;
@@ -82,8 +41,6 @@ class RealtimeRoom final : private live::Outlet {
 
   // False: it is too large.
   [[nodiscard]] bool publish(std::string_view record);
-  void publish_presence(std::string_view record);
-  [[nodiscard]] std::string presence_state() const { return presence_.state(); }
 
  private:
   void answer(live::MessageKind, std::string_view) override {}
@@ -92,15 +49,12 @@ class RealtimeRoom final : private live::Outlet {
   void resume() override {}
 
   void take_broadcast(const rapidjson::Value& data);
-  void take_presence(const rapidjson::Value& data);
-  void take_resync(bool presence);
+  void tell_resync();
   void tell(RoomMessage& message);
 
   LiveBus& bus_;
-  std::string topic_;         // as clients name it
-  std::string key_;           // of the bus
-  std::string presence_key_;  // likewise
-  live::Presence presence_;
+  std::string topic_;  // as clients name it
+  std::string key_;    // of the bus
   std::vector<RoomMember*> members_;
   live::Subscriber subscriber_;
 };

@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "base/json_members.h"
 #include "base/text.h"
 #include "http/realtime_channel.h"
 #include "http/request_view.h"
@@ -11,19 +12,6 @@ namespace trestle::http {
 namespace {
 
 using live::RowEvent;
-using Value = rapidjson::Value;
-
-const Value* member(const Value& object, const char* name) {
-  if (!object.IsObject()) return nullptr;
-  auto found = object.FindMember(name);
-  return found == object.MemberEnd() ? nullptr : &found->value;
-}
-
-std::string text_of(const Value& object, const char* name) {
-  const Value* value = member(object, name);
-  return value != nullptr && value->IsString() ? std::string(json_text(*value))
-                                               : std::string();
-}
 
 std::string_view type_of(RowEvent::Op op) {
   switch (op) {
@@ -46,13 +34,14 @@ std::string iso_time(std::int64_t seconds) {
 
 }  // namespace
 
-RowBinding::RowBinding(RealtimeChannel& channel, int id, const Value& wish)
+RowBinding::RowBinding(RealtimeChannel& channel, int id,
+                       const rapidjson::Value& wish)
     : channel_(channel),
       id_(id),
-      event_(text_of(wish, "event")),
-      schema_(text_of(wish, "schema")),
-      table_(text_of(wish, "table")),
-      filter_(text_of(wish, "filter")) {
+      event_(member_text(wish, "event")),
+      schema_(member_text(wish, "schema")),
+      table_(member_text(wish, "table")),
+      filter_(member_text(wish, "filter")) {
   append_json(wish_, wish);
 }
 

@@ -18,7 +18,6 @@ using live::MessageKind;
 using live::PhoenixMessage;
 using live::PhoenixVersion;
 
-constexpr std::string_view kPrefix = "realtime:";
 constexpr std::uint16_t kTokenExpired = 4401;
 constexpr std::int64_t kLongestTimer = 7 * 24 * 3600;
 
@@ -173,8 +172,8 @@ void RealtimeSession::take(const PhoenixMessage& message) {
 // A topic that is joined again is left first.
 void RealtimeSession::take_join(const PhoenixMessage& message) {
   Result<rapidjson::Document> payload = parse_json(message.payload);
-  if (!payload.ok() || !message.topic.starts_with(kPrefix) ||
-      !live::is_topic(message.topic.substr(kPrefix.size())))
+  if (!payload.ok() || !message.topic.starts_with(kRealtimePrefix) ||
+      !live::is_topic(message.topic.substr(kRealtimePrefix.size())))
     return reply(message, false, "unmatched topic");
   channels_.erase(message.topic);
   if (channels_.size() >= max_channels_)
@@ -191,7 +190,7 @@ void RealtimeSession::take_join(const PhoenixMessage& message) {
       std::make_unique<RealtimeChannel>(context_, message, *payload);
   if (location_.functions.on_join)
     joined.call = std::make_unique<JoinCall>(
-        *this, message.topic, message.topic.substr(kPrefix.size()));
+        *this, message.topic, message.topic.substr(kRealtimePrefix.size()));
   else
     joined.channel->open(identity_);
 }

@@ -18,6 +18,7 @@
 #include "auth/identity.h"
 #include "http/live_bus.h"
 #include "http/live_conf.h"
+#include "http/plain_presence.h"
 #include "http/row_follower.h"
 #include "http/runtime.h"
 #include "live/calls.h"
@@ -84,7 +85,11 @@ class SqlSession final : public live::Session,
   [[nodiscard]] bool start_join(live::Command command);
   void take_join();
   void finish_join(bool may_publish);
+  void leave(const live::Command& command);
   void publish(const live::Command& command);
+  [[nodiscard]] PlainPresence& presence_in(std::string_view topic);
+  void track(const live::Command& command);
+  void untrack(const live::Command& command);
   void follow(const live::Command& command);
   void unfollow(const live::Command& command);
   void take_token(const live::Command& command);
@@ -106,6 +111,7 @@ class SqlSession final : public live::Session,
   auth::Identity identity_;
   live::Subscriber subscriber_;
   std::vector<std::unique_ptr<RowFollower>> followers_;
+  std::vector<std::unique_ptr<PlainPresence>> presences_;
   std::unique_ptr<live::Command> command_;  // of Step::join
 
   std::vector<Pending> queue_;  // (1) the first is under way in Step::message

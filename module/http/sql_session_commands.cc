@@ -74,13 +74,16 @@ bool SqlSession::start_command(Command command) {
     case Command::Kind::join:
       return start_join(std::move(command));
     case Command::Kind::leave:
-      if (subscriber_.leave(key_of(command.topic)))
-        acknowledge({}, command.ref);
-      else
-        refuse(not_joined());
+      leave(command);
       return true;
     case Command::Kind::pub:
       publish(command);
+      return true;
+    case Command::Kind::track:
+      track(command);
+      return true;
+    case Command::Kind::untrack:
+      untrack(command);
       return true;
     case Command::Kind::sub:
       follow(command);
@@ -172,7 +175,15 @@ void SqlSession::finish_join(bool may_publish) {
     if (!since || !bus.replay(key, *since, *outlet_))
       outlet_->answer(MessageKind::text, live::resync_text(command_->topic));
   }
+  if (command_->presence) presence_in(command_->topic).watch();
   command_.reset();
+}
+
+void SqlSession::leave(const Command& command) {
+  if (!subscriber_.leave(key_of(command.topic))) return refuse(not_joined());
+  std::erase_if(presences_,
+                [&](const auto& p) { return p->topic() == command.topic; });
+  acknowledge({}, command.ref);
 }
 
 void SqlSession::publish(const Command& command) {
@@ -182,6 +193,34 @@ void SqlSession::publish(const Command& command) {
       runtime_.live().bus()->publish(key, command.data);
   if (!id) return refuse(too_large());
   if (!command.ref.empty()) acknowledge(id->text(), command.ref);
+}
+
+// --- who is present ----------------------------------------------------------
+
+PlainPresence& SqlSession::presence_in(std::string_view topic) {
+  for (std::unique_ptr<PlainPresence>& presence : presences_)
+    if (presence->topic() == topic) return *presence;
+  presences_.push_back(std::make_unique<PlainPresence>(
+      runtime_.live().presence(), location_.database->name, topic, *outlet_));
+  return *presences_.back();
+}
+
+// Saying who one is takes the same right as saying anything else.
+void SqlSession::track(const Command& command) {
+  if (outlet_ == nullptr) return;
+  if (!subscriber_.may_publish(key_of(command.topic)))
+    return refuse(may_not_publish());
+  presence_in(command.topic).track(command.data);
+  if (!command.ref.empty()) acknowledge({}, command.ref);
+}
+
+void SqlSession::untrack(const Command& command) {
+  for (std::unique_ptr<PlainPresence>& presence : presences_)
+    if (presence->topic() == command.topic && presence->untrack()) {
+      if (!command.ref.empty()) acknowledge({}, command.ref);
+      return;
+    }
+  refuse(not_joined());
 }
 
 // A new token takes the place of the old one: claims, role and end.

@@ -22,9 +22,11 @@ struct Form {
   std::string_view needed;
 };
 constexpr Form kForms[] = {
-    {"join", Kind::join, " ref since ", {}},
+    {"join", Kind::join, " ref since presence ", {}},
     {"leave", Kind::leave, " ref ", {}},
     {"pub", Kind::pub, " ref data ", "data"},
+    {"track", Kind::track, " ref data ", "data"},
+    {"untrack", Kind::untrack, " ref ", {}},
     {"sub", Kind::sub, " ref filter select rows since ", {}},
     {"unsub", Kind::unsub, " ref only ", {}},
     {"auth", Kind::auth, " ref ", {}},
@@ -47,6 +49,10 @@ const Form* form_of(const rapidjson::Document& document) {
 // another.
 bool take_member(const Form& form, std::string_view name,
                  const rapidjson::Value& value, Command& command) {
+  const auto take_flag = [&](bool& place) {
+    place = value.IsTrue();
+    return value.IsBool();
+  };
   const auto take_text = [&](std::string& place) {
     if (value.IsString()) place = json_text(value);
     return value.IsString();
@@ -58,10 +64,10 @@ bool take_member(const Form& form, std::string_view name,
   if (name == "since") return take_text(command.since);
   if (name == "filter") return take_text(command.filter);
   if (name == "select") return take_text(command.select);
-  if (name == "rows") {
-    command.rows = value.IsTrue();
-    return value.IsBool();
-  }
+  if (name == "rows") return take_flag(command.rows);
+  if (name == "presence") return take_flag(command.presence);
+  if (form.kind == Kind::track && name == "data" && !value.IsObject())
+    return false;
   append_json(name == "data"   ? command.data
               : name == "only" ? command.only
                                : command.ref,

@@ -5,11 +5,14 @@
 //   {"join": "room:5", "since": "1f-120", "ref": 1}     {"ok": 1, "id", "ref"}
 //   {"leave": "room:5", "ref": 2}                       {"ok": 1, "ref"}
 //   {"pub": "room:5", "data": ..., "ref": 3}            {"ok": 1, "id", "ref"}
+//   {"track": "room:5", "data": {...}, "ref": 7}        {"ok": 1, "ref"}
+//   {"untrack": "room:5", "ref": 8}                     {"ok": 1, "ref"}
 //   {"sub": "orders", "filter": "id=gt.7", "select": "id,total",
 //    "rows": true, "since": "1f-120", "ref": 5}         {"ok": 1, "id", "ref"}
 //   {"unsub": "orders", "only": 5, "ref": 6}            {"ok": 1, "ref"}
 //   {"auth": "<token>", "ref": 4}                       {"ok": 1, "ref"}
 //   to all of a channel:               {"ch": "room:5", "data": ..., "id"}
+//   who is present, with "presence": true in the join: presence.h
 //   rows, and their changes:           row_event.h
 //   some were missed:                  {"resync": "room:5"}
 //   refused:                           {"error": {...}, "ref"}
@@ -26,14 +29,15 @@
 namespace trestle::live {
 
 struct Command {
-  enum class Kind { none, join, leave, pub, sub, unsub, auth };
+  enum class Kind { none, join, leave, pub, track, untrack, sub, unsub, auth };
 
   Kind kind = Kind::none;
-  std::string topic;  // or table, of sub and unsub
-  std::string data;   // JSON, of pub
-  std::string token;  // of auth
-  std::string ref;    // JSON; empty: none
-  std::string since;  // of join and sub; empty: from now on
+  std::string topic;      // or table, of sub and unsub
+  std::string data;       // JSON, of pub and track (an object)
+  std::string token;      // of auth
+  std::string ref;        // JSON; empty: none
+  std::string since;      // of join and sub; empty: from now on
+  bool presence = false;  // of join
   // Of sub.
   std::string filter;
   std::string select;

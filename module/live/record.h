@@ -13,7 +13,7 @@ enum class RecordKind : char {
   published = 'p',  // name: topic_key(); body: JSON
   changes = 'c',    // name: database; body: change_record.h
   gap = 'g',        // name: database: changes were missed
-  presence = 's',   // name: topic_key(); body: presence.h
+  presence = 's',   // body: gone_record() of presence.h
 };
 
 struct Record {

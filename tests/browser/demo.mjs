@@ -98,7 +98,68 @@ await facts(async (page, fact) => {
     });
     assert.equal(orders.length, 1);
   });
+
+  // A window of somebody else.
+  const other = await page.context().browser().newContext({
+    baseURL: process.env.TRESTLE_URL,
+  });
+  other.setDefaultTimeout(10_000);
+  const window = await other.newPage();
+
+  await fact('what one says in the chat the other reads, and sees', async () => {
+    await page.goto('/shop/chat');
+    await window.goto('/shop/chat');
+    await window.getByLabel('Your name').fill('Ann');
+    await window.getByLabel('Your name').press('Tab');
+    await page.locator('#here').getByText('Ann').waitFor();
+    await window.getByLabel('What you say').fill('Is <b>anybody</b> there?');
+    await window.getByRole('button', {name: 'Say it'}).click();
+    await page.getByText('Is <b>anybody</b> there?').waitFor();
+    await page.getByLabel('What you say').fill('Yes');
+    await page.getByLabel('What you say').press('Enter');
+    await window.locator('#said li').nth(1).getByText('Yes').waitFor();
+    await window.goto('/shop/');
+    await page.waitForFunction(
+      () => !document.querySelector('#here').textContent.includes('Ann'),
+    );
+  });
+  await fact('a review appears on a page that is open elsewhere', async () => {
+    await window.goto('/shop/products/124');
+    await window.evaluate(() => { window.stays = true; });
+    await page.goto('/shop/products/124');
+    await page.getByLabel('Your words').fill('Seen in the other window');
+    await page.getByRole('button', {name: 'Send'}).click();
+    await page.getByText('Thank you for your review.').waitFor();
+    await window.getByText('Seen in the other window').waitFor();
+    assert.ok(await window.evaluate(() => window.stays), 'it was not reloaded');
+  });
+  await fact('an order appears at the staff, its status at the customer', async () => {
+    await window.goto('/shop/login?next=/orders');
+    const told = await window.getByText('In this demo:').textContent();
+    await window.getByLabel('E-mail').fill(told.match(/\S+@[\w.]+\w/g)[1]);
+    await window.getByLabel('Password').fill('secret');
+    await window.getByRole('button', {name: 'Log in'}).click();
+    await window.waitForURL('**/shop/orders');
+    await window.locator('#orders tbody tr').nth(11).waitFor();
+    const last = (of) => of.locator('#orders tbody tr').first();
+    const before = await last(window).getAttribute('id');
+    await page.goto('/shop/');
+    await page.locator('.products li:not(:has(em)) a').first().click();
+    await page.getByRole('button', {name: 'Put into the cart'}).click();
+    await page.getByRole('button', {name: 'Order', exact: true}).click();
+    await page.getByText('is on its way').waitFor();
+    await page.goto('/shop/orders');
+    await last(page).waitFor();
+    const id = await last(page).getAttribute('id');
+    assert.notEqual(id, before);
+    await window.locator(`#${id}`).waitFor();
+    await window.locator(`#${id} select`).selectOption('shipped');
+    await page.locator(`#${id}`).getByText('shipped').waitFor();
+  });
+  await other.close();
+
   await fact('logging out ends it', async () => {
+    await page.goto('/shop/');
     await page.getByRole('button', {name: /Log out/}).click();
     await page.getByRole('link', {name: 'Log in', exact: true}).waitFor();
     await page.goto('/shop/cart');

@@ -3,7 +3,7 @@
 select id, sku, name, category, cents, stock, attributes
 from api.products where id = :id::int;
 -- @many reviews
-select api.review_author(r) as author, r.stars, r.body,
+select r.id, api.review_author(r) as author, r.stars, r.body,
        to_char(r.written, 'FMDD FMMonth YYYY') as written
 from api.reviews r where r.product_id = :id::int
 order by r.written desc, r.id desc limit 50;

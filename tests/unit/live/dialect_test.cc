@@ -8,8 +8,8 @@ namespace {
 
 // "join topic=room:5 since=.. ref=1", as far as there is any.
 std::string words(const Command& command) {
-  constexpr const char* kNames[] = {"none", "join",  "leave", "pub",
-                                    "sub",  "unsub", "auth"};
+  constexpr const char* kNames[] = {"none",    "join", "leave", "pub", "track",
+                                    "untrack", "sub",  "unsub", "auth"};
   std::string text = kNames[static_cast<int>(command.kind)];
   if (!command.topic.empty()) text += " topic=" + command.topic;
   if (!command.token.empty()) text += " token=" + command.token;
@@ -17,6 +17,7 @@ std::string words(const Command& command) {
   if (!command.filter.empty()) text += " filter=" + command.filter;
   if (!command.select.empty()) text += " select=" + command.select;
   if (command.rows) text += " rows";
+  if (command.presence) text += " presence";
   if (!command.only.empty()) text += " only=" + command.only;
   if (!command.since.empty()) text += " since=" + command.since;
   if (!command.ref.empty()) text += " ref=" + command.ref;
@@ -37,6 +38,12 @@ TEST(Dialect, takes_commands_and_leaves_the_rest) {
       {R"({"pub":"a","data":null,"ref":"r"})",
        R"(pub topic=a data=null ref="r")"},
       {R"({"auth":"t"})", "auth token=t"},
+      {R"({"join":"a","presence":true})", "join topic=a presence"},
+      {R"({"join":"a","presence":1})", "none"},
+      {R"({"track":"a","data":{"x":1}})", R"(track topic=a data={"x":1})"},
+      {R"({"track":"a","data":"x"})", "none"},
+      {R"({"track":"a"})", "none"},
+      {R"({"untrack":"a","ref":1})", "untrack topic=a ref=1"},
       {R"({"sub":"o","filter":"id=gt.7","select":"id","rows":true,"ref":1})",
        "sub topic=o filter=id=gt.7 select=id rows ref=1"},
       {R"({"sub":"o","rows":1})", "none"},
