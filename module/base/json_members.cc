@@ -5,9 +5,8 @@ namespace trestle {
 const rapidjson::Value* find_member(const rapidjson::Value& value,
                                     std::string_view name) {
   if (!value.IsObject()) return nullptr;
-  auto found = value.FindMember(rapidjson::Value(
-      rapidjson::StringRef(name.data(),
-                           static_cast<rapidjson::SizeType>(name.size()))));
+  auto found = value.FindMember(rapidjson::Value(rapidjson::StringRef(
+      name.data(), static_cast<rapidjson::SizeType>(name.size()))));
   return found == value.MemberEnd() ? nullptr : &found->value;
 }
 

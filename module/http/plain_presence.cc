@@ -20,8 +20,7 @@ PlainPresence::~PlainPresence() {
 
 void PlainPresence::watch() {
   watches_ = true;
-  outlet_.answer(live::MessageKind::text,
-                 room_.presence().plain_state(topic_));
+  outlet_.answer(live::MessageKind::text, room_.presence().plain_state(topic_));
 }
 
 void PlainPresence::track(std::string_view meta) {

@@ -18,7 +18,8 @@ std::string nobody(std::string_view room) {
 
 }  // namespace
 
-// --- news ---------------------------------------------------------------------
+// --- news
+// ---------------------------------------------------------------------
 
 PresenceNews::PresenceNews(std::string_view room)
     : topic_(concat({kRealtimePrefix, room})),
@@ -37,7 +38,8 @@ PresenceNews::PresenceNews(std::string_view room,
     realtime_.emplace_back(topic_, "presence_diff", payload);
 }
 
-// --- a room -------------------------------------------------------------------
+// --- a room
+// -------------------------------------------------------------------
 
 PresenceRoom::PresenceRoom(live::Hub& hub, LiveBus& bus,
                            std::string_view database, std::string_view name)
@@ -78,10 +80,9 @@ void PresenceRoom::take(const rapidjson::Value& record) {
   std::optional<live::PresenceChange> change =
       !left.empty()
           ? presence_.untrack(left)
-          : presence_.track(member_text(record, "track"),
-                            member_text(record, "key"),
-                            member_json(record, "meta"),
-                            number_of(record, "worker"));
+          : presence_.track(
+                member_text(record, "track"), member_text(record, "key"),
+                member_json(record, "meta"), number_of(record, "worker"));
   if (change) tell(PresenceNews(name_, *change));
 }
 
@@ -96,7 +97,8 @@ void PresenceRoom::tell(PresenceNews&& news) {
   for (PresenceMember* each : members_) each->on_presence(news);
 }
 
-// --- all of them --------------------------------------------------------------
+// --- all of them
+// --------------------------------------------------------------
 
 PresenceRoom& PresenceRooms::enter(std::string_view database,
                                    std::string_view name,

@@ -46,8 +46,7 @@ class Guest {
 
   // Reads until somebody of that name has come, or left; all that came.
   std::string wait_for(const std::string& what, const std::string& name) {
-    const std::string wanted =
-        R"({"ch":"room:1",")" + what + R"(":{")";
+    const std::string wanted = R"({"ch":"room:1",")" + what + R"(":{")";
     while (true) {
       std::string text = client_.read_text();
       if (!text.starts_with("{")) return "(without it) " + text;
@@ -78,8 +77,7 @@ TEST_F(LivePresence, guests_of_all_workers_see_each_other_come_and_go) {
   for (int i = 0; i < 6; i++)
     guests.push_back(
         std::make_unique<Guest>(nginx().address(), "g" + std::to_string(i)));
-  for (auto& guest : guests)
-    EXPECT_TRUE(found(guest->wait_for("came", "g5")));
+  for (auto& guest : guests) EXPECT_TRUE(found(guest->wait_for("came", "g5")));
   // Who comes later is told who is here, at once or a moment after.
   Guest late(nginx().address(), "late");
   EXPECT_TRUE(found(late.wait_for("came", "late")));
@@ -100,8 +98,7 @@ TEST_F(LivePresence, a_killed_worker_takes_its_guests_with_it) {
   for (int i = 0; i < kGuests; i++)
     guests.push_back(
         std::make_unique<Guest>(nginx().address(), "g" + std::to_string(i)));
-  for (auto& guest : guests)
-    EXPECT_TRUE(found(guest->wait_for("came", "g15")));
+  for (auto& guest : guests) EXPECT_TRUE(found(guest->wait_for("came", "g15")));
   kill(nginx().workers().at(0), SIGKILL);
   // Those who are left hear of each one who is not.
   std::vector<Guest*> left;
@@ -135,18 +132,16 @@ TEST_F(LivePresence, both_dialects_see_each_other) {
   EXPECT_TRUE(found(guest.wait_for("came", "plain")));
   WebSocketClient realtime(nginx().address());
   ASSERT_EQ(realtime.open("/realtime/v1/websocket?vsn=2.0.0"), 101);
-  realtime.text(
-      R"(["1","1","realtime:room:1","phx_join",)"
-      R"({"config":{"presence":{"key":"ann","enabled":true}}}])");
+  realtime.text(R"(["1","1","realtime:room:1","phx_join",)"
+                R"({"config":{"presence":{"key":"ann","enabled":true}}}])");
   std::string seen;
   while (seen.find("\"name\":\"plain\"") == std::string::npos) {
     const std::string text = realtime.read_text();
     ASSERT_TRUE(text.starts_with("[")) << text;
     seen += text;
   }
-  realtime.text(
-      R"(["1","2","realtime:room:1","presence",{"type":"presence",)"
-      R"("event":"track","payload":{"name":"ann"}}])");
+  realtime.text(R"(["1","2","realtime:room:1","presence",{"type":"presence",)"
+                R"("event":"track","payload":{"name":"ann"}}])");
   EXPECT_TRUE(found(guest.wait_for("came", "ann")));
   realtime.reset();
   EXPECT_TRUE(found(guest.wait_for("left", "ann")));
