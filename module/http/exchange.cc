@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "auth/errors.h"
 #include "base/json.h"
@@ -150,6 +151,7 @@ void HttpExchange::on_body_timeout() noexcept {
 // --- plan, sql, run ----------------------------------------------------------
 
 void HttpExchange::begin() {
+  arrived_ = runtime_.loop().now();
   watch_client();
   runtime_.follow_administrators(*conf_.database);
   if (body_.state() == BodyReader::State::failed) {
@@ -215,10 +217,13 @@ void HttpExchange::submit(Work work) {
 }
 
 // What the visitor has written before counts for the location's database.
-pg::RunOptions HttpExchange::run_options(const Database& database) const {
+// What follows a first run has a time in the queue of its own.
+pg::RunOptions HttpExchange::run_options(const Database& database) {
+  const pg::Milliseconds arrived = std::exchange(arrived_, 0);
   if (&database != conf_.database)
-    return {.query_timeout = conf_.query_timeout};
+    return {.query_timeout = conf_.query_timeout, .arrived = arrived};
   return {.query_timeout = conf_.query_timeout,
+          .arrived = arrived,
           .after = std::max(required_position(context_.request, database),
                             written_.value_or(0)),
           .wants_position = has_position_cookie(database)};

@@ -76,7 +76,7 @@ class HttpExchange final : private RowSink,
   void let_go() noexcept override;
   void note_stats();
   void end_run();
-  [[nodiscard]] pg::RunOptions run_options(const Database& database) const;
+  [[nodiscard]] pg::RunOptions run_options(const Database& database);
 
   // The rows pass through here on their way to the front-end's sink.
   void on_columns(std::size_t statement,
@@ -105,6 +105,7 @@ class HttpExchange final : private RowSink,
   std::optional<WalPosition> written_;
   bool writes_ = false;  // the run under way
   std::uint64_t identity_us_ = 0;
+  pg::Milliseconds arrived_ = 0;  // as a whole, by the loop's clock
   bool run_over_ = true;
   bool paused_ = false;
 

@@ -145,6 +145,8 @@ class Connection {
   Milliseconds idle_limit = 0;  // 0: none
   Milliseconds retire_at = 0;   // 0: never
   bool work_listed = false;
+  bool is_deaf = false;           // given up for its silence
+  std::uint64_t expected_us = 0;  // what is in flight is known to cost
 
  private:
   void on_readable() noexcept;

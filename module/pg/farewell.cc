@@ -6,13 +6,9 @@
 #include <cerrno>
 
 namespace trestle::pg {
-namespace {
 
-constexpr Milliseconds kLongest = 2'000;
-
-}  // namespace
-
-Farewell::Farewell(Loop& loop, ConnectionHandle handle, Callback on_over)
+Farewell::Farewell(Loop& loop, ConnectionHandle handle, Milliseconds patience,
+                   Callback on_over)
     : handle_(std::move(handle)),
       socket_(PQsocket(handle_.get())),
       on_over_(on_over) {
@@ -28,7 +24,7 @@ Farewell::Farewell(Loop& loop, ConnectionHandle handle, Callback on_over)
                        watch_ != nullptr && watch_->bind(socket_) &&
                        watch_->want(true, false);
   if (watched) watch_->set_idle(true);
-  timer_->start(watched ? kLongest : 0);
+  timer_->start(watched ? patience : 0);
 }
 
 // What still comes is of no interest, only its end is.

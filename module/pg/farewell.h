@@ -1,7 +1,6 @@
 // A connection on its way out: it has said Terminate and waits for the server
 // to close, so that its backend has ended before another one takes its place
-// (the limit of connections holds in the server, too). Not for longer than two
-// seconds.
+// (the limit of connections holds in the server, too).
 #pragma once
 
 #include <memory>
@@ -14,8 +13,10 @@ namespace trestle::pg {
 
 class Farewell {
  public:
-  // `on_over` is called once, from the loop; it may destroy the farewell.
-  Farewell(Loop& loop, ConnectionHandle handle, Callback on_over);
+  // Waits for `patience` at most. `on_over` is called once, from the loop; it
+  // may destroy the farewell.
+  Farewell(Loop& loop, ConnectionHandle handle, Milliseconds patience,
+           Callback on_over);
 
   [[nodiscard]] bool is_over() const { return over_; }
 

@@ -17,6 +17,8 @@ namespace {
 // Cancel requests under way at a time; each occupies a thread and a process of
 // the server.
 constexpr std::size_t kMaxCancels = 4;
+// Less is not slow, even where nobody is to wait.
+constexpr Milliseconds kSlow = 20;
 
 }  // namespace
 
@@ -37,6 +39,7 @@ void HostPool::attend_all() {
       busy.push_back(connection.get());
   for (Connection* connection : busy)
     if (!connection->is_lost()) attend(*connection);
+  free_one_for_the_cheap();
   if (waiting() > 0) dispatch();
 }
 
@@ -49,10 +52,13 @@ void HostPool::attend(Connection& connection) {
   }
   if (connection.in_flight() == 0) return;
 
-  if (connection.has_live_followers()) {
-    const Milliseconds due = connection.head_since() + config_.head_of_line;
+  if (connection.lane != Lane::slow || connection.has_live_followers()) {
+    const Milliseconds due =
+        connection.head_since() + (connection.has_live_followers()
+                                       ? config_.head_of_line
+                                       : std::max(config_.head_of_line, kSlow));
     if (now < due) return attend_by(due);
-    rescue_followers(connection);
+    turn_slow(connection);
   }
   Task* head = connection.head();
   if (head != nullptr && !head->alive()) {
@@ -66,7 +72,20 @@ void HostPool::attend(Connection& connection) {
   if (now < due) return attend_by(due);
   if (head == nullptr) return connection.lose("a scrub did not end");
   head->timed_out = true;
-  begin_cancel(connection);
+  give_up_deaf(connection);
+}
+
+// The server has ended the statement by itself, or it cannot; or nobody hears
+// us. A cancel may still reach it, but nothing is waited for any more.
+void HostPool::give_up_deaf(Connection& connection) {
+  if (active_cancels() < kMaxCancels) {
+    if (CancelTicketRef ticket = connection.cancel()) {
+      cancels_.push_back(std::move(ticket));
+      context_.totals.cancels++;
+    }
+  }
+  connection.is_deaf = true;
+  connection.lose("no answer within the statement's time-out");
 }
 
 void HostPool::begin_cancel(Connection& connection) {
@@ -86,15 +105,34 @@ std::size_t HostPool::active_cancels() {
   return cancels_.size();
 }
 
-// The head has turned slow: it loses the right to share, and those behind it
-// run elsewhere. They are clean reads, whose first run changes nothing.
-void HostPool::rescue_followers(Connection& connection) {
+// (1). Those behind it are clean reads, whose first run changes nothing.
+void HostPool::turn_slow(Connection& connection) {
   if (const Task* head = connection.head())
     for (const Statement& statement : head->plan.statements)
-      context_.costs.record(statement.sql->name,
-                            (loop_.now() - connection.head_since()) * 1000,
-                            false);
+      context_.costs.note_slow(statement.sql->name, 2 * cheap_us(config_));
+  set_lane(connection, Lane::slow);
   for (TaskPtr& task : connection.rescue_followers()) enqueue(std::move(task));
+}
+
+// (2). The youngest goes, which has the least to do again.
+void HostPool::free_one_for_the_cheap() {
+  if (config_.pool_size <= 1 || slow_busy_ < config_.pool_size ||
+      !cheap_ones_wait() || active_cancels() >= kMaxCancels)
+    return;
+  Connection* youngest = nullptr;
+  for (const auto& connection : connections_) {
+    if (connection->canceling()) return;  // one is about to be free
+    const Task* head = connection->head();
+    if (head != nullptr && head->alive() && !head->delivered &&
+        !head->proven_slow && head->may_run_twice() &&
+        connection->in_flight() == 1 &&
+        (youngest == nullptr ||
+         connection->head_since() > youngest->head_since()))
+      youngest = connection.get();
+  }
+  if (youngest == nullptr) return;
+  youngest->head()->revoked = youngest->head()->proven_slow = true;
+  begin_cancel(*youngest);
 }
 
 // --- housekeeping ------------------------------------------------------------

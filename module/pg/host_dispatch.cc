@@ -11,25 +11,25 @@ namespace trestle::pg {
 namespace {
 
 constexpr std::array<Lane, kLanes> kAllLanes = {Lane::shared, Lane::quick,
-                                                Lane::slow};
+                                                Lane::trial, Lane::slow};
 
-// A statement is cheap when it takes a quarter of what others may be made to
-// wait for it.
+}  // namespace
+
 std::uint64_t cheap_us(const PoolConfig& config) {
   return std::max<std::uint64_t>(config.head_of_line, 1) * 1000 / 4;
 }
 
-}  // namespace
-
-Lane HostPool::lane_of(const Task& task) const {
-  std::uint64_t cost = 0;
+Lane HostPool::lane_of(Task& task) const {
+  task.cost_us = 0;
+  bool known = true;
   for (const Statement& statement : task.plan.statements) {
     if (task.urgent) break;  // known to be cheap
     const auto average = context_.costs.average_us(statement.sql->name);
-    if (!average) return Lane::slow;
-    cost += *average;
+    known &= average.has_value();
+    task.cost_us += average.value_or(0);
   }
-  if (cost > cheap_us(config_)) return Lane::slow;
+  if (task.proven_slow || task.cost_us > cheap_us(config_)) return Lane::slow;
+  if (!known) return Lane::trial;
   const bool may_share =
       config_.pipeline > 1 && task.plan.access == Access::read &&
       task.plan.effects == Effects::clean && task.plan.statements.size() == 1 &&
@@ -45,8 +45,9 @@ void HostPool::enqueue(TaskPtr task) {
 }
 
 void HostPool::dispatch() {
+  set_late_aside();
   while (waiting() > 0) {
-    refresh_slow_lane();
+    refresh_slow_lanes();
     std::array<Lane, kLanes> order = kAllLanes;
     std::sort(order.begin(), order.end(), [this](Lane a, Lane b) {
       const Task* first = queue(a).front();
@@ -59,27 +60,34 @@ void HostPool::dispatch() {
       break;
   }
   if (waiting() > 0) ask_to_yield();
+  note_lines();
   connect_if_wanted();
   arm_queue_timer();
 }
 
-// A statement that was unknown when its task came may be known by now.
-void HostPool::refresh_slow_lane() {
-  while (Task* head = queue(Lane::slow).front()) {
-    const Lane lane = lane_of(*head);
-    if (lane == Lane::slow) return;
-    enqueue(queue(Lane::slow).remove(*head));
-  }
+// What was unknown or slow when its task came may be cheap by now.
+void HostPool::refresh_slow_lanes() {
+  for (const Lane from : {Lane::trial, Lane::slow})
+    while (Task* head = queue(from).front()) {
+      if (lane_of(*head) == from) break;
+      enqueue(queue(from).remove(*head));
+      paces_[static_cast<std::size_t>(from)].note_departure(loop_.now());
+    }
+}
+
+void HostPool::note_lines() {
+  for (std::size_t i = 0; i < kLanes; i++)
+    paces_[i].note_waiting(queues_[i].size(), loop_.now());
 }
 
 bool HostPool::place_head(Lane lane) {
   Task* head = queue(lane).front();
   if (head == nullptr) return false;
-  Connection* connection = find_connection(lane);
+  Connection* connection = find_connection(*head);
   if (connection == nullptr) return false;
   const bool first = connection->in_flight() == 0;
   TaskPtr task = queue(lane).remove(*head);
-  const Milliseconds timeout = task->timeout;
+  const std::uint64_t cost_us = task->cost_us;
   try {
     connection->send(task);
   } catch (const std::bad_alloc&) {
@@ -87,35 +95,35 @@ bool HostPool::place_head(Lane lane) {
     if (first) on_idle(*connection);
     throw;
   }
-  if (first)
-    attend_by(loop_.now() + (timeout == 0 ? kPresence : timeout + kGuardDelay));
-  else
-    attend_by(connection->head_since() + config_.head_of_line);
+  connection->expected_us += cost_us;
+  paces_[static_cast<std::size_t>(lane)].note_departure(loop_.now());
+  attend_by(connection->head_since() + config_.head_of_line);
   return true;
 }
 
-Connection* HostPool::find_connection(Lane lane) {
+Connection* HostPool::find_connection(const Task& task) {
   Connection* best = nullptr;
-  if (lane == Lane::shared) {
+  if (task.lane == Lane::shared) {
     for (const auto& connection : connections_)
-      if (accepts_shared(*connection) &&
+      if (accepts_shared(*connection, task) &&
           (best == nullptr || connection->in_flight() > best->in_flight()))
         best = connection.get();
     if (best != nullptr) return best;
   }
-  if (!lane_is_open(lane)) return nullptr;
+  if (!may_have_idle(task)) return nullptr;
   best = take_idle();
-  if (best == nullptr) return nullptr;
-  best->lane = lane;
-  if (lane == Lane::slow) slow_busy_++;
+  if (best != nullptr) set_lane(*best, task.lane);
   return best;
 }
 
-bool HostPool::accepts_shared(const Connection& connection) const {
+// Everybody in front of it together must not hold it up for too long.
+bool HostPool::accepts_shared(const Connection& connection,
+                              const Task& task) const {
   return connection.lane == Lane::shared && connection.in_flight() > 0 &&
          connection.in_flight() < config_.pipeline && !connection.paused() &&
          !connection.canceling() && !connection.doomed() &&
          &connection != yielding_ &&
+         connection.expected_us + task.cost_us <= config_.head_of_line * 1000 &&
          loop_.now() < connection.head_since() + config_.head_of_line;
 }
 
@@ -127,16 +135,34 @@ Connection* HostPool::take_idle() {
   return connection;
 }
 
-// One connection stays for cheap work, if there is more than one.
-bool HostPool::lane_is_open(Lane lane) const {
-  return lane != Lane::slow || config_.pool_size <= 1 ||
-         slow_busy_ < config_.pool_size - 1;
+// (2), if there is more than one.
+bool HostPool::may_have_idle(const Task& task) const {
+  if (task.lane == Lane::shared || task.lane == Lane::quick) return true;
+  if (config_.pool_size <= 1 || slow_on_the_way() < config_.pool_size - 1)
+    return true;
+  return task.lane == Lane::trial && task.may_run_twice() && !cheap_ones_wait();
 }
 
-bool HostPool::somebody_can_run() const {
-  for (const Lane lane : kAllLanes)
-    if (queue(lane).front() != nullptr && lane_is_open(lane)) return true;
-  return false;
+std::size_t HostPool::slow_on_the_way() const {
+  std::size_t tried = 0;
+  for (const auto& connection : connections_)
+    tried += connection->lane == Lane::trial ? 1 : 0;
+  return slow_busy_ + tried;
+}
+
+bool HostPool::cheap_ones_wait() const {
+  return queue(Lane::shared).front() != nullptr ||
+         queue(Lane::quick).front() != nullptr;
+}
+
+// From how quickly its line moves. A short line is no reason: one long
+// statement makes it look slow.
+bool HostPool::comes_too_late(const Task& task) const {
+  const std::size_t ahead = queue(task.lane).size();
+  if (config_.queue_timeout == 0 || ahead < config_.pool_size) return false;
+  const auto wait = paces_[static_cast<std::size_t>(task.lane)].time_for(
+      ahead + 1, loop_.now());
+  return wait && *wait > config_.queue_timeout;
 }
 
 // When all connections are shared and somebody waits who needs one alone, the
@@ -144,9 +170,11 @@ bool HostPool::somebody_can_run() const {
 void HostPool::ask_to_yield() {
   if (yielding_ != nullptr || !idle_.empty() || total() < config_.pool_size)
     return;
-  const bool wanted =
-      queue(Lane::quick).front() != nullptr ||
-      (queue(Lane::slow).front() != nullptr && lane_is_open(Lane::slow));
+  bool wanted = false;
+  for (const Lane lane : {Lane::quick, Lane::trial, Lane::slow}) {
+    const Task* head = queue(lane).front();
+    wanted |= head != nullptr && may_have_idle(*head);
+  }
   if (!wanted) return;
   for (const auto& connection : connections_)
     if (connection->lane == Lane::shared && connection->in_flight() > 0 &&
@@ -159,7 +187,10 @@ void HostPool::connect_if_wanted() {
   if (connector_ != nullptr || total() >= config_.pool_size ||
       backoff_.remaining() > 0)
     return;
-  const bool waited_for = idle_.empty() && somebody_can_run();
+  bool waited_for = false;
+  for (const TaskQueue& line : queues_)
+    waited_for |= line.front() != nullptr && may_have_idle(*line.front());
+  waited_for = waited_for && idle_.empty();
   const bool too_few = !retiring_ && idle_.size() < config_.min_idle;
   if (!waited_for && !too_few && !demand_) return;
   demand_ = false;
@@ -185,18 +216,23 @@ void HostPool::arm_queue_timer() {
     queue_timer_->start(first > now ? first - now : 0);
 }
 
-void HostPool::on_queue_deadline() noexcept {
-  guarded(&HostPool::expire_waiting);
-}
+void HostPool::on_queue_deadline() noexcept { guarded(&HostPool::fail_late); }
 
-void HostPool::expire_waiting() {
-  TaskQueue late;
+// Before it is looked who can run. Their sinks hear of it later: a submit() may
+// be under way.
+void HostPool::set_late_aside() {
   for (TaskQueue& line : queues_)
     while (line.front() != nullptr && line.front()->queue_deadline != 0 &&
            line.front()->queue_deadline <= loop_.now())
-      late.insert(line.remove(*line.front()));
+      late_.insert(line.remove(*line.front()));
+  if (late_.size() > 0) post();
+}
+
+void HostPool::fail_late() {
+  set_late_aside();
+  note_lines();
   arm_queue_timer();
-  fail_all(late, RunError::Kind::overload);
+  fail_all(late_, RunError::Kind::overload);
 }
 
 void HostPool::fail_waiting(RunError::Kind kind) {
@@ -204,6 +240,7 @@ void HostPool::fail_waiting(RunError::Kind kind) {
   for (TaskQueue& line : queues_)
     while (line.front() != nullptr) all.insert(line.remove(*line.front()));
   demand_ = demand_ || all.size() > 0;
+  note_lines();
   queue_timer_->stop();
   fail_all(all, kind);
 }

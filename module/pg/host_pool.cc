@@ -11,6 +11,7 @@ namespace trestle::pg {
 namespace {
 
 constexpr Milliseconds kLogInterval = 1'000;
+constexpr std::string_view kCanceled = "57014";
 
 template <class T>
 void erase_value(std::vector<T*>& values, const T* value) {
@@ -27,6 +28,8 @@ HostPool::HostPool(PoolContext& context, const Conninfo& conninfo,
       conninfo_(conninfo),
       gate_(gate),
       neighbours_(neighbours),
+      paces_{Pace(config_.queue_timeout), Pace(config_.queue_timeout),
+             Pace(config_.queue_timeout), Pace(config_.queue_timeout)},
       backoff_(context.loop) {
   // No connection ends or comes to rest for want of memory.
   idle_.reserve(config_.pool_size);
@@ -62,7 +65,9 @@ void HostPool::guarded(void (HostPool::*step)()) noexcept {
 }
 
 std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
-  if (is_away() || (!has_room() && !task->urgent)) {
+  task->lane = lane_of(*task);
+  const bool full = !has_room() || comes_too_late(*task);
+  if (is_away() || (full && !task->urgent)) {
     demand_ = demand_ || is_away();
     context_.totals.refused++;
     task->sink->on_error(own_error(is_away() ? RunError::Kind::unavailable
@@ -74,9 +79,12 @@ std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
   task->submitted_us = loop_.now_us();
   task->sequence = task->urgent ? next_urgent_sequence_++ : next_sequence_++;
   if (config_.queue_timeout != 0)
-    task->queue_deadline = loop_.now() + config_.queue_timeout;
+    task->queue_deadline = (task->arrived != 0 ? task->arrived : loop_.now()) +
+                           config_.queue_timeout;
   enqueue(std::move(task));
   dispatch();
+  if (cheap_ones_wait() && slow_busy_ >= config_.pool_size)
+    attend_by(loop_.now());
   return handle;
 }
 
@@ -87,11 +95,13 @@ void HostPool::adopt(TaskPtr task) {
   dispatch();
 }
 
-void HostPool::take_waiting_writes(TaskQueue& writes) {
+void HostPool::take_waiting(bool all, TaskQueue& taken) {
   for (TaskQueue& line : queues_)
     for (Task* task = line.front(); task != nullptr;) {
       Task* next = task->next;
-      if (task->plan.access == Access::write) writes.insert(line.remove(*task));
+      if (task->plan.access == Access::write ||
+          (all && (task->latest || task->after != 0)))
+        taken.insert(line.remove(*task));
       task = next;
     }
 }
@@ -99,10 +109,10 @@ void HostPool::take_waiting_writes(TaskQueue& writes) {
 void HostPool::abandon(Task& task) {
   task.sink = nullptr;
   task.handle = nullptr;
-  if (task.queued) {
-    queue(task.lane).remove(task).reset();
+  if (task.queue != nullptr) {
+    task.queue->remove(task).reset();
     if (waiting() == 0) queue_timer_->stop();
-    return;
+    return note_lines();
   }
   for (auto& connection : connections_)
     if (connection->head() == &task) {
@@ -139,11 +149,11 @@ bool HostPool::has_room() const {
 
 unsigned HostPool::retry_after() const {
   const Milliseconds until_retry = backoff_.remaining();
-  const std::uint64_t queue_ms = waiting() * average_task_us_ /
-                                 std::max<std::size_t>(config_.pool_size, 1) /
-                                 1000;
-  const Milliseconds wait = std::max<Milliseconds>(
-      {1, connections_.empty() ? until_retry : 0, queue_ms});
+  Milliseconds wait =
+      std::max<Milliseconds>(1, connections_.empty() ? until_retry : 0);
+  for (std::size_t i = 0; i < kLanes; i++)
+    wait = std::max(
+        wait, paces_[i].time_for(queues_[i].size(), loop_.now()).value_or(0));
   return static_cast<unsigned>((wait + 999) / 1000);
 }
 
@@ -272,6 +282,7 @@ void HostPool::work_off() {
     connection->work();
   }
   work_left_.clear();
+  if (late_.size() > 0) fail_late();
   if (waiting() > 0) dispatch();
 }
 
@@ -284,9 +295,15 @@ void HostPool::on_report(Connection& connection) {
   neighbours_.on_report(*this, read_only_);
 }
 
+void HostPool::set_lane(Connection& connection, Lane lane) {
+  if (connection.lane == Lane::slow) slow_busy_--;
+  if (lane == Lane::slow) slow_busy_++;
+  connection.lane = lane;
+}
+
 void HostPool::on_idle(Connection& connection) {
-  if (connection.lane == Lane::slow && slow_busy_ > 0) slow_busy_--;
-  connection.lane = Lane::quick;
+  set_lane(connection, Lane::quick);
+  connection.expected_us = 0;
   if (yielding_ == &connection) yielding_ = nullptr;
   const bool worn_out =
       (connection.retire_at != 0 && loop_.now() >= connection.retire_at) ||
@@ -309,16 +326,19 @@ void HostPool::rest_if_idle() {
   if (idle_.size() == connections_.size()) attend_timer_->stop();
 }
 
-void HostPool::on_answered(Connection&, TaskPtr task) {
+void HostPool::on_answered(Connection& connection, TaskPtr task) {
+  connection.expected_us -= std::min(connection.expected_us, task->cost_us);
+  const bool taken_back = task->revoked && task->alive() && !task->delivered &&
+                          task->error && task->error->sqlstate == kCanceled;
+  if (taken_back) {
+    task->rewind();
+    return enqueue(std::move(task));
+  }
   if (task->plan_is_stale && task->alive() && task->attempts == 0) {
     task->rewind();
     task->attempts++;
     return enqueue(std::move(task));
   }
-  average_task_us_ = average_task_us_ == 0
-                         ? task->stats.database_us
-                         : average_task_us_ - average_task_us_ / 16 +
-                               task->stats.database_us / 16;
   finish_elsewhere_or_here(std::move(task));
 }
 
@@ -344,7 +364,7 @@ void HostPool::on_lost(Connection& connection) {
       failed.insert(std::move(task));
     }
   }
-  close(connection);
+  close(connection, connection.is_deaf ? kDeafFarewell : kFarewell);
   if (connections_.empty()) neighbours_.on_down(*this);
   // The connection lives until the next post, and its words with it.
   while (failed.front() != nullptr) {
@@ -401,7 +421,7 @@ void HostPool::remove(Connection& connection) {
   erase_value(idle_, &connection);
   for (Connection*& listed : work_left_)
     if (listed == &connection) listed = nullptr;
-  if (connection.lane == Lane::slow && slow_busy_ > 0) slow_busy_--;
+  set_lane(connection, Lane::quick);
   if (yielding_ == &connection) yielding_ = nullptr;
   auto at =
       std::find_if(connections_.begin(), connections_.end(),
@@ -413,14 +433,15 @@ void HostPool::remove(Connection& connection) {
   post();
 }
 
-void HostPool::close(Connection& connection) {
+void HostPool::close(Connection& connection, Milliseconds patience) {
   connection.mark_lost();
   remove(connection);
   ConnectionHandle handle = connection.release();
   if (retiring_ || PQsocket(handle.get()) < 0) return;
   try {
     farewells_.push_back(std::make_unique<Farewell>(
-        loop_, std::move(handle), callback<&HostPool::on_farewell_over>(this)));
+        loop_, std::move(handle), patience,
+        callback<&HostPool::on_farewell_over>(this)));
   } catch (const std::bad_alloc&) {
     // It goes without a farewell.
   }

@@ -5,12 +5,21 @@
 //                packed tightly, because each busy backend more costs the
 //                server context switches
 //   quick lane   other cheap work: alone on a connection
-//   slow lane    slow or unknown: alone, and never on the last connection, so
-//                that a handful of slow statements cannot stop the others
+//   trial lane   not known yet: as slow, but for the rule (2)
+//   slow lane    slow: alone, and never on the last connection, so that a
+//                handful of slow statements cannot stop the others
 //
 // Within a lane first come, first served; among lanes the older head goes first
-// when it can. What waits behind a head for longer than `head_of_line` is taken
-// back and run elsewhere.
+// when it can. A request's time in the queue counts from its arrival: a late
+// one is sent away before it costs anything, and so is one that can be seen to
+// come too late, from how quickly its line moves (pace.h).
+//
+//  (1) What runs for longer than `head_of_line` is slow from then on, and so is
+//      its statement: what waits behind it is taken back and run elsewhere.
+//  (2) One connection stays for the cheap. When slow work has it all the same
+//      and somebody cheap waits, a statement that may run twice is taken back
+//      and begins anew in the slow lane. Only such a one gets the last
+//      connection on trial.
 #pragma once
 
 #include <array>
@@ -24,6 +33,7 @@
 #include "pg/connection.h"
 #include "pg/connector.h"
 #include "pg/farewell.h"
+#include "pg/pace.h"
 #include "pg/task_queue.h"
 
 namespace trestle::pg {
@@ -38,8 +48,16 @@ constexpr Milliseconds kGuardDelay = 2'000;
 constexpr Milliseconds kPresence = 60'000;
 // For scrubs and the like.
 constexpr Milliseconds kOwnQueryTimeout = 5'000;
+// How long a backend may take to end behind its connection, and when it has not
+// been heard of for long.
+constexpr Milliseconds kFarewell = 2'000;
+constexpr Milliseconds kDeafFarewell = 250;
 // How long an idle connection may keep advisory locks of an earlier run.
 constexpr Milliseconds kUnlockDelay = 100;
+
+// A statement is cheap up to that: a quarter of what others may be made to wait
+// for it.
+[[nodiscard]] std::uint64_t cheap_us(const PoolConfig& config);
 
 class HostPool final : private Connection::Owner, private Connector::Owner {
  public:
@@ -65,8 +83,9 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   [[nodiscard]] std::unique_ptr<Run> submit(TaskPtr task);
   // A task that another host had.
   void adopt(TaskPtr task);
-  // Gives up the writes that wait; with finish() they end here after all.
-  void take_waiting_writes(TaskQueue& writes);
+  // Gives up the writes that wait, and with `all` the reads that must see all
+  // that was committed; with finish() they end here after all.
+  void take_waiting(bool all, TaskQueue& taken);
   void finish(TaskPtr task);
   void abandon(Task& task);
   void resume(Task& task);
@@ -106,20 +125,26 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void guarded(void (HostPool::*step)()) noexcept;
 
   // host_dispatch.cc: from the queue to a connection
-  [[nodiscard]] Lane lane_of(const Task& task) const;
+  // Also notes what it is known to cost.
+  [[nodiscard]] Lane lane_of(Task& task) const;
   void enqueue(TaskPtr task);
   void dispatch();
-  void refresh_slow_lane();
+  void refresh_slow_lanes();
   [[nodiscard]] bool place_head(Lane lane);
-  [[nodiscard]] Connection* find_connection(Lane lane);
-  [[nodiscard]] bool accepts_shared(const Connection& connection) const;
+  [[nodiscard]] Connection* find_connection(const Task& task);
+  [[nodiscard]] bool accepts_shared(const Connection& connection,
+                                    const Task& task) const;
   [[nodiscard]] Connection* take_idle();
-  [[nodiscard]] bool lane_is_open(Lane lane) const;
-  [[nodiscard]] bool somebody_can_run() const;
+  [[nodiscard]] bool may_have_idle(const Task& task) const;
+  [[nodiscard]] std::size_t slow_on_the_way() const;
+  [[nodiscard]] bool cheap_ones_wait() const;
+  [[nodiscard]] bool comes_too_late(const Task& task) const;
   void ask_to_yield();
   void connect_if_wanted();
+  void note_lines();
   void arm_queue_timer();
-  void expire_waiting();
+  void set_late_aside();
+  void fail_late();
   void fail_waiting(RunError::Kind kind);
 
   // host_attend.cc: what must not last too long
@@ -127,7 +152,9 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void attend(Connection& connection);
   void attend_by(Milliseconds due);
   void begin_cancel(Connection& connection);
-  void rescue_followers(Connection& connection);
+  void give_up_deaf(Connection& connection);
+  void turn_slow(Connection& connection);
+  void free_one_for_the_cheap();
   [[nodiscard]] std::size_t active_cancels();
   void keep_house();
   void keep_house_by(Milliseconds due);
@@ -139,11 +166,12 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void fail_all(TaskQueue& tasks, RunError::Kind kind);
   void finish_elsewhere_or_here(TaskPtr task);
   void remove(Connection& connection);
-  void close(Connection& connection);
+  void close(Connection& connection, Milliseconds patience = kFarewell);
   void log_connect_error(const std::string& reason);
   [[nodiscard]] std::size_t total() const;
   [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] Milliseconds jittered(Milliseconds time) const;
+  void set_lane(Connection& connection, Lane lane);
   [[nodiscard]] TaskQueue& queue(Lane lane) {
     return queues_[static_cast<std::size_t>(lane)];
   }
@@ -159,6 +187,8 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   Neighbours& neighbours_;
 
   std::array<TaskQueue, kLanes> queues_;
+  std::array<Pace, kLanes> paces_;
+  TaskQueue late_;  // to be sent away at the end of this turn
   // Urgent tasks count from 0, so that they come before all others.
   std::uint64_t next_sequence_ = std::uint64_t{1} << 32;
   std::uint64_t next_urgent_sequence_ = 0;
@@ -172,7 +202,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   std::vector<std::unique_ptr<Connector>> spent_;  // freed in the next post
   std::vector<CancelTicketRef> cancels_;
   Connection* yielding_ = nullptr;  // takes no more shared tasks
-  std::size_t slow_busy_ = 0;       // connections taken by the slow lane
+  std::size_t slow_busy_ = 0;       // connections with something slow
 
   Backoff backoff_;
   bool demand_ = false;  // somebody was refused since the last attempt
@@ -180,7 +210,6 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   bool read_only_ = false;
   Milliseconds logged_at_ = 0;
   std::size_t unlogged_ = 0;
-  std::uint64_t average_task_us_ = 0;
 
   Milliseconds attend_at_ = 0;
   Milliseconds keep_house_at_ = 0;

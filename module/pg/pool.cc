@@ -63,6 +63,7 @@ class PoolOfHosts final : public Pool {
         task->settings = std::move(settings);
         task->timeout = options.query_timeout != 0 ? options.query_timeout
                                                    : config_.query_timeout;
+        task->arrived = options.arrived;
         task->sink = &sink;
         task->after = options.after;
         task->latest = options.latest;

@@ -92,6 +92,9 @@ class Run {
 
 struct RunOptions {
   Milliseconds query_timeout = 0;  // 0: the pool's
+  // When the request came, by the loop's clock: its time in the queue counts
+  // from then. 0: now.
+  Milliseconds arrived = 0;
   // A read that must see all that was committed up to there.
   WalPosition after = 0;
   // A read that must see all that was committed; while no primary is there, any

@@ -16,6 +16,11 @@ constexpr std::int64_t kWeightFaster = 4;
 // A cold run that takes longer than that is not slow for being cold.
 constexpr std::uint64_t kColdUs = 100'000;
 
+std::uint32_t clamped(std::uint64_t us) {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(us, std::numeric_limits<std::uint32_t>::max()));
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> StatementCosts::average_us(
@@ -28,8 +33,7 @@ std::optional<std::uint32_t> StatementCosts::average_us(
 void StatementCosts::record(const std::string& name, std::uint64_t elapsed_us,
                             bool cold) {
   if (cold && elapsed_us < kColdUs) return;
-  const auto sample = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-      elapsed_us, std::numeric_limits<std::uint32_t>::max()));
+  const std::uint32_t sample = clamped(elapsed_us);
   auto found = averages_.find(name);
   if (found != averages_.end()) {
     const std::int64_t old = found->second;
@@ -37,6 +41,18 @@ void StatementCosts::record(const std::string& name, std::uint64_t elapsed_us,
     found->second = static_cast<std::uint32_t>(old + (sample - old) / weight);
     return;
   }
+  remember(name, sample);
+}
+
+void StatementCosts::note_slow(const std::string& name, std::uint64_t cost_us) {
+  const std::uint32_t sample = clamped(cost_us);
+  auto found = averages_.find(name);
+  if (found == averages_.end()) return remember(name, sample);
+  found->second = std::max(found->second, sample);
+}
+
+void StatementCosts::remember(const std::string& name, std::uint32_t sample) {
+  if (name.empty()) return;
   if (averages_.size() >= kMaxNames) averages_.clear();
   try {
     averages_.emplace(name, sample);

@@ -19,7 +19,12 @@ class StatementCosts {
   // run, which tells little of the next one.
   void record(const std::string& name, std::uint64_t elapsed_us, bool cold);
 
+  // A run of it takes too long to average out: it costs so much at least.
+  void note_slow(const std::string& name, std::uint64_t cost_us);
+
  private:
+  void remember(const std::string& name, std::uint32_t sample);
+
   std::unordered_map<std::string, std::uint32_t> averages_;
 };
 

@@ -18,7 +18,7 @@ void Task::rewind() {
   block = bound = columns_given = false;
   columns.reset();
   error.reset();
-  failed_on_server = left_transaction = plan_is_stale = false;
+  failed_on_server = left_transaction = plan_is_stale = revoked = false;
 }
 
 std::unique_ptr<Task> Task::split_off() {
@@ -37,6 +37,8 @@ std::unique_ptr<Task> Task::split_off() {
   task->moves = moves;
   task->host = host;
   task->lane = lane;
+  task->cost_us = cost_us;
+  task->arrived = arrived;
   task->sequence = sequence;
   task->queue_deadline = queue_deadline;
   task->submitted_us = submitted_us;

@@ -21,14 +21,16 @@ namespace trestle::pg {
 
 class HostPool;
 class RunHandle;
+class TaskQueue;
 
 // How a task may be run, by what is known of its statements.
 enum class Lane : std::uint8_t {
   shared,  // clean, cheap and read-only: beside others on one connection
   quick,   // cheap: any connection, alone
-  slow,    // slow or unknown: alone, and never on the last connection
+  trial,   // not seen yet: as slow; on the last connection it may be taken back
+  slow,    // slow: alone, and never on the last connection
 };
-constexpr std::size_t kLanes = 3;
+constexpr std::size_t kLanes = 4;
 
 // One part of a group that the server answers with a CommandComplete (a
 // description with the columns alone).
@@ -69,13 +71,16 @@ struct Task {
 
   // In the queue.
   Lane lane = Lane::slow;
+  std::uint64_t cost_us = 0;  // what its statements have cost lately
+  bool proven_slow = false;   // it was taken back for being slow
   std::uint64_t sequence = 0;
+  Milliseconds arrived = 0;         // 0: when it was submitted
   Milliseconds queue_deadline = 0;  // 0: none
   std::uint64_t submitted_us = 0;
   Task* previous = nullptr;
   Task* next = nullptr;
-  bool queued = false;
-  int attempts = 0;  // runs that came to nothing before
+  TaskQueue* queue = nullptr;  // that it waits in
+  int attempts = 0;            // runs that came to nothing before
 
   // On a connection.
   HostPool* host = nullptr;
@@ -88,6 +93,7 @@ struct Task {
   bool columns_given = false;
   bool delivered = false;  // the sink has received something
   bool timed_out = false;  // the guard has fired
+  bool revoked = false;    // it is being taken back
   ColumnsRef columns;      // of the current step
   std::optional<RunError> error;
   bool failed_on_server = false;  // the server skips the rest of the group
@@ -97,6 +103,10 @@ struct Task {
   RunStats stats;
 
   [[nodiscard]] bool alive() const { return sink != nullptr; }
+  // Whether a cancel undoes all of it, so that it may begin anew.
+  [[nodiscard]] bool may_run_twice() const {
+    return plan.access == Access::read || plan.effects != Effects::unknown;
+  }
 
   // Back to how it was submitted, to be run once more.
   void rewind();

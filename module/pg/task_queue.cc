@@ -15,7 +15,7 @@ void TaskQueue::insert(TaskPtr owned) {
   task->next = before == nullptr ? first_ : before->next;
   (task->previous == nullptr ? first_ : task->previous->next) = task;
   (task->next == nullptr ? last_ : task->next->previous) = task;
-  task->queued = true;
+  task->queue = this;
   size_++;
 }
 
@@ -23,7 +23,7 @@ TaskPtr TaskQueue::remove(Task& task) {
   (task.previous == nullptr ? first_ : task.previous->next) = task.next;
   (task.next == nullptr ? last_ : task.next->previous) = task.previous;
   task.previous = task.next = nullptr;
-  task.queued = false;
+  task.queue = nullptr;
   size_--;
   return TaskPtr(&task);
 }

@@ -146,11 +146,11 @@ bool Topology::take_over(HostPool& from, TaskPtr& task) {
   return true;
 }
 
-void Topology::move_waiting_writes(HostPool& from) {
-  TaskQueue writes;
-  from.take_waiting_writes(writes);
-  while (writes.front() != nullptr) {
-    TaskPtr task = writes.remove(*writes.front());
+void Topology::move_waiting(HostPool& from, bool all) {
+  TaskQueue waiting;
+  from.take_waiting(all, waiting);
+  while (waiting.front() != nullptr) {
+    TaskPtr task = waiting.remove(*waiting.front());
     task->error = own_error(RunError::Kind::unavailable);
     if (!take_over(from, task)) from.finish(std::move(task));
   }
@@ -207,7 +207,7 @@ void Topology::elect() {
               concat({"database \"", context_.config.name, "\": host \"",
                       hosts_[best].conninfo->host, "\" port ",
                       hosts_[best].conninfo->port, " is the primary now"}));
-    move_waiting_writes(old);
+    move_waiting(old, true);
   }
   const HostFacts& facts = hosts_[primary_].probe->facts();
   if (primary_is_up()) clock_.note(facts.position, facts.seen_at);
@@ -221,7 +221,7 @@ void Topology::on_report(HostPool& pool, bool read_only) {
   if (!read_only || &pool != &primary()) return;
   host.probe->set_standby();
   elect();
-  if (&pool == &primary() && has_many()) move_waiting_writes(pool);
+  if (&pool == &primary() && has_many()) move_waiting(pool, false);
 }
 
 void Topology::on_down(HostPool& pool) {

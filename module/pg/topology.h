@@ -64,7 +64,8 @@ class Topology final : private HostPool::Neighbours {
   void on_answer() noexcept;
   void ask_soon();
   void elect();
-  void move_waiting_writes(HostPool& from);
+  // What waits for a host that is the primary no more, see take_waiting().
+  void move_waiting(HostPool& from, bool all);
 
   [[nodiscard]] Host& host_of(const HostPool& pool);
   [[nodiscard]] bool may_read(const Host& host, WalPosition after) const;

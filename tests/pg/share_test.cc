@@ -91,7 +91,7 @@ TEST_F(ShareTest, SettingsOfNeighboursDoNotMix) {
 }
 
 TEST_F(ShareTest, ASlowHeadHoldsNobodyUp) {
-  make_pool({.pool_size = 2, .head_of_line = 100});
+  make_pool({.pool_size = 3, .head_of_line = 100});
   const std::string sql = "select pg_sleep($1::float8)";
   learn(sql, {"0"});
   learn("select 1");

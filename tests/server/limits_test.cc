@@ -172,6 +172,43 @@ TEST_F(Limits, a_cancel_never_hits_a_neighbour) {
   EXPECT_GT(counts.ok, 10u) << counts.text();
 }
 
+// Twice: as many clients as the pool serves at once, and ten times as many.
+TEST_F(Limits, ten_times_the_capacity_serves_as_many_as_once) {
+  start_with("pool_size 4; queue size=1000 timeout=300ms;");
+  for (int i = 0; i < 4; i++)
+    EXPECT_EQ(nginx().get(sleep_for("0.02")).body, "1");
+  std::string wrong;
+  std::vector<double> times;
+  const auto served = [&](int clients) {
+    times.clear();
+    Load load{.address = nginx().address(), .clients = clients};
+    load.request = [](int, std::uint64_t) {
+      return request_text("GET", sleep_for("0.02"));
+    };
+    load.done = [&](const LoadResult& result) {
+      const Response& response = result.response;
+      if (response.status == 200) return times.push_back(result.ms);
+      if (response.status != 503 ||
+          std::atoi(response.header("Retry-After").c_str()) < 1)
+        wrong += std::to_string(response.status) + response.body;
+    };
+    const LoadCounts counts = load.run(Milliseconds(soak(2'000, 60'000)));
+    EXPECT_EQ(counts.failed, 0u) << counts.text();
+    return counts.ok;
+  };
+  const std::uint64_t once = served(4);
+  const std::uint64_t tenfold = served(40);
+  EXPECT_EQ(wrong, "");
+  EXPECT_GT(once, 10u);
+  RecordProperty("served_percent", static_cast<int>(tenfold * 100 / once));
+  EXPECT_GT(tenfold * 2, once);
+  // Who is served at all is served in time.
+  std::sort(times.begin(), times.end());
+  const double p99 = times[times.size() * 99 / 100];
+  RecordProperty("p99_ms", static_cast<int>(p99));
+  EXPECT_LT(p99, 2'000);
+}
+
 TEST_F(Limits, a_slow_statement_is_504_and_its_connection_lives_on) {
   start_with("pool_size 1; query_timeout 200ms;");
   const Clock::time_point asked = Clock::now();
