@@ -19,3 +19,14 @@ select n, case n % 12
 from generate_series(1, 1000) n;
 grant select on fortune to web;
 analyze fortune;
+
+-- A hundred thousand rows to export: 10 MB as JSON.
+create table ordering (
+  id int primary key, customer text not null, item text not null,
+  cents int not null, note text not null);
+insert into ordering
+select n, 'Customer ' || n % 1000, 'Item number ' || n % 10000, n * 37 % 10000,
+  case n % 10 when 0 then 'gift, with a card' else 'as usual' end
+from generate_series(1, 100000) n;
+grant select on ordering to web;
+analyze ordering;

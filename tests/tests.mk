@@ -205,8 +205,20 @@ fuzz: ## each parser's fuzzer for SECONDS=60, from its seed corpus
 demo: ## a shop on port 8080: installs what is missing, builds, runs until Ctrl-C
 	@demo/run
 
-bench: module ## CPU per request beside other servers, in one interleaved run
-	@bench/run
+bench: module $(BUILD)/bench/libpq_floor ## CPU per request beside other servers, in one interleaved run
+	@BUILD=$(BUILD) bench/run
+
+.PHONY: bench-overload
+bench-overload: module $(BUILD)/bench/open_load ## an open loop at twice the capacity, beside other servers
+	@BUILD=$(BUILD) bench/overload
+
+$(BUILD)/bench/libpq_floor: bench/libpq_floor.cc
+	@mkdir -p $(@D)
+	$(CXX) $(LINK) -std=c++20 -O2 -I$(shell pg_config --includedir) $< -lpq -o $@
+
+$(BUILD)/bench/open_load: bench/open_load.cc
+	@mkdir -p $(@D)
+	$(CXX) $(LINK) -std=c++20 -O2 $< -o $@
 
 # --- GraphQL validation against graphql-js ------------------------------------
 

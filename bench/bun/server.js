@@ -1,6 +1,6 @@
 // The pages as a Bun server with Bun's own PostgreSQL client, by hand.
 import {SQL} from 'bun';
-import {answer_of, statements, values_of} from './statements.mjs';
+import {answer_of, csv_of, statements, values_of} from './statements.mjs';
 
 const sql = new SQL({
   path: `${process.env.PGHOST}/.s.PGSQL.5432`,
@@ -60,6 +60,8 @@ async function rest(url, request) {
     body: statement.method ? await request.json() : undefined,
   });
   const rows = await sql.unsafe(statement.text, values);
+  if (statement.csv)
+    return new Response(csv_of(rows), {headers: {'Content-Type': 'text/csv'}});
   return Response.json(answer_of(statement, rows));
 }
 

@@ -2,38 +2,10 @@
 import express from "express";
 import nunjucks from "nunjucks";
 import pg from "pg";
-import { answer_of, statements, values_of } from "./statements.mjs";
+import { answer_of, csv_of, statements, values_of } from "./statements.mjs";
 
 const pool = new pg.Pool({ user: "web", database: "postgres", max: 8 });
 const app = express();
-
-app.get("/one", async (request, response, next) => {
-  try {
-    const { rows } = await pool.query({
-      name: "one",
-      text: "select id, name from item where id = $1",
-      values: [request.query.id],
-    });
-    if (rows.length === 0) response.status(404).json({});
-    else response.json(rows[0]);
-  } catch (error) {
-    next(error);
-  }
-});
-
-app.get("/thousand", async (request, response, next) => {
-  try {
-    const { rows } = await pool.query({
-      name: "thousand",
-      text: `select id, name, category, cents, stock from item
-             where id >= $1 order by id limit 1000`,
-      values: [request.query.id],
-    });
-    response.json(rows);
-  } catch (error) {
-    next(error);
-  }
-});
 
 nunjucks.configure(process.env.PAGES, { autoescape: true, express: app });
 
@@ -68,7 +40,8 @@ for (const [name, statement] of Object.entries(statements))
     try {
       const values = values_of(statement, request);
       const { rows } = await pool.query({ name, text: statement.text, values });
-      response.json(answer_of(statement, rows));
+      if (statement.csv) response.type("text/csv").send(csv_of(rows));
+      else response.json(answer_of(statement, rows));
     } catch (error) {
       next(error);
     }

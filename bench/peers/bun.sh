@@ -1,5 +1,6 @@
 # Bun's own server and PostgreSQL client, pages by hand.
-SERVES="fortunes fortunes1000 shop50
+SERVES="one twenty thousand insert update export export_csv
+  fortunes fortunes1000 shop50
   rest_key rest_page rest_thousand rest_nested rest_insert rest_update"
 if ! command -v npm >/dev/null; then
   SKIP="npm is missing"

@@ -1,5 +1,6 @@
 # Express 4 with node-postgres, a pool of 8, as its documentation shows.
-SERVES="one thousand fortunes fortunes1000 shop50
+SERVES="one twenty thousand insert update export export_csv
+  fortunes fortunes1000 shop50
   rest_key rest_page rest_thousand rest_nested rest_insert rest_update"
 if ! npm_peer express; then
   SKIP="npm cannot install it"

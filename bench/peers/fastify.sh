@@ -1,5 +1,6 @@
 # Fastify with node-postgres, a pool of 8, as its documentation shows.
-SERVES="rest_key rest_page rest_thousand rest_nested rest_insert rest_update"
+SERVES="one twenty thousand insert update export export_csv
+  rest_key rest_page rest_thousand rest_nested rest_insert rest_update"
 if ! npm_peer fastify; then
   SKIP="npm is missing, or npm ci failed"
 else

@@ -2,8 +2,9 @@
 port=$(free_port)
 mkdir "$folder/nginx"
 cat >"$folder/nginx/nginx.conf" <<CONF
-daemon off; pid nginx.pid; worker_processes 1; error_log error.log;
-events { worker_connections 1024; }
+daemon off; pid nginx.pid; worker_processes 1;
+worker_rlimit_nofile 16384; error_log error.log;
+events { worker_connections 8192; }
 http {
   access_log off; keepalive_requests 1000000000;
   client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f;

@@ -22,7 +22,7 @@ SQL
 url= pid= SERVES="one thousand fortunes fortunes1000 shop50"
 
 # Its own CPU time is that of a child that has ended: the shell's account.
-turn_of() {
+turn_of_pgbench() {
   local before after
   before=$(children_ticks)
   count=$("$postgres_bin/pgbench" -n -M prepared -c 8 -j 1 -T "$each" \
@@ -30,7 +30,4 @@ turn_of() {
     sed -n 's/number of transactions actually processed: \([0-9]*\).*/\1/p')
   after=$(children_ticks)
   server=$(((after - before) * 10000000))
-}
-children_ticks() {
-  awk '{print $16 + $17}' /proc/$$/stat
 }

@@ -1,7 +1,42 @@
-// The REST workloads as the peers' own statements: what their applications
-// would hold. Each takes an id, or the body's member, and answers rows; `json`
-// says that one value holds the whole answer.
+// The workloads as the peers' own statements: what their applications would
+// hold. Each takes an id, or the body's member, and answers rows; `json` says
+// that one value holds the whole answer, `single` that one row is, and `csv`
+// that it is text with a header line.
 export const statements = {
+  one: {
+    single: true,
+    text: "select id, name from item where id = $1::int",
+  },
+  twenty: {
+    text: `select id, name, cents, stock from item
+           where stock > 20 and id >= $1::int order by id limit 20`,
+  },
+  thousand: {
+    text: `select id, name, category, cents, stock from item
+           where id >= $1::int order by id limit 1000`,
+  },
+  insert: {
+    method: "post",
+    single: true,
+    values: ({ body }) => [body.note],
+    text: "insert into sighting (note) values ($1) returning note",
+  },
+  update: {
+    method: "post",
+    single: true,
+    values: ({ body }) => [body.id, body.hits],
+    text: `update counter set hits = $2::int where id = $1::int
+           returning id, hits`,
+  },
+  export: {
+    values: () => [],
+    text: "select id, customer, item, cents, note from ordering order by id",
+  },
+  export_csv: {
+    csv: true,
+    values: () => [],
+    text: "select id, customer, item, cents, note from ordering order by id",
+  },
   rest_key: { text: "select id, name from item where id = $1::int" },
   rest_page: {
     text: `select id, name, cents, stock from item
@@ -41,5 +76,15 @@ export const statements = {
 export const values_of = (statement, request) =>
   statement.values ? statement.values(request) : [request.query.id];
 
-export const answer_of = (statement, rows) =>
-  statement.json ? rows[0].body : rows;
+export const answer_of = (statement, rows) => {
+  if (statement.json) return rows[0].body;
+  return statement.single ? rows[0] : rows;
+};
+
+const cell = (value) =>
+  /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+
+export const csv_of = (rows) =>
+  [Object.keys(rows[0]), ...rows.map(Object.values)]
+    .map((row) => `${row.map(String).map(cell).join(",")}\n`)
+    .join("");

@@ -1,0 +1,5 @@
+-- A hundred thousand rows as CSV.
+-- clients: 1
+request = function()
+  return wrk.format("GET", "/export_csv", {["Accept"] = "text/csv"})
+end
