@@ -30,16 +30,16 @@ bool is_unreserved(char c) {
 constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-constexpr std::array<signed char, 256> base64url_values() {
-  std::array<signed char, 256> values{};
-  for (signed char& value : values) value = -1;
+constexpr std::array<std::int16_t, 256> base64url_values() {
+  std::array<std::int16_t, 256> values{};
+  values.fill(-1);
   for (std::size_t i = 0; i < kBase64Url.size(); i++)
     values[static_cast<unsigned char>(kBase64Url[i])] =
-        static_cast<signed char>(i);
+        static_cast<std::int16_t>(i);
   return values;
 }
 
-constexpr std::array<signed char, 256> kBase64UrlValues = base64url_values();
+constexpr std::array<std::int16_t, 256> kBase64UrlValues = base64url_values();
 
 // Length of the well-formed sequence at the start of `s`, or 0. Table 3-7 of
 // the Unicode Standard.
