@@ -41,6 +41,11 @@ class RowQuery {
   [[nodiscard]] virtual const catalog::Relation& relation() const = 0;
   [[nodiscard]] virtual std::span<const catalog::Column* const> key() const = 0;
   [[nodiscard]] virtual std::span<const RowEquality> equalities() const = 0;
+  // The equalities are all that the filter asks for.
+  [[nodiscard]] virtual bool has_only_equalities() const = 0;
+  // The table's columns that are shown, one for each column of a row; empty:
+  // some of them are not the columns themselves (casts, members of json).
+  [[nodiscard]] virtual std::span<const std::string> shown() const = 0;
 
   // Answer rows whose last columns are the key's, as text; those before can be
   // encoded as JSON by their types (encode::JsonRows).

@@ -16,6 +16,8 @@ constexpr pg::Milliseconds kGather = 20;
 // (3): doubled each time, up to the second.
 constexpr pg::Milliseconds kSeeAgain = 1;
 constexpr pg::Milliseconds kSeeAgainMost = 100;
+// (5)
+constexpr ngx_msec_t kTrusted = 1'000;
 // After a statement that could not be run.
 constexpr pg::Milliseconds kRetry = 500;
 // How long subscribers wait for a feed that does not come.
@@ -42,6 +44,22 @@ Error not_published(std::string_view table, std::string_view publication) {
 Statement snapshot_statement() {
   SqlWriter sql;
   sql.raw("select ").raw(live::kSnapshot);
+  return std::move(sql).finish();
+}
+
+Error table_is_another(std::string_view table) {
+  return {.code = "TRS635",
+          .http_status = 409,
+          .message = concat({"The rights of \"", table, "\" have changed"}),
+          .hint = "Subscribe again"};
+}
+
+// Whether the table has row security now.
+Statement security_statement(const catalog::Relation& relation) {
+  constexpr Oid kOid = 26;
+  SqlWriter sql;
+  sql.raw("select relrowsecurity from pg_catalog.pg_class where oid = ");
+  sql.param(std::to_string(relation.oid), kOid);
   return std::move(sql).finish();
 }
 
@@ -121,6 +139,7 @@ bool RowClass::wants_all() const {
 void RowClass::plan_next() {
   if (in_line_ || step_ != Step::none || members_.empty() || retry_->running())
     return;
+  if (hand_on()) return;
   const bool changed =
       valid_ && (batch_kept_ || (view_.has_batch() && !gather_->running()));
   if (!wants_all() && !changed && !wants_missed()) return;
@@ -162,7 +181,31 @@ void RowClass::begin_all() {
 void RowClass::begin_changed() {
   if (!batch_kept_) batch_ = view_.take_batch();
   batch_kept_ = false;
-  read_batch(Step::changed);
+  if (passed_ && batch_.is_known() && !query_->relation().row_security)
+    begin_rights();
+  else
+    read_batch(Step::changed);
+}
+
+// (5)
+void RowClass::begin_rights() {
+  std::vector<Statement> statements;
+  statements.push_back(snapshot_statement());
+  statements.push_back(query_->all(0));
+  statements.push_back(security_statement(query_->relation()));
+  read(Step::rights, std::move(statements));
+}
+
+// (5) What has gathered goes out without a statement, if it may.
+bool RowClass::hand_on() {
+  const bool trusted =
+      static_cast<ngx_msec_int_t>(trusted_until_ - ngx_current_msec) > 0;
+  if (!trusted || !valid_ || !passed_ || batch_kept_ || wants_all() ||
+      !view_.has_batch() || !view_.knows_batch())
+    return false;
+  batch_ = view_.take_batch();
+  tell_batch();
+  return !wants_missed();
 }
 
 void RowClass::read_batch(Step step) {
@@ -232,7 +275,7 @@ void RowClass::on_commit(const live::CommitPoint& commit) {
   told_.push_back(commit);
   view_.on_commit(commit);
   if (view_.overflowed()) return lose_all();
-  const bool busy = step_ == Step::changed || in_line_;
+  const bool busy = step_ == Step::changed || step_ == Step::rights || in_line_;
   if (busy && !gather_->running()) gather_->start(kGather);
   plan_next();
 }
@@ -291,14 +334,17 @@ void RowClass::read(Step step, std::vector<Statement> statements) {
 
 void RowClass::on_columns(std::size_t statement,
                           std::span<const ResultColumn> columns) {
-  if (statement == 1)
-    encoder_ =
-        encode::JsonRows(columns.first(columns.size() - query_->key().size()));
+  if (statement != 1) return;
+  encoder_ =
+      encode::JsonRows(columns.first(columns.size() - query_->key().size()));
+  view_.show_with(encoder_);
 }
 
 bool RowClass::on_row(std::size_t statement, std::span<const Cell> cells) {
   if (statement == 0) {
     snapshot_ = cells[0];
+  } else if (statement == 2 && step_ == Step::rights) {
+    secured_ = cells[0] == "t";
   } else if (statement == 2) {
     position_ = parse_wal_position(cells[0]).value_or(0);
     published_ = cells[1] == "t";
@@ -347,6 +393,7 @@ void RowClass::on_turn() noexcept {
     } else if (!lost_) {
       if (step == Step::all) take_all();
       if (step == Step::changed) take_changed();
+      if (step == Step::rights) take_rights();
       if (step == Step::missed) take_missed();
     }
     away_ = nullptr;
@@ -388,6 +435,18 @@ void RowClass::take_changed() {
   }
   tries_ = 0;
   forget_seen();
+  tell_batch();
+}
+
+// (5)
+void RowClass::take_rights() {
+  if (secured_) return refuse_all(table_is_another(table_));
+  trusted_until_ = ngx_current_msec + kTrusted;
+  forget_seen();
+  tell_batch();
+}
+
+void RowClass::tell_batch() {
   std::vector<live::RowEvent> events;
   const bool good = view_.take_read(batch_, read_, events);
   for (const live::RowEvent& event : events) tell(event);
@@ -416,7 +475,7 @@ void RowClass::forget_seen() {
 void RowClass::fail(Step step, const RunError& error) {
   if (error.kind == RunError::Kind::database)
     return refuse_all(error_of(error, Access::read, true));
-  batch_kept_ = step == Step::changed && !lost_;
+  batch_kept_ = (step == Step::changed || step == Step::rights) && !lost_;
   try_again(kRetry);
 }
 

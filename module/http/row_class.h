@@ -10,6 +10,9 @@
 //  (3) A transaction is read again until a snapshot sees it (live/changes.h).
 //  (4) Changes go at once when nothing is waiting; when they come faster than
 //      they can be read they gather for kGather.
+//  (5) Rows of the log are handed on as they are where the view can show them
+//      (live/row_view.h). That the class may still read the table, and that row
+//      security has not been turned on, is asked again once kTrusted is over.
 #pragma once
 
 #include <algorithm>
@@ -50,7 +53,7 @@ class RowClass final : private live::ChangeSink,
   [[nodiscard]] bool start();
 
  private:
-  enum class Step : std::uint8_t { none, all, changed, missed };
+  enum class Step : std::uint8_t { none, all, changed, rights, missed };
 
   // The feed.
   void on_row(const live::RowChange& change) override { view_.on_row(change); }
@@ -72,7 +75,9 @@ class RowClass final : private live::ChangeSink,
   [[nodiscard]] bool wants_missed() const;
   void begin_all();
   void begin_changed();
+  void begin_rights();
   void begin_missed();
+  [[nodiscard]] bool hand_on();
   [[nodiscard]] bool gather_missed(const RowSubscription& member);
   void read_batch(Step step);
   void read(Step step, std::vector<Statement> statements);
@@ -82,6 +87,8 @@ class RowClass final : private live::ChangeSink,
   void on_late() noexcept;
   void take_all();
   void take_changed();
+  void take_rights();
+  void tell_batch();
   void take_missed();
   void forget_seen();
   void fail(Step step, const RunError& error);
@@ -122,7 +129,9 @@ class RowClass final : private live::ChangeSink,
   std::string snapshot_;
   WalPosition position_ = 0;
   bool published_ = false;
-  std::string rows_;  // JSON, without brackets
+  bool secured_ = false;          // row security has been turned on
+  ngx_msec_t trusted_until_ = 0;  // (5)
+  std::string rows_;              // JSON, without brackets
   std::vector<RowKey> keys_;
   live::ReadRows read_;
   live::RowBatch batch_;

@@ -26,15 +26,38 @@ std::string name_of(const RowKey& key) {
   return name;
 }
 
-// Whether a filter's text and a value's are the same; in doubt yes.
-bool may_equal(Oid type, std::string_view value, std::string_view wanted) {
-  if (type == kUuid) return wanted.size() != 36 || ascii_iequals(value, wanted);
-  if (type == kBool) return true;
+// Rows of the log that wait to be shown.
+constexpr std::size_t kMaxKept = 1024 * 1024;
+
+// Whether a filter's text and a value's are the same; nullopt: perhaps.
+std::optional<bool> is_equal(Oid type, std::string_view value,
+                             std::string_view wanted) {
+  if (type == kUuid && wanted.size() == 36) return ascii_iequals(value, wanted);
+  if (type == kUuid || type == kBool) return std::nullopt;
   std::int64_t number = 0;
   const char* const end = wanted.data() + wanted.size();
   const auto read = std::from_chars(wanted.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end) return true;
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
   return value == std::to_string(number);
+}
+
+// The value of a column of that name; null: the change does not hold it.
+const FeedCell* cell_of(const FeedRelation& relation,
+                        std::span<const FeedCell> cells,
+                        std::string_view name) {
+  auto column = std::ranges::find(relation.columns, name, &FeedColumn::name);
+  const auto at = static_cast<std::size_t>(column - relation.columns.begin());
+  if (at >= cells.size() || cells[at].kind == FeedCell::Kind::unchanged)
+    return nullptr;
+  return &cells[at];
+}
+
+// What the row is now; null: it is gone.
+const std::string* row_of(const RowBatch& batch, const RowBatch::Item& item,
+                          const ReadRows& rows) {
+  if (item.kind == RowChange::Kind::erase) return nullptr;
+  if (!batch.is_known()) return rows.find(item.key);
+  return item.row.empty() ? nullptr : &item.row;
 }
 
 }  // namespace
@@ -44,6 +67,10 @@ std::vector<RowKey> RowBatch::keys_to_read() const {
   for (const Item& item : items)
     if (item.kind != RowChange::Kind::erase) keys.push_back(item.key);
   return keys;
+}
+
+bool RowBatch::is_known() const {
+  return std::ranges::all_of(items, &Item::known);
 }
 
 bool RowBatch::seen_by(std::string_view snapshot) const {
@@ -83,12 +110,9 @@ RowKey RowView::key_of(const FeedRelation& relation,
   RowKey key;
   const std::span<const catalog::Column* const> wanted = query_.key();
   for (std::size_t i = 0; i < wanted.size(); i++) {
-    auto column =
-        std::ranges::find(relation.columns, wanted[i]->name, &FeedColumn::name);
-    const auto at = static_cast<std::size_t>(column - relation.columns.begin());
-    if (at >= cells.size() || cells[at].kind != FeedCell::Kind::value)
-      return {};
-    key.push_back(normal(i, cells[at].text));
+    const FeedCell* cell = cell_of(relation, cells, wanted[i]->name);
+    if (cell == nullptr || cell->kind != FeedCell::Kind::value) return {};
+    key.push_back(normal(i, cell->text));
   }
   return key;
 }
@@ -112,52 +136,90 @@ std::string RowView::key_json(const RowKey& key) const {
 
 bool RowView::is_known(const std::string& name) const {
   return seen_.contains(name) || reading_.contains(name) ||
-         places_.contains(name);
+         places_.contains(name) || told_names_.contains(name);
 }
 
-// A row that is not among the remembered ones and whose new values do not have
-// what the filter asks for is nothing to this view.
-bool RowView::cannot_match(const RowChange& change) const {
+std::optional<bool> RowView::matches(const FeedRelation& relation,
+                                     std::span<const FeedCell> cells) const {
+  bool sure = query_.has_only_equalities();
   for (const RowEquality& equality : query_.equalities()) {
-    const std::vector<FeedColumn>& columns = change.relation.columns;
-    auto column =
-        std::ranges::find(columns, equality.column, &FeedColumn::name);
-    const auto at = static_cast<std::size_t>(column - columns.begin());
-    if (at >= change.after.size()) continue;
-    const FeedCell& cell = change.after[at];
-    if (cell.kind == FeedCell::Kind::null) return true;
-    if (cell.kind == FeedCell::Kind::value &&
-        !may_equal(equality.type, cell.text, equality.value))
-      return true;
+    const FeedCell* cell = cell_of(relation, cells, equality.column);
+    if (cell == nullptr) {
+      sure = false;
+      continue;
+    }
+    const std::optional<bool> equal =
+        cell->kind == FeedCell::Kind::null
+            ? false
+            : is_equal(equality.type, cell->text, equality.value);
+    if (equal == false) return false;
+    sure = sure && equal;
   }
-  return false;
+  return sure ? std::optional(true) : std::nullopt;
+}
+
+// (1)
+std::string RowView::shown(const FeedRelation& relation,
+                           std::span<const FeedCell> cells) {
+  const std::span<const std::string> names = query_.shown();
+  if (row_security() || names.empty() || encoder_.size() != names.size() ||
+      kept_bytes_ > kMaxKept)
+    return {};
+  cells_.clear();
+  for (const std::string& name : names) {
+    const FeedCell* cell = cell_of(relation, cells, name);
+    if (cell == nullptr) return {};
+    cells_.push_back(cell->kind == FeedCell::Kind::null ? Cell() : cell->text);
+  }
+  std::string row;
+  encoder_.append_object(row, cells_);
+  kept_bytes_ += row.size();
+  return row;
+}
+
+void RowView::tell(const RowChange& change, RowKey key, RowChange::Kind kind) {
+  using Kind = RowChange::Kind;
+  RowBatch::Item item = {.key = std::move(key), .kind = kind};
+  if (change.before_is_whole_row)
+    item.old = shown(change.relation, change.before);
+  item.known = kind == Kind::erase;
+  if (!item.known && !row_security()) {
+    const std::optional<bool> match = matches(change.relation, change.after);
+    if (match == true) item.row = shown(change.relation, change.after);
+    item.known = match == false || !item.row.empty();
+  }
+  told_names_.insert(name_of(item.key));
+  told_.push_back(std::move(item));
 }
 
 void RowView::on_row(const RowChange& change) {
   using Kind = RowChange::Kind;
-  const RowKey before = key_of(change.relation, change.before);
+  RowKey before = key_of(change.relation, change.before);
+  const bool knew =
+      !before.empty() && (!remembers_ || is_known(name_of(before)));
   if (change.kind == Kind::erase) {
     if (before.empty()) told_unknown_ = true;
-    if (!before.empty() && (!remembers_ || is_known(name_of(before))))
-      told_.emplace_back(before, Kind::erase);
+    if (knew) tell(change, std::move(before), Kind::erase);
     return;
   }
-  const RowKey after = key_of(change.relation, change.after);
+  RowKey after = key_of(change.relation, change.after);
   if (after.empty()) {
     told_unknown_ = true;
     return;
   }
   // A changed key: the row of the old one is gone.
-  if (!before.empty() && before != after &&
-      (!remembers_ || is_known(name_of(before))))
-    told_.emplace_back(before, Kind::erase);
+  if (knew && before != after) tell(change, std::move(before), Kind::erase);
+  // A row that is not among the remembered ones and whose new values do not
+  // have what the filter asks for is nothing to this view.
   const bool skipped = (remembers_ || change.kind == Kind::insert) &&
-                       cannot_match(change) && !is_known(name_of(after));
-  if (!skipped) told_.emplace_back(after, change.kind);
+                       matches(change.relation, change.after) == false &&
+                       !is_known(name_of(after));
+  if (!skipped) tell(change, std::move(after), change.kind);
 }
 
 void RowView::on_truncate() {
   told_.clear();
+  told_names_.clear();
   told_truncate_ = true;
 }
 
@@ -168,31 +230,37 @@ void RowView::on_commit(const CommitPoint& commit) {
     ready_.truncated = true;
   }
   if (!told_.empty() || told_truncate_) ready_.commits.push_back(commit);
-  for (const auto& [key, kind] : told_) add(key, kind);
+  for (RowBatch::Item& item : told_) add(std::move(item));
   overflowed_ = overflowed_ || told_unknown_ || ready_.items.size() > max_keys_;
   told_.clear();
+  told_names_.clear();
   told_truncate_ = told_unknown_ = false;
 }
 
 // The last change counts, at its place.
-void RowView::add(const RowKey& key, RowChange::Kind kind) {
-  const std::size_t commit = ready_.commits.size() - 1;
-  std::string name = name_of(key);
-  auto [place, fresh] = places_.try_emplace(name, ready_.items.size());
+void RowView::add(RowBatch::Item item) {
+  using Kind = RowChange::Kind;
+  item.commit = ready_.commits.size() - 1;
+  auto [place, fresh] =
+      places_.try_emplace(name_of(item.key), ready_.items.size());
   if (!fresh) {
     RowBatch::Item& old = ready_.items[place->second];
     // Inserted and updated since the last read: still new.
-    if (kind == RowChange::Kind::update && old.kind == RowChange::Kind::insert)
-      kind = RowChange::Kind::insert;
+    if (item.kind == Kind::update && old.kind == Kind::insert)
+      item.kind = Kind::insert;
+    // Whoever is told knows the row as it was before the first of them.
+    if (!old.old.empty()) item.old = std::move(old.old);
     old.key.clear();  // no longer counts
+    old.known = true;
     place->second = ready_.items.size();
   }
-  ready_.items.push_back({.key = key, .kind = kind, .commit = commit});
+  ready_.items.push_back(std::move(item));
 }
 
 RowBatch RowView::take_batch() {
   RowBatch batch = std::move(ready_);
   ready_ = {};
+  kept_bytes_ = 0;
   places_.clear();
   std::erase_if(batch.items,
                 [](const RowBatch::Item& item) { return item.key.empty(); });
@@ -205,8 +273,10 @@ void RowView::forget() {
   seen_.clear();
   reading_.clear();
   told_.clear();
+  told_names_.clear();
   told_truncate_ = told_unknown_ = overflowed_ = false;
   ready_ = {};
+  kept_bytes_ = 0;
   places_.clear();
 }
 
@@ -241,7 +311,7 @@ void RowView::take_gone(const RowBatch::Item& item, const EventId& id,
   if (!told) return;
   events.push_back({.op = RowEvent::Op::erase,
                     .row = {},
-                    .key = key_json(item.key),
+                    .key = item.old.empty() ? key_json(item.key) : item.old,
                     .id = id});
 }
 
@@ -253,10 +323,13 @@ void RowView::take_found(const RowBatch::Item& item, const std::string& row,
     fresh = !told;
     told = true;
   }
-  events.push_back({.op = fresh ? RowEvent::Op::insert : RowEvent::Op::update,
-                    .row = row,
-                    .key = fresh ? std::string() : key_json(item.key),
-                    .id = id});
+  RowEvent event = {
+      .op = RowEvent::Op::insert, .row = row, .key = {}, .id = id};
+  if (!fresh) {
+    event.op = RowEvent::Op::update;
+    event.key = item.old.empty() ? key_json(item.key) : item.old;
+  }
+  events.push_back(std::move(event));
 }
 
 // The last event of a transaction carries its id, those before it the id of
@@ -271,8 +344,7 @@ bool RowView::take_read(const RowBatch& batch, const ReadRows& rows,
   }
   for (std::size_t i = 0; i < batch.items.size(); i++) {
     const RowBatch::Item& item = batch.items[i];
-    const std::string* row =
-        item.kind == RowChange::Kind::erase ? nullptr : rows.find(item.key);
+    const std::string* row = row_of(batch, item, rows);
     const std::size_t before = events.size();
     if (row != nullptr)
       take_found(item, *row, last_id_, events);
@@ -292,8 +364,7 @@ bool RowView::replay(const RowBatch& batch, const ReadRows& rows,
                      std::vector<RowEvent>& events) const {
   if (batch.truncated) return false;
   for (const RowBatch::Item& item : batch.items) {
-    const std::string* row =
-        item.kind == RowChange::Kind::erase ? nullptr : rows.find(item.key);
+    const std::string* row = row_of(batch, item, rows);
     if (row == nullptr && row_security()) return false;
     events.push_back(
         {.op = row != nullptr ? RowEvent::Op::update : RowEvent::Op::erase,

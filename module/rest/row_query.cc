@@ -29,6 +29,8 @@ class RestRowQuery final : public RowQuery {
   RestPlan plan;
   std::vector<const catalog::Column*> key_columns;
   std::vector<RowEquality> equal;
+  bool only_equal = false;
+  std::vector<std::string> plain;  // columns
   Settings path;
   std::string scope;
   bool clean = false;
@@ -38,6 +40,8 @@ class RestRowQuery final : public RowQuery {
     return key_columns;
   }
   std::span<const RowEquality> equalities() const override { return equal; }
+  bool has_only_equalities() const override { return only_equal; }
+  std::span<const std::string> shown() const override { return plain; }
   const Settings& settings() const override { return path; }
   Effects effects() const override {
     return clean ? Effects::clean : Effects::unknown;
@@ -141,6 +145,31 @@ void find_equalities(RestRowQuery& query) {
       if (logic.filter.field.type == exact)
         query.equal.push_back({filter.field.name, exact, filter.value});
   }
+  query.only_equal = query.equal.size() == query.plan.read.where.size();
+}
+
+bool is_plain(const PlanField& field) {
+  return field.type != 0 && field.path.empty() && field.shown_by == nullptr;
+}
+
+// The columns that are shown, where all are the table's own.
+void find_plain_columns(RestRowQuery& query) {
+  const ReadNode& read = query.plan.read;
+  std::vector<std::string> names;
+  for (const SelectColumn& column : read.columns) {
+    if (column.field.name == "*") {
+      for (const PlanField& field : read.star) {
+        if (!is_plain(field)) return;
+        names.push_back(field.name);
+      }
+    } else if (is_plain(column.field) && column.cast.empty() &&
+               column.form == SelectColumn::Form::text) {
+      names.push_back(column.field.name);
+    } else {
+      return;
+    }
+  }
+  query.plain = std::move(names);
 }
 
 // The key behind the row's own columns, as text.
@@ -194,6 +223,7 @@ Result<std::shared_ptr<const RowQuery>> RestRowPlanner::plan_rows(
   query->plan = std::move(*plan);
   query->plan.read.range = {};
   find_equalities(*query);
+  find_plain_columns(*query);
   add_key(*query);
   query->path = {{"search_path", search_path_of(config_, relation->schema)}};
   append_number(query->scope, static_cast<std::int64_t>(catalog->generation()));

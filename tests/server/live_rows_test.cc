@@ -25,6 +25,9 @@ grant select on api.open to web_anon;
 create table api.bare (id int);
 create table api.pair (a int, b text, c int, primary key (a, b));
 grant select on api.bare, api.pair to web_anon;
+create table api.whole (id int primary key, name text, secret text);
+alter table api.whole replica identity full;
+grant select (id, name) on api.whole to web_anon;
 )";
 
 constexpr const char* kHttp = R"(
@@ -237,6 +240,50 @@ TEST_F(LiveRows, keys_of_several_columns) {
   sql("update api.pair set c = 9 where a = 1");
   EXPECT_EQ(without_id(client->read_text()),
             R"({"ch":"pair","op":"delete","old":{"a":1,"b":"x,\"y"}})");
+}
+
+TEST_F(LiveRows, whole_old_rows_of_a_table_with_full_replica_identity) {
+  start_feed();
+  auto client = opened("/live");
+  client->text(R"({"sub":"whole","select":"id,name"})");
+  EXPECT_EQ(without_id(client->read_text()), R"({"ok":1})");
+  sql("insert into api.whole values (1, 'a', 'x')");
+  EXPECT_EQ(without_id(client->read_text()),
+            R"({"ch":"whole","op":"insert","new":{"id":1,"name":"a"}})");
+  sql("update api.whole set name = 'b'");
+  EXPECT_EQ(
+      without_id(client->read_text()),
+      R"({"ch":"whole","op":"update","new":{"id":1,"name":"b"},"old":{"id":1,"name":"a"}})");
+  sql("delete from api.whole");
+  EXPECT_EQ(without_id(client->read_text()),
+            R"({"ch":"whole","op":"delete","old":{"id":1,"name":"b"}})");
+}
+
+// Rows of the log are handed on; the right to them is asked for again and
+// again.
+TEST_F(LiveRows, a_right_that_is_taken_away_ends_the_subscription) {
+  start_feed();
+  const std::pair<const char*, const char*> kCases[] = {
+      {"revoke select on api.orders from web_anon", "42501"},
+      {"grant select on api.orders to web_anon;"
+       "alter table api.orders enable row level security",
+       "TRS635"},
+  };
+  int id = 0;
+  for (const auto& [change, code] : kCases) {
+    auto client = opened("/live");
+    if (id > 0) sql("grant select on api.orders to web_anon");
+    client->text(R"({"sub":"orders","select":"id"})");
+    EXPECT_EQ(without_id(client->read_text()), R"({"ok":1})");
+    sql(change);
+    std::string text;
+    ASSERT_TRUE(wait_until([&] {
+      sql("insert into api.orders values (" + std::to_string(++id) + ")");
+      text = client->read_text();
+      return text.find("\"error\"") != std::string::npos;
+    })) << text;
+    EXPECT_NE(text.find(code), std::string::npos) << text;
+  }
 }
 
 TEST_F(LiveRows, after_a_gap_rows_are_sent_again) {
