@@ -134,8 +134,7 @@ TEST(RowView, without_row_security_the_logs_rows_are_shown) {
   of.update("1,9,ann");
   of.update("2,7,bob");
   of.commit();
-  EXPECT_EQ(of.told(),
-            R"(delete was {"id":1}; insert {"id":2,"name":"bob"})");
+  EXPECT_EQ(of.told(), R"(delete was {"id":1}; insert {"id":2,"name":"bob"})");
   of.erase("2,~,~");
   of.erase("3,~,~");
   of.commit();
@@ -204,8 +203,7 @@ TEST(RowView, under_row_security_everything_is_read_and_a_delete_needs_a_key) {
   EXPECT_FALSE(of.view.knows_batch());
   ReadRows rows;
   rows.add({"1"}, R"({"id":1,"name":"eve"})");
-  EXPECT_EQ(of.told(rows),
-            R"(update {"id":1,"name":"eve"} was {"id":1})");
+  EXPECT_EQ(of.told(rows), R"(update {"id":1,"name":"eve"} was {"id":1})");
   of.update("1,7,eve");
   of.commit();
   EXPECT_EQ(of.told(), R"(delete was {"id":1})");
