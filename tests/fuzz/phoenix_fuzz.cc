@@ -27,11 +27,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
           back->event != message->event || back->payload != message->payload)
         std::abort();
       Presence presence;
-      for (const std::string& diff : presence.track(
-               message->topic, message->event,
-               message->payload.starts_with('{') ? message->payload : "{}"))
+      const std::optional<PresenceChange> change = presence.track(
+          message->topic, message->event,
+          message->payload.starts_with('{') ? message->payload : "{}", 1);
+      if (!change) std::abort();
+      for (const std::string& diff : change->phoenix_diffs())
         if (!parse_json(diff).ok()) std::abort();
-      if (!parse_json(presence.state()).ok()) std::abort();
+      for (const std::string& told :
+           {change->plain_text(message->topic), presence.phoenix_state(),
+            presence.plain_state(message->topic)})
+        if (!parse_json(told).ok()) std::abort();
     }
   return 0;
 }
