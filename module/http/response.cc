@@ -158,6 +158,9 @@ Response::State Response::send_header() {
   editor_.edit(head_);
   if (!set_head(r_, head_)) return fail();
   header_sent_ = true;
+  // What has happened cannot be refused any more by a precondition.
+  if ((r_->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0)
+    r_->disable_not_modified = 1;
   rc_ = ngx_http_send_header(r_);
   if (rc_ == NGX_ERROR) return fail();
   if (rc_ > NGX_OK) return State::finished;  // a filter's own answer

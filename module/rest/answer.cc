@@ -114,9 +114,22 @@ void AnswerSink::read_main_row(std::span<const Cell> cells) {
   row_.headers = to_text(cell(ResultCell::headers));
   row_.status = to_text(cell(ResultCell::status));
   row_.inserted = to_number(cell(ResultCell::inserted));
+  if (!state_->shape->plan.asides.empty())
+    return read_asides(cell(ResultCell::location));
   for (std::size_t i = static_cast<std::size_t>(ResultCell::location);
        i < cells.size(); ++i)
     row_.location.push_back(to_text(cells[i]));
+}
+
+// An array of texts, or NULL where there is no row.
+void AnswerSink::read_asides(Cell cell) {
+  if (is_null(cell)) return;
+  Result<rapidjson::Document> list = parse_json(cell);
+  if (!list.ok() || !list->IsArray()) return;
+  for (const rapidjson::Value& value : list->GetArray()) {
+    row_.asides.emplace_back();
+    if (value.IsString()) row_.asides.back().emplace(json_text(value));
+  }
 }
 
 void AnswerSink::on_statement_done(std::size_t statement,
@@ -159,7 +172,9 @@ std::optional<std::int64_t> AnswerSink::rows_ahead() const {
 bool AnswerSink::send_begun() {
   if (!head_sent_) {
     std::optional<std::int64_t> rows = rows_ahead();
-    if (state_->shape->plan.singular || state_->shape->plan.write ||
+    const RestPlan& plan = state_->shape->plan;
+    // The head may depend on the last row.
+    if (plan.singular || plan.write || !plan.asides.empty() ||
         (!rows && flat_.body().size() < kHeldBytes))
       return true;
     MainRow row = row_;
@@ -195,6 +210,7 @@ void AnswerSink::on_done() {
     }
     row_.body = std::move(flat_.body());
     row_.rows = plan.write ? affected_ : flat_.rows();
+    if (flat_.rows() > 0) row_.asides = flat_.asides();
   } else if (plan.format.explain) {
     row_.body = std::move(explained_);
   }

@@ -54,6 +54,8 @@ struct MainRow {
   std::optional<std::int64_t> inserted;
   // Values of plan.location_columns.
   std::vector<std::optional<std::string>> location;
+  // Values of plan.asides, of the last row; empty without rows.
+  std::vector<std::optional<std::string>> asides;
 };
 
 // The answer that a row makes.
@@ -105,6 +107,7 @@ class AnswerSink final : public RowSink {
 
  private:
   void read_main_row(std::span<const Cell> cells);
+  void read_asides(Cell cell);
   void read_settings(std::span<const Cell> cells);
   [[nodiscard]] std::optional<std::int64_t> total() const;
   [[nodiscard]] std::optional<std::int64_t> rows_ahead() const;

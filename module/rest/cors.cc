@@ -26,6 +26,10 @@ std::vector<Header> request_headers(const Request& request,
         {"Access-Control-Expose-Headers",
          "Content-Encoding, Content-Location, Content-Range, Content-Type, "
          "Date, Location, Server, Transfer-Encoding, Range-Unit"});
+    if (config.etag)
+      headers.push_back({"Access-Control-Expose-Headers", "ETag"});
+    if (request.query.find("after=") != std::string_view::npos)
+      headers.push_back({"Access-Control-Expose-Headers", "Link"});
     return headers;
   }
   headers.push_back({"Access-Control-Allow-Methods",

@@ -275,6 +275,20 @@ Error max_affected_exceeded(std::int64_t rows) {
           .details = concat({"The query affects ", digits(rows), " rows"})};
 }
 
+Error precondition_failed() {
+  return {.code = "TRS250",
+          .http_status = 412,
+          .message = "The row is not what If-Match or If-None-Match asks for",
+          .hint = "Read it again: somebody may have changed it meanwhile."};
+}
+
+Error nested_row_left_out() {
+  return {.code = "TRS251",
+          .http_status = 409,
+          .message = "A trigger has left out a row that others are nested in",
+          .hint = "Insert the rows of each table by a request of its own."};
+}
+
 Error internal(std::string message) {
   return {
       .code = "PGRSTX00", .http_status = 500, .message = std::move(message)};

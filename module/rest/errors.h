@@ -54,6 +54,8 @@ Error not_singular(std::int64_t rows);              // PGRST116
 Error bad_raise_detail(std::string_view detail);    // PGRST121
 Error bad_raise_message(std::string_view message);  // PGRST121
 Error max_affected_exceeded(std::int64_t rows);     // PGRST124
+Error precondition_failed();                        // TRS250
+Error nested_row_left_out();                        // TRS251
 Error internal(std::string message);                // PGRSTX00
 
 }  // namespace trestle::rest::errors

@@ -35,12 +35,14 @@ void append_record_field(std::string& out, Cell cell) {
 FlatRows::FlatRows(const RestPlan& plan, bool silent)
     : format_(plan.format.kind),
       counted_(is_flat_counted(plan)),
-      silent_(silent) {
+      silent_(silent),
+      asides_(plan.read.asides.size()) {
   if (plan.nested) nested_.emplace(plan.read);
 }
 
 void FlatRows::on_columns(std::span<const ResultColumn> columns) {
   if (counted_) columns = columns.subspan(kCountCells);
+  columns = columns.subspan(asides_.size());
   if (nested_) {
     nested_->on_columns(columns);
     return;
@@ -63,20 +65,29 @@ void FlatRows::on_row(std::span<const Cell> cells) {
     if (is_null(cells[1])) return;
     cells = cells.subspan(kCountCells);
   }
-  if (nested_ && nested_->gathers())
-    nested_->on_row(cells, body_);
+  for (std::size_t i = 0; i < asides_.size(); ++i) {
+    asides_[i].reset();
+    if (!is_null(cells[i])) asides_[i].emplace(cells[i]);
+  }
+  cells = cells.subspan(asides_.size());
+  if (nested_ && nested_->has_many())
+    add_joined(cells);
   else
     add_row(cells);
 }
 
 void FlatRows::add_row(std::span<const Cell> cells) {
   ++rows_;
-  if (silent_) return;
+  if (is_left_out()) return;
   if (format_ == Format::csv) return write_csv_row(cells);
   if (format_ == Format::ndjson) return write_line(cells);
-  if (format_ == Format::object && rows_ > 1) return;
   begin_row();
   append_object(cells);
+}
+
+// Whether the row that has come is counted only.
+bool FlatRows::is_left_out() const {
+  return silent_ || (format_ == Format::object && rows_ > 1);
 }
 
 // What stands before a row in an array.
@@ -86,7 +97,7 @@ void FlatRows::begin_row() {
 
 void FlatRows::append_object(std::span<const Cell> cells) {
   if (nested_)
-    nested_->on_row(cells, body_);
+    nested_->append_object(cells, body_);
   else
     json_.append_object(body_, cells);
 }
@@ -100,34 +111,48 @@ void FlatRows::write_csv_row(std::span<const Cell> cells) {
   }
 }
 
-// A line feed in JSON is a blank.
 void FlatRows::write_line(std::span<const Cell> cells) {
   std::size_t begin = body_.size();
   append_object(cells);
-  end_line(begin);
-}
-
-void FlatRows::end_line(std::size_t begin) {
-  std::replace(body_.begin() + static_cast<std::ptrdiff_t>(begin), body_.end(),
-               '\n', ' ');
+  join_line(begin);
   body_.push_back('\n');
 }
 
-// The rows that were gathered, now that they are whole.
-void FlatRows::add_gathered() {
-  std::size_t count = nested_->gathered();
-  for (std::size_t i = 0; i < count; ++i) {
+// A line feed in JSON is a blank.
+void FlatRows::join_line(std::size_t begin) {
+  std::replace(body_.begin() + static_cast<std::ptrdiff_t>(begin), body_.end(),
+               '\n', ' ');
+}
+
+// A row of the join: the first of a row of the root, or one more child of it.
+void FlatRows::add_joined(std::span<const Cell> cells) {
+  const bool more = nested_->continues(cells);
+  if (!more) {
+    end_joined();
     ++rows_;
-    if (silent_ || (format_ == Format::object && rows_ > 1)) continue;
-    begin_row();
-    std::size_t begin = body_.size();
-    nested_->append_kept(i, body_);
-    if (format_ == Format::ndjson) end_line(begin);
   }
+  if (!more && is_left_out()) nested_->skip(cells);
+  if (is_left_out()) return;
+  if (!more) begin_row();
+  std::size_t begin = body_.size();
+  if (more)
+    nested_->add_child(cells, body_);
+  else
+    nested_->open_object(cells, body_);
+  if (format_ == Format::ndjson) join_line(begin);
+}
+
+void FlatRows::end_joined() {
+  if (rows_ == 0 || is_left_out()) return;
+  std::size_t begin = body_.size();
+  nested_->close_object(body_);
+  if (format_ != Format::ndjson) return;
+  join_line(begin);
+  body_.push_back('\n');
 }
 
 void FlatRows::finish() {
-  if (nested_ && nested_->gathers()) add_gathered();
+  if (nested_ && nested_->has_many()) end_joined();
   if (silent_) return;
   if (format_ == Format::json) body_ += rows_ == 0 ? "[]" : "]";
   if (format_ == Format::csv && rows_ == 0) body_.push_back('\n');

@@ -1,7 +1,6 @@
 #include "rest/nested_rows.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/json.h"
 #include "encode/json_cell.h"
@@ -109,44 +108,43 @@ void NestedRows::append_level(std::span<const Cell> cells, const Level& level,
   out.push_back('}');
 }
 
-void NestedRows::on_row(std::span<const Cell> cells, std::string& out) {
-  if (!gathers()) {
-    append_level(cells, levels_[0], out);
-    return;
-  }
-  std::size_t row = 0;
-  Cell number = cells[row_cell_];
-  std::from_chars(number.data(), number.data() + number.size(), row);
-  if (kept_.size() < row) kept_.resize(row);
-  Kept& kept = kept_[row - 1];
-  if (kept.head.empty()) keep(cells, kept);
-  const Level& many = levels_[static_cast<std::size_t>(many_)];
-  if (cells[many.mark] != "t") return;
-  if (!kept.items.empty()) kept.items += ", ";
-  append_level(cells, many, kept.items);
+void NestedRows::append_object(std::span<const Cell> cells, std::string& out) {
+  append_level(cells, levels_[0], out);
 }
 
-void NestedRows::keep(std::span<const Cell> cells, Kept& kept) {
-  std::string* out = &kept.head;
-  out->push_back('{');
+void NestedRows::open_object(std::span<const Cell> cells, std::string& out) {
+  row_ = cells[row_cell_];
+  has_children_ = false;
+  tail_.clear();
+  std::string* part = &out;
+  part->push_back('{');
   bool first = true;
   for (const Member& member : levels_[0].members) {
-    if (!first) out->push_back(',');
+    if (!first) part->push_back(',');
     first = false;
     if (member.level == 0) {
-      *out += member.key;
-      *out += "[";
-      out = &kept.tail;
+      *part += member.key;
+      *part += "[";
+      part = &tail_;
     } else {
-      append_member(cells, member, *out);
+      append_member(cells, member, *part);
     }
   }
-  out->push_back('}');
+  tail_.push_back('}');
+  add_child(cells, out);
 }
 
-void NestedRows::append_kept(std::size_t row, std::string& out) const {
-  const Kept& kept = kept_[row];
-  out.append(kept.head).append(kept.items).append("]").append(kept.tail);
+void NestedRows::add_child(std::span<const Cell> cells, std::string& out) {
+  const Level& many = levels_[static_cast<std::size_t>(many_)];
+  if (cells[many.mark] != "t") return;
+  if (has_children_) out += ", ";
+  has_children_ = true;
+  append_level(cells, many, out);
+}
+
+void NestedRows::close_object(std::string& out) {
+  out.push_back(']');
+  out += tail_;
 }
 
 }  // namespace trestle::rest

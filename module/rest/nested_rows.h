@@ -3,8 +3,8 @@
 // is embedded are sorted, with blanks behind colons and commas. Cells come in
 // one order: a level's columns, then each child's; a joined child's begin with
 // a mark of its being there. A child of many rows is the last of all, behind
-// the root's keys and the number of the root's row: rows with one number are
-// one row of the root.
+// the root's keys and the number of the root's row: rows with one number follow
+// one another and are one row of the root.
 #pragma once
 
 #include <cstdint>
@@ -26,14 +26,20 @@ class NestedRows {
 
   void on_columns(std::span<const ResultColumn> columns);
 
-  // Rows are gathered until the end, as any of them may still get children.
-  [[nodiscard]] bool gathers() const { return many_ >= 0; }
-  // Appends the object of a row when rows are not gathered, else keeps it.
-  void on_row(std::span<const Cell> cells, std::string& out);
+  // Appends the object of a row, when each is one row of the root.
+  void append_object(std::span<const Cell> cells, std::string& out);
 
-  // How many rows were gathered, and the object of one of them.
-  [[nodiscard]] std::size_t gathered() const { return kept_.size(); }
-  void append_kept(std::size_t row, std::string& out) const;
+  // Otherwise an object is opened, gets more children, and is closed.
+  [[nodiscard]] bool has_many() const { return many_ >= 0; }
+  // Whether the row is of the same row of the root as the one before.
+  [[nodiscard]] bool continues(std::span<const Cell> cells) const {
+    return !row_.empty() && cells[row_cell_] == row_;
+  }
+  void open_object(std::span<const Cell> cells, std::string& out);
+  void add_child(std::span<const Cell> cells, std::string& out);
+  void close_object(std::string& out);
+  // Nothing is written of the root's row that begins here.
+  void skip(std::span<const Cell> cells) { row_ = cells[row_cell_]; }
 
  private:
   struct Member {
@@ -47,25 +53,21 @@ class NestedRows {
     std::size_t mark = 0;
     std::string_view joint = ",";
   };
-  // One row of the root while its children come.
-  struct Kept {
-    std::string head;  // up to the children's array
-    std::string items;
-    std::string tail;
-  };
-
   int add_level(const ReadNode& node, std::size_t& cell, bool embedded);
   void append_level(std::span<const Cell> cells, const Level& level,
                     std::string& out);
   void append_member(std::span<const Cell> cells, const Member& member,
                      std::string& out);
-  void keep(std::span<const Cell> cells, Kept& kept);
 
   std::vector<Level> levels_;  // the root is the first
   int many_ = -1;              // the level of many rows
   std::size_t row_cell_ = 0;   // the number of the root's row
   std::vector<encode::ColumnType> types_;
-  std::vector<Kept> kept_;
+  // Of the object that is open: the root's row, whether it has children, what
+  // follows them.
+  std::string row_;
+  bool has_children_ = false;
+  std::string tail_;
   std::string scratch_;
 };
 

@@ -147,11 +147,14 @@ Result<RestPlan> plan_request(const PlanContext& context) {
     if (request.action == Action::read) {
       plan.read.range = root_range(context);
       done = plan_tree(context, false, plan.read, plan);
+      if (done.ok()) done = plan_page(context, plan);
     } else {
       done = plan_of_write(context, **relation, plan);
     }
   }
   if (!done.ok()) return std::move(done).error();
+  if (request.query.after && plan.action != Action::read)
+    return errors::not_implemented("after= is for tables and views.");
   Result<BodyFormat> format = plan_format(context, plan);
   if (!format.ok()) return std::move(format).error();
   plan.format = std::move(*format);
@@ -165,6 +168,7 @@ Result<RestPlan> plan_request(const PlanContext& context) {
   }
   done = plan_max_affected(context, plan);
   if (!done.ok()) return std::move(done).error();
+  if (plan.action == Action::read) plan_version(context, plan);
   return plan;
 }
 

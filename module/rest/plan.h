@@ -78,6 +78,22 @@ struct PlanHaving {
   std::size_t column = 0;  // its place among the node's columns
 };
 
+// A text that the answer needs of a row, beside what the body says of it: the
+// value of a column, or the row's version (sql_row.cc) when no column is named.
+struct Aside {
+  std::string column;
+};
+
+// A column that pages by keys are ordered by, and where the page before ended.
+struct PageKey {
+  std::string column;
+  bool descending = false;
+  bool nulls_first = false;
+  bool nullable = false;
+  std::optional<std::string> value;
+  int slot = 0;  // of the value; see QueryParameter::slot
+};
+
 // One level of a read: a relation, what is taken of it, and what is embedded.
 struct ReadNode {
   const Relation* relation = nullptr;  // null: rows of an unknown shape
@@ -104,6 +120,8 @@ struct ReadNode {
   bool distinct = false;
   std::vector<std::string> distinct_on;  // columns; empty: whole rows
   Range range;
+  std::vector<Aside> asides;   // of the root of a flat read
+  std::vector<PageKey> after;  // of the root: its rows begin behind that row
   std::vector<ReadNode> children;
 
   // Some column is an aggregate: the others are grouped by.
@@ -114,6 +132,17 @@ struct WriteColumn {
   const catalog::Column* column = nullptr;
   // How JSON becomes a value; null: by json_to_recordset.
   const Representation* read_by = nullptr;
+};
+
+// Rows of a related table that an insert's objects hold as a member: inserted
+// after the rows that hold them, to which they then refer.
+struct NestedInsert {
+  const Relation* relation = nullptr;
+  const Relationship* via = nullptr;  // from the rows that hold these
+  std::string member;
+  std::size_t parent = 0;  // 0: the request's own relation, else a place from 1
+  std::vector<WriteColumn> columns;    // of the objects
+  std::vector<std::string> returning;  // what the rows nested below refer to
 };
 
 struct WritePlan {
@@ -130,9 +159,12 @@ struct WritePlan {
   // Of an update whose body's rows are each for one row of the relation: the
   // columns that tell which, none of which is set.
   std::vector<WriteColumn> match;
+  // What If-Match and If-None-Match ask of the row; null: nothing.
+  const Precondition* precondition = nullptr;
   // What the rest of the statement needs of the written rows. Empty: nothing.
   std::vector<std::string> returning;
   bool returning_all = false;
+  std::vector<NestedInsert> nested;  // of an insert; parents come first
 };
 
 struct CallArgument {
@@ -193,6 +225,10 @@ struct RestPlan {
   std::optional<std::int64_t> max_affected;
   std::vector<std::string> location_columns;  // of an insert
   std::vector<std::string> warnings;
+  // Of a read: what is told of its last row. The version, then the page's keys.
+  std::vector<Aside> asides;
+  bool versioned = false;
+  std::string page_order;  // the order's mark in cursors; empty: no pages
   std::shared_ptr<const Relation> described;  // rows of a function's own shape
   std::string isolation;                      // of the function or role
 };
@@ -204,6 +240,7 @@ struct PlanContext {
   const Catalog& catalog;
   const RestConfig& config;
   const ApiRequest& request;
+  std::string_view role = {};  // who asks
 };
 
 Result<RestPlan> plan_request(const PlanContext& context);
@@ -228,9 +265,15 @@ Result<const Relationship*> find_relationship(const PlanContext& context,
                                               std::string_view from_name,
                                               const SelectItem& item);
 
+// plan_page.cc: after=, and the version that an ETag tells, of a planned read.
+Result<void> plan_page(const PlanContext& context, RestPlan& plan);
+void plan_version(const PlanContext& context, RestPlan& plan);
+
 // plan_write.cc
 Result<WritePlan> plan_write(const PlanContext& context,
                              const Relation& relation);
+// plan_nested_insert.cc: of an insert of JSON with members that are no columns.
+Result<void> plan_nested_insert(const PlanContext& context, WritePlan& write);
 // Adds what the read part needs to `returning`.
 void add_returning(const ReadNode& root, WritePlan& write);
 

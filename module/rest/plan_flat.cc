@@ -240,6 +240,7 @@ void take_flat_columns(const Catalog& catalog, RestPlan& plan) {
       formed_columns(catalog, plan.read, csv ? LevelUse::csv : LevelUse::flat);
   if (!columns || columns->empty()) return;
   plan.read.columns = std::move(*columns);
+  plan.read.asides = plan.asides;
   plan.flat = true;
 }
 
@@ -248,9 +249,11 @@ void take_flat_columns(const Catalog& catalog, RestPlan& plan) {
 void plan_flat_change(const Catalog& catalog, RestPlan& plan) {
   const WritePlan& write = *plan.write;
   const ReadNode& read = plan.read;
-  bool checked = plan.singular || plan.max_affected || write.put;
-  if (checked || changes_nothing(write) || counts_inserted(write) ||
-      !plan.location_columns.empty() || plan.format.explain)
+  bool checked = plan.singular || plan.max_affected || write.put ||
+                 write.precondition != nullptr;
+  if (checked || !write.nested.empty() || changes_nothing(write) ||
+      counts_inserted(write) || !plan.location_columns.empty() ||
+      plan.format.explain)
     return;
   if (plan.format.kind == Format::none) {
     plan.flat = true;
@@ -270,6 +273,7 @@ void plan_flat(const Catalog& catalog, Access access, RestPlan& plan) {
   if (!plan.read.children.empty()) {
     if (format.kind == Format::csv || plan.call) return;
     plan.flat = plan.nested = Joiner(catalog).plan_root(plan.read);
+    if (plan.flat) plan.read.asides = plan.asides;
     return;
   }
   take_flat_columns(catalog, plan);

@@ -27,6 +27,18 @@ Result<std::vector<WriteColumn>> plan_columns(const PlanContext& context,
   return columns;
 }
 
+// An insert of objects with members that are no columns.
+bool has_nested_rows(const ApiRequest& request, const Relation& relation) {
+  bool objects = request.body.kind == Body::Kind::json_object ||
+                 request.body.kind == Body::Kind::json_array;
+  return request.action == Action::insert && objects &&
+         !request.query.columns &&
+         std::any_of(request.body.keys.begin(), request.body.keys.end(),
+                     [&](const std::string& name) {
+                       return relation.find_column(name) == nullptr;
+                     });
+}
+
 // The filters of PUT name every column of the primary key once, by eq, and
 // nothing else.
 bool has_put_shape(const Query& query, const Relation& relation) {
@@ -98,8 +110,14 @@ Result<WritePlan> plan_write(const PlanContext& context,
   write.relation = &relation;
   write.body = &request.body;
   write.missing_default = request.preferences.missing_default;
+  if (request.precondition.kind != Precondition::Kind::none)
+    write.precondition = &request.precondition;
   if (request.action == Action::remove) {
     write.kind = WritePlan::Kind::remove;
+  } else if (has_nested_rows(request, relation)) {
+    write.resolution = request.preferences.resolution;
+    Result<void> nested = plan_nested_insert(context, write);
+    if (!nested.ok()) return std::move(nested).error();
   } else {
     Result<std::vector<WriteColumn>> columns = plan_columns(context, relation);
     if (!columns.ok()) return std::move(columns).error();

@@ -129,6 +129,16 @@ struct Range {
   int limit_slot = 0;
 };
 
+// Where a page begins by keys (cursor.h): behind the row that has these values
+// in the columns of the order. The first page has none.
+struct Cursor {
+  std::string order;  // the mark of the order that it belongs to
+  std::vector<std::optional<std::string>> values;
+  // Of the first value that is not NULL, the next one's follows; see
+  // QueryParameter::slot.
+  int slot = 0;
+};
+
 struct Query {
   std::vector<SelectItem> select;  // as written; empty text: "*"
   bool has_select = false;
@@ -141,6 +151,7 @@ struct Query {
   std::optional<std::vector<std::string>> on_conflict;
   // distinct=*: rows that differ; distinct=a,b: the first row of each a, b.
   std::optional<std::vector<std::string>> distinct;
+  std::optional<Cursor> after;
   // GET of a function: arguments by name, in order.
   std::vector<std::pair<std::string, std::string>> arguments;
 };

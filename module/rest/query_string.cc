@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "rest/cursor.h"
 #include "rest/errors.h"
 #include "rest/parse.h"
 
@@ -174,6 +175,7 @@ class Parser {
     }
     if (!filter.ok() && key == "distinct")
       return add_names("distinct parameter", value, query_.distinct);
+    if (!filter.ok() && key == "after") return add_after(value, slot);
     if (!filter.ok()) return std::move(filter).error();
     if (filter->no_operator) {
       query_.arguments.emplace_back(key, value);
@@ -184,6 +186,17 @@ class Parser {
     filter->field = std::move(target->field);
     filter->slot = slot;
     query_.filters.push_back({std::move(target->path), std::move(*filter)});
+    return {};
+  }
+
+  Result<void> add_after(const std::string& value, int slot) {
+    query_.after = parse_cursor(value);
+    if (!query_.after)
+      return errors::query_syntax(
+          concat({"\"failed to parse after parameter (", value, ")\""}),
+          "Take it from the Link header of the page before, or leave it empty "
+          "for the first page.");
+    query_.after->slot = slot;
     return {};
   }
 

@@ -148,6 +148,8 @@ Result<ApiRequest> begin_request(const Request& message,
   Result<void> action = read_action(request, config);
   if (!action.ok()) return std::move(action).error();
   if (!is_utf8(request.name)) return errors::bad_path();
+  if (config.etag && !request.function && !request.name.empty())
+    request.precondition = read_precondition(message);
   return request;
 }
 

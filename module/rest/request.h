@@ -11,6 +11,7 @@
 #include "rest/body.h"
 #include "rest/config.h"
 #include "rest/media.h"
+#include "rest/precondition.h"
 #include "rest/preferences.h"
 #include "rest/query_string.h"
 
@@ -44,6 +45,7 @@ struct ApiRequest {
   bool shows_sql = false;  // a developer asks for the statements
   MediaType content_type;
   Body body;
+  Precondition precondition;  // where the location has ETags
 };
 
 // Query string and body, taken apart and checked for themselves.

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "frontend/entity_tag.h"
 #include "rest/answer.h"
+#include "rest/cursor.h"
 #include "rest/errors.h"
 
 namespace trestle::rest {
@@ -90,6 +91,36 @@ void set_body(const RequestState& state, MainRow& row, Answer& answer) {
   answer.body = std::move(row.body);
 }
 
+// Nobody has counted the rows before a cursor.
+bool is_later_page(const RestPlan& plan) { return !plan.read.after.empty(); }
+
+// Where the rows behind a full page are (RFC 8288), with the parameters of this
+// request; "" when there are none, or nobody pages by keys.
+std::string next_page(const RequestState& state, const MainRow& row) {
+  const RestPlan& plan = state.shape->plan;
+  const std::optional<std::int64_t>& limit = state.range.limit;
+  if (plan.page_order.empty() || row.asides.empty() || !limit || *limit == 0 ||
+      row.rows != *limit)
+    return {};
+  std::string link = concat({"<", state.config->base_path,
+                             url_encode(state.shape->request.name), "?"});
+  for (std::string_view piece : split(state.query, '&')) {
+    std::string_view name = piece.substr(0, piece.find('='));
+    if (name == "after" || name == "offset" || piece.empty()) continue;
+    link.append(piece).push_back('&');
+  }
+  std::vector<std::optional<std::string>> keys = row.asides;
+  if (plan.versioned) keys.erase(keys.begin());
+  return concat(
+      {link, "after=", write_cursor(plan.page_order, keys), ">; rel=\"next\""});
+}
+
+std::string tag_of(const RestPlan& plan, const MainRow& row) {
+  if (plan.versioned && row.rows == 1 && !row.asides.empty() && row.asides[0])
+    return versioned_tag(row.body, *row.asides[0]);
+  return entity_tag(row.body);
+}
+
 Result<Answer> answer_rows(const RequestState& state, MainRow row) {
   const RestPlan& plan = state.shape->plan;
   if (plan.singular && row.rows != 1 && !plan.format.explain)
@@ -111,13 +142,17 @@ Result<Answer> answer_rows(const RequestState& state, MainRow row) {
   }
   // A long answer without a count does not know its end yet.
   if (row.rows || total)
-    add(answer, "Content-Range", content_range(first, row.rows, total));
+    add(answer, "Content-Range",
+        content_range(first, is_later_page(plan) ? std::nullopt : row.rows,
+                      total));
   if (plan.action == Action::read)
     add(answer, "Content-Location", content_location(state));
-  // nginx compares it with If-None-Match and If-Match.
+  if (std::string link = next_page(state, row); !link.empty())
+    add(answer, "Link", std::move(link));
+  // nginx compares it with If-None-Match.
   if (state.config->etag && row.rows && state.shape->request.method == "GET" &&
       answer.head.status == 200)
-    add(answer, "ETag", entity_tag(row.body));
+    add(answer, "ETag", tag_of(plan, row));
   set_body(state, row, answer);
   return answer;
 }

@@ -28,6 +28,8 @@ std::optional<Error> check_error(const RunError& error) {
     return errors::not_singular(*rows);
   if (auto rows = rows_behind(kCheckAffected))
     return errors::max_affected_exceeded(*rows);
+  if (rows_behind(kCheckNested)) return errors::nested_row_left_out();
+  if (rows_behind(kCheckMatch)) return errors::precondition_failed();
   if (rows_behind(kCheckPut)) return errors::put_mismatch();
   if (rows_behind(kCheckHeaders)) return errors::bad_response_headers();
   if (rows_behind(kCheckStatus)) return errors::bad_response_status();

@@ -116,6 +116,12 @@ class ShapeBuilder {
     RestPlan& plan = shape_.plan;
     shape_.access = access_of(shape_);
     if (plan.write && add_flat_change()) return;
+    if (plan.write && !plan.write->nested.empty()) {
+      // What the body nests is known to this plan alone.
+      shape_.once = true;
+      for (SqlWriter& insert : write_nested_inserts(*plan.write))
+        add(std::move(insert));
+    }
     plan_flat(*shape_.catalog, shape_.access, plan);
     if (!plan.flat) {
       add_whole();
@@ -152,7 +158,8 @@ class ShapeBuilder {
   void add_whole() {
     RestPlan& plan = shape_.plan;
     ShapeStatement statement = prepare(write_main(plan));
-    if (is_quiet(statement)) {
+    bool is_all = !plan.write || plan.write->nested.empty();
+    if (is_all && is_quiet(statement)) {
       plan.quiet = true;
       statement = prepare(write_main(plan));
     }
@@ -193,7 +200,7 @@ Result<ShapeRef> make_shape(std::shared_ptr<const Catalog> catalog,
   if (action == Action::info) return ShapeRef(std::move(shape));
   if (action != Action::root) {
     Result<RestPlan> plan =
-        plan_request({*shape->catalog, config, shape->request});
+        plan_request({*shape->catalog, config, shape->request, role});
     if (!plan.ok()) return std::move(plan).error();
     shape->plan = std::move(*plan);
   }

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "rest/cursor.h"
 #include "rest/parse.h"
 #include "rest/query_string.h"
 #include "rest/sql.h"
@@ -59,6 +60,8 @@ class KeyBuilder {
     windows_vary_ = windows_vary_ && !config_.max_rows;
     for (QueryParameter& parameter : parts_.query) {
       add(parameter.name);
+      if (with_slots && parameter.name == "after" && add_cursor(parameter))
+        continue;
       std::size_t kept =
           with_slots ? kept_of(parameter) : parameter.value.size();
       if (parameter.slot == 0) kept = parameter.value.size();
@@ -76,12 +79,35 @@ class KeyBuilder {
     body.slot = new_slot(body.text);
   }
 
+  void add_precondition(Precondition& condition) {
+    if (condition.kind == Precondition::Kind::none) return;
+    key_.text.push_back('?');
+    key_.text.push_back(
+        static_cast<char>('0' + static_cast<int>(condition.kind)));
+    if (condition.kind == Precondition::Kind::version)
+      condition.slot = new_slot(array_literal(condition.versions));
+  }
+
   [[nodiscard]] ShapeKey finish() && { return std::move(key_); }
 
  private:
   int new_slot(std::string value) {
     key_.slots.push_back(std::move(value));
     return static_cast<int>(key_.slots.size()) - 1;
+  }
+
+  // A cursor's order, and which of its values are NULL, belong to the shape.
+  bool add_cursor(QueryParameter& parameter) {
+    std::optional<Cursor> cursor = parse_cursor(parameter.value);
+    if (!cursor || cursor->values.empty()) return false;
+    add(cursor->order);
+    for (std::optional<std::string>& value : cursor->values) {
+      key_.text.push_back(value ? '$' : '0');
+      if (!value) continue;
+      int slot = new_slot(std::move(*value));
+      if (parameter.slot == 0) parameter.slot = slot;
+    }
+    return true;
   }
 
   // How much of a parameter's value belongs to the shape; the rest gets a slot.
@@ -130,7 +156,7 @@ class KeyBuilder {
 }  // namespace
 
 ShapeKey make_shape_key(const Request& message, const RestConfig& config,
-                        std::string_view role, const ApiRequest& begun,
+                        std::string_view role, ApiRequest& begun,
                         RequestParts& parts) {
   KeyBuilder key(config, parts);
   key.add(role);
@@ -140,6 +166,7 @@ ShapeKey make_shape_key(const Request& message, const RestConfig& config,
   if (message.is_local) key.add("local");
   key.add_parameters(begun.action != Action::call || !begun.read_only);
   key.add_body();
+  key.add_precondition(begun.precondition);
   return std::move(key).finish();
 }
 

@@ -18,12 +18,11 @@ struct ShapeKey {
   std::vector<std::string> slots;
 };
 
-// Numbers the slots of `parts` and takes their values. A shape whose every
-// value counts (a function called by GET) has no slots.
+// Numbers the slots of `begun` and `parts` and takes their values. A shape
+// whose every value counts (a function called by GET) has no slots.
 [[nodiscard]] ShapeKey make_shape_key(const Request& message,
                                       const RestConfig& config,
-                                      std::string_view role,
-                                      const ApiRequest& begun,
+                                      std::string_view role, ApiRequest& begun,
                                       RequestParts& parts);
 
 }  // namespace trestle::rest

@@ -122,11 +122,25 @@ constexpr std::string_view kHeadersPattern =
     R"(\}\s*(,\s*(?=\{)|(?=\])))*\]\s*$)";
 constexpr std::string_view kStatusPattern = "^[2-5][0-9][0-9]$";
 
+// When what If-Match or If-None-Match asks was not so.
+void write_mismatch(SqlWriter& sql, const WritePlan& write) {
+  if (!write.put) {
+    sql.raw("count(*) = 0");
+    return;
+  }
+  // An upsert tells by its counter whether the row was there.
+  sql.raw("count(*) = 0 or coalesce(nullif(current_setting(");
+  sql.raw("'trestle.inserted', true), ''), '0')::int ");
+  bool is_absent = write.precondition->kind == Precondition::Kind::is_absent;
+  sql.raw(is_absent ? Literal("= 0") : Literal("> 0"));
+}
+
 // NULL, or a failure that says `words` and the number of rows.
 void write_check(SqlWriter& sql, const RestPlan& plan) {
   bool affects = plan.write || plan.call;
-  bool counts = plan.max_affected ||
-                (affects && (plan.singular || (plan.write && plan.write->put)));
+  bool conditional =
+      plan.write && (plan.write->put || plan.write->precondition != nullptr);
+  bool counts = plan.max_affected || (affects && plan.singular) || conditional;
   bool may_set = affects && !plan.quiet;
   if (!counts && !may_set) {
     sql.raw("null");
@@ -140,6 +154,8 @@ void write_check(SqlWriter& sql, const RestPlan& plan) {
     sql.raw(" then (").constant(words);
     sql.raw(" || count(*))::int");
   };
+  if (plan.write && plan.write->precondition != nullptr)
+    fail_if([&] { write_mismatch(sql, *plan.write); }, kCheckMatch);
   if (plan.write && plan.write->put)
     fail_if([&] { sql.raw("count(*) <> 1"); }, kCheckPut);
   else if (plan.singular)
@@ -238,6 +254,10 @@ SqlWriter write_main(const RestPlan& plan) {
   for (const std::string& column : plan.location_columns) {
     sql.raw(", (select ").ident(column).raw("::text from ");
     sql.ident("trestle_written").raw(" limit 1)");
+  }
+  if (!plan.asides.empty()) {
+    sql.raw(", ");
+    write_last_asides(sql, plan);
   }
   sql.raw(" from ");
   write_rows(sql, plan);

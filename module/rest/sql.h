@@ -22,7 +22,7 @@ enum class ResultCell {
   status,    // setting response.status, NULL: none
   inserted,  // of an upsert: rows that were new
   check,     // NULL; what must not be answered fails here
-  location,  // first of the columns of Location
+  location,  // first of the columns of Location; of a read: write_last_asides()
 };
 
 // What a check of a statement says when it fails: a cast of a text that begins
@@ -30,6 +30,8 @@ enum class ResultCell {
 inline constexpr std::string_view kCheckSingular = "trestle-PGRST116-";
 inline constexpr std::string_view kCheckAffected = "trestle-PGRST124-";
 inline constexpr std::string_view kCheckPut = "trestle-PGRST115-";
+inline constexpr std::string_view kCheckNested = "trestle-TRS251-";
+inline constexpr std::string_view kCheckMatch = "trestle-TRS250-";
 inline constexpr std::string_view kCheckHeaders = "trestle-PGRST111-";
 inline constexpr std::string_view kCheckStatus = "trestle-PGRST112-";
 
@@ -87,6 +89,17 @@ void write_comparison(SqlWriter& sql, std::string_view inside,
 // like's and ilike's value: * stands for %.
 [[nodiscard]] std::string pattern_of(std::string value);
 
+// sql_page.cc: what is told of rows, as the first columns of a level.
+void write_asides(SqlWriter& sql, const ReadNode& node);
+// The same of the last row alone, as one JSON array: where the rows are none of
+// the statement's own.
+void write_last_asides(SqlWriter& sql, const RestPlan& plan);
+// The rows behind a cursor, as a condition.
+void write_after(SqlWriter& sql, const ReadNode& node);
+// What If-Match asks of a row, when it names versions.
+[[nodiscard]] bool asks_version(const WritePlan& write);
+void write_version_condition(SqlWriter& sql, const WritePlan& write);
+
 // sql_nested.cc: a plan whose `nested` is set.
 void write_nested(SqlWriter& sql, const ReadNode& root);
 
@@ -99,6 +112,8 @@ void write_existence(SqlWriter& sql, const ReadNode& node,
                      const ReadNode* parent);
 void write_limit(SqlWriter& sql, const Range& range);
 void write_order(SqlWriter& sql, const ReadNode& node);
+void write_order_terms(SqlWriter& sql,
+                       const ReadNode& node);  // its terms alone
 // The pieces of which a nested read is put together: a column's value, a
 // lateral child's, all behind the select list of a root, and one joined level
 // with those below it. `columns`: (parent's, child's).
@@ -120,6 +135,18 @@ void write_change(SqlWriter& sql, const WritePlan& write);
 [[nodiscard]] bool changes_nothing(const WritePlan& write);
 // An upsert that has to tell how many of its rows were new.
 [[nodiscard]] bool counts_inserted(const WritePlan& write);
+// Its parts: the value of a column in the body's row "trestle_body", what that
+// row is made of, and an object of the columns' defaults.
+void write_body_value(SqlWriter& sql, const WriteColumn& column);
+void write_body_columns(SqlWriter& sql,
+                        const std::vector<WriteColumn>& columns);
+void write_defaults(SqlWriter& sql, const std::vector<WriteColumn>& columns);
+// sql_nested_insert.cc: the statements that insert, parents first, and the rows
+// of a level that has been inserted: select .. from ..
+[[nodiscard]] std::vector<SqlWriter> write_nested_inserts(
+    const WritePlan& write);
+void write_nested_rows(SqlWriter& sql, const WritePlan& write,
+                       std::size_t level);
 // sql_call.cc: with "trestle_called" as (..)
 void write_called(SqlWriter& sql, const CallPlan& call);
 

@@ -20,6 +20,14 @@ class NestedList {
  public:
   explicit NestedList(SqlWriter& sql) : sql_(sql) {}
 
+  void write_root(const ReadNode& root) {
+    if (!root.asides.empty()) {
+      next();
+      write_asides(sql_, root);
+    }
+    write(root);
+  }
+
   void write(const ReadNode& node) {
     for (const SelectColumn& column : node.columns) {
       next();
@@ -77,7 +85,7 @@ void write_nested(SqlWriter& sql, const ReadNode& root) {
   const ReadNode* many = many_child(root);
   if (many == nullptr) {
     sql.raw("select ");
-    NestedList(sql).write(root);
+    NestedList(sql).write_root(root);
     write_rows_of(sql, root);
     return;
   }
@@ -87,7 +95,7 @@ void write_nested(SqlWriter& sql, const ReadNode& root) {
   sql.raw(" from (select ").ident("_trestle_level").raw(".*, row_number() ");
   sql.raw("over () as ").ident(kRow).raw(" from (select ");
   NestedList list(sql);
-  list.write(root);
+  list.write_root(root);
   list.write_keys(root, columns);
   write_rows_of(sql, root);
   sql.raw(") as ").ident("_trestle_level").raw(") as ").ident(kRoot);
@@ -95,10 +103,12 @@ void write_nested(SqlWriter& sql, const ReadNode& root) {
   for (std::size_t i = 0; i < columns.size(); ++i)
     keys.emplace_back(numbered("_trestle_key", i), columns[i].second);
   write_joined(sql, *many, kRoot, keys);
+  // A root's rows behind one another: each is whole when the next one begins.
+  sql.raw(" order by ").ident(kRoot).raw(".").ident(kRow).raw(", ");
   if (many->order.empty())
-    sql.raw(" order by ").ident(many->alias).raw(".ctid");
+    sql.ident(many->alias).raw(".ctid");
   else
-    write_order(sql, *many);
+    write_order_terms(sql, *many);
 }
 
 }  // namespace trestle::rest

@@ -89,6 +89,10 @@ class SelectList {
       : sql_(sql), node_(node), hoisted_(hoisted) {}
 
   void write() {
+    if (!node_.asides.empty()) {
+      next(false);
+      write_asides(sql_, node_);
+    }
     for (const SelectColumn& column : node_.columns) write_column(column);
     for (const ReadNode& child : node_.children) {
       if (!is_shown(child)) continue;
@@ -273,6 +277,10 @@ void write_where(SqlWriter& sql, const ReadNode& node, const ReadNode* parent,
     write_filter_tree(sql, node, node.alias, logic, counting);
     joint = " and ";
   }
+  if (!counting && !node.after.empty()) {
+    sql.raw(joint);
+    write_after(sql, node);
+  }
   if (!counting) return;
   for (const ReadNode& child : node.children) {
     if (!child.inner) continue;
@@ -332,7 +340,13 @@ void write_joins(SqlWriter& sql, const ReadNode& node) {
 }  // namespace
 
 void write_order(SqlWriter& sql, const ReadNode& node) {
-  Literal joint = " order by ";
+  if (node.order.empty()) return;
+  sql.raw(" order by ");
+  write_order_terms(sql, node);
+}
+
+void write_order_terms(SqlWriter& sql, const ReadNode& node) {
+  Literal joint = "";
   for (const PlanOrder& order : node.order) {
     sql.raw(joint);
     joint = ", ";

@@ -17,39 +17,17 @@ void write_names(SqlWriter& sql, const WritePlan& write) {
   }
 }
 
-// The value of a column in the body's row.
-void write_body_value(SqlWriter& sql, const WriteColumn& column) {
-  if (column.read_by != nullptr) {
-    write_call_of(sql, *column.read_by);
-    sql.raw("(");
-  }
-  sql.ident("trestle_body").raw(".").ident(column.column->name);
-  if (column.read_by != nullptr) sql.raw(")");
-}
-
 // The body with the columns' defaults below its members.
 void write_defaulted(SqlWriter& sql, const WritePlan& write, bool array) {
-  auto defaults = [&] {
-    sql.raw("jsonb_build_object(");
-    bool first = true;
-    for (const WriteColumn& column : write.columns) {
-      if (column.column->default_text.empty()) continue;
-      if (!first) sql.raw(", ");
-      first = false;
-      sql.param(column.column->name, oid::kText).raw(", ");
-      sql.catalog_text(column.column->default_text);
-    }
-    sql.raw(")");
-  };
   if (array) {
     sql.raw("(select jsonb_agg(");
-    defaults();
+    write_defaults(sql, write.columns);
     sql.raw(" || element) from jsonb_array_elements(")
         .param(write.body->text, oid::kJsonb, write.body->slot)
         .raw(") as element)");
   } else {
     sql.raw("(");
-    defaults();
+    write_defaults(sql, write.columns);
     sql.raw(" || ")
         .param(write.body->text, oid::kJsonb, write.body->slot)
         .raw(")");
@@ -66,18 +44,10 @@ void write_body_rows(SqlWriter& sql, const WritePlan& write) {
     sql.raw(array ? Literal("json_to_recordset(") : Literal("json_to_record("));
     sql.param(write.body->text, oid::kJson, write.body->slot);
   }
-  sql.raw(") as ").ident("trestle_body").raw("(");
-  Literal joint = "";
-  for (const auto* columns : {&write.columns, &write.match})
-    for (const WriteColumn& column : *columns) {
-      sql.raw(joint).ident(column.column->name).raw(" ");
-      joint = ", ";
-      if (column.read_by != nullptr)
-        sql.raw("json");
-      else
-        sql.catalog_text(column.column->type_text);
-    }
-  sql.raw(")");
+  std::vector<WriteColumn> columns = write.columns;
+  columns.insert(columns.end(), write.match.begin(), write.match.end());
+  sql.raw(") as ");
+  write_body_columns(sql, columns);
 }
 
 // An upsert counts the rows that it did not find: every row counts one up, one
@@ -87,7 +57,7 @@ constexpr Literal kCountUp =
     "(coalesce(nullif(current_setting("
     "'trestle.inserted', true), ''), '0')::int + 1)::text, true) <> ''";
 constexpr Literal kCountDown =
-    " where pg_catalog.set_config('trestle.inserted', "
+    "pg_catalog.set_config('trestle.inserted', "
     "(coalesce(nullif(current_setting("
     "'trestle.inserted', true), ''), '0')::int - 1)::text, true) <> ''";
 
@@ -109,6 +79,11 @@ void write_conflict(SqlWriter& sql, const WritePlan& write) {
     if (i > 0) sql.raw(", ");
     const std::string& name = write.columns[i].column->name;
     sql.ident(name).raw(" = excluded.").ident(name);
+  }
+  sql.raw(" where ");
+  if (asks_version(write)) {
+    write_version_condition(sql, write);
+    sql.raw(" and ");
   }
   sql.raw(kCountDown);
 }
@@ -168,6 +143,11 @@ void write_own_where(SqlWriter& sql, const WritePlan& write) {
     write_body_value(sql, column);
     joint = " and ";
   }
+  if (asks_version(write)) {
+    sql.raw(joint);
+    write_version_condition(sql, write);
+    joint = " and ";
+  }
   ReadNode none;
   for (const PlanLogic& logic : write.where) {
     sql.raw(joint);
@@ -208,6 +188,43 @@ void write_returned(SqlWriter& sql, const WritePlan& write) {
 
 }  // namespace
 
+void write_body_value(SqlWriter& sql, const WriteColumn& column) {
+  if (column.read_by != nullptr) {
+    write_call_of(sql, *column.read_by);
+    sql.raw("(");
+  }
+  sql.ident("trestle_body").raw(".").ident(column.column->name);
+  if (column.read_by != nullptr) sql.raw(")");
+}
+
+void write_body_columns(SqlWriter& sql,
+                        const std::vector<WriteColumn>& columns) {
+  sql.ident("trestle_body").raw("(");
+  Literal joint = "";
+  for (const WriteColumn& column : columns) {
+    sql.raw(joint).ident(column.column->name).raw(" ");
+    joint = ", ";
+    if (column.read_by != nullptr)
+      sql.raw("json");
+    else
+      sql.catalog_text(column.column->type_text);
+  }
+  sql.raw(")");
+}
+
+void write_defaults(SqlWriter& sql, const std::vector<WriteColumn>& columns) {
+  sql.raw("jsonb_build_object(");
+  bool first = true;
+  for (const WriteColumn& column : columns) {
+    if (column.column->default_text.empty()) continue;
+    if (!first) sql.raw(", ");
+    first = false;
+    sql.param(column.column->name, oid::kText).raw(", ");
+    sql.catalog_text(column.column->default_text);
+  }
+  sql.raw(")");
+}
+
 bool changes_nothing(const WritePlan& write) {
   return write.kind == WritePlan::Kind::update &&
          (write.columns.empty() || write.body->empty_array);
@@ -231,6 +248,11 @@ void write_change(SqlWriter& sql, const WritePlan& write) {
 
 void write_written(SqlWriter& sql, const WritePlan& write) {
   sql.raw("with ").ident("trestle_written").raw(" as (");
+  if (!write.nested.empty()) {
+    write_nested_rows(sql, write, 0);
+    sql.raw(")");
+    return;
+  }
   if (changes_nothing(write)) {
     sql.raw("select ");
     write_returned(sql, write);

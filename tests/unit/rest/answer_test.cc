@@ -154,9 +154,9 @@ TEST(RestAnswer, JoinedRowsBecomeNestedOnes) {
       {"c4", 25},           {"c5", 23}, {"_trestle_key0", 23},
       {"_trestle_row", 20}, {"c1", 16}, {"c2", 23}};
   x.answer_rows(columns, {{"7", "new", "t", "Ann", "1", "7", "1", "t", "2"},
+                          {"7", "new", "t", "Ann", "1", "7", "1", "t", "3"},
                           {"8", "paid", "f", std::nullopt, std::nullopt, "8",
-                           "2", "f", std::nullopt},
-                          {"7", "new", "t", "Ann", "1", "7", "1", "t", "3"}});
+                           "2", "f", std::nullopt}});
   x.work->answer->on_done();
   EXPECT_EQ(x.response.text,
             R"([{"id":7,"status":"new","customers":{"id": 1, "name": "Ann"},)"
@@ -164,6 +164,31 @@ TEST(RestAnswer, JoinedRowsBecomeNestedOnes) {
             "\n "
             R"({"id":8,"status":"paid","customers":null,"items":[]}])");
   EXPECT_EQ(x.response.header("Content-Range"), "0-1/*");
+}
+
+// The pages of one order, each linked to the next one.
+TEST(RestAnswer, AFullPageLinksToTheNext) {
+  RestExchange first("GET /products?select=name&order=name&limit=2&after=");
+  const std::vector<ResultColumn> columns = {
+      {"_trestle_aside1", 25}, {"_trestle_aside2", 25}, {"name", 25}};
+  first.answer_rows(columns, {{"a", "1", "a"}, {std::nullopt, "9", "b"}});
+  first.work->answer->on_done();
+  EXPECT_EQ(first.response.text, "[{\"name\":\"a\"}, \n {\"name\":\"b\"}]");
+  EXPECT_EQ(first.response.header("Content-Range"), "0-1/*");
+  const std::string link = first.response.header("Link");
+  const std::string begin = "</products?select=name&order=name&limit=2&after=";
+  ASSERT_TRUE(link.starts_with(begin)) << link;
+  ASSERT_TRUE(link.ends_with(">; rel=\"next\"")) << link;
+
+  RestExchange next("GET " + link.substr(1, link.find('>') - 1));
+  ASSERT_TRUE(next.work) << next.response.text;
+  const Statement& statement = next.work->plan.statements[0];
+  EXPECT_NE(statement.sql->text.find("\"name\" is null"), std::string::npos);
+  EXPECT_EQ(statement.params[0], "9");
+  next.answer_rows(columns, {{"c", "3", "c"}});
+  next.work->answer->on_done();
+  EXPECT_EQ(next.response.header("Link"), "");
+  EXPECT_EQ(next.response.header("Content-Range"), "*/*");
 }
 
 // Rows of about 100 bytes.
@@ -322,6 +347,9 @@ TEST(RestRunError, ChecksOfTheStatementAreCodes) {
   EXPECT_NE(failed(error, status).find("PGRST124"), std::string::npos);
   error.message = std::string(rest::kCheckPut) + "0";
   EXPECT_NE(failed(error, status).find("PGRST115"), std::string::npos);
+  error.message = std::string(rest::kCheckMatch) + "0";
+  EXPECT_NE(failed(error, status).find("TRS250"), std::string::npos);
+  EXPECT_EQ(status, 412);
   error.message = "invalid input syntax for type integer: \"x\"";
   EXPECT_NE(failed(error, status).find("22P02"), std::string::npos);
   EXPECT_EQ(status, 400);

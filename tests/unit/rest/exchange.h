@@ -103,6 +103,7 @@ class RestExchange {
     config.anonymous_role = "web_anon";
     config.aggregates = true;
     config.plan = true;
+    config.etag = true;
     config.tx_end = rest::TxEnd::commit_allow_override;
     return config;
   }
