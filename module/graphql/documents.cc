@@ -51,20 +51,30 @@ Outcome<std::string> Documents::text_of(const GraphqlRequest& request) {
   if (options_.trusted_only) return trusted(request);
   std::string text(request.query);
   if (request.sha256.empty()) return text;
+  std::string hash = ascii_lower(request.sha256);
   if (text.empty()) {
     if (Outcome<std::string> known = trusted(request); known.ok()) return known;
-    const std::string* known = persisted_.find(ascii_lower(request.sha256));
-    if (known == nullptr)
+    std::optional<std::string> known = persisted(hash);
+    if (!known)
       return GraphqlError{.message = "PersistedQueryNotFound",
                           .code = "PERSISTED_QUERY_NOT_FOUND"};
-    return *known;
+    return *std::move(known);
   }
-  std::string hash = ascii_lower(request.sha256);
   if (sha256_hex(text) != hash)
     return GraphqlError{.message = "provided sha does not match query",
                         .code = code::kNotSupported};
+  if (persisted_.find(hash) != nullptr) return text;
   persisted_.put(hash, text, text.size());
+  if (options_.persisted != nullptr) options_.persisted->put(hash, text);
   return text;
+}
+
+std::optional<std::string> Documents::persisted(const std::string& hash) {
+  if (const std::string* known = persisted_.find(hash)) return *known;
+  if (options_.persisted == nullptr) return std::nullopt;
+  std::optional<std::string> known = options_.persisted->find(hash);
+  if (known) persisted_.put(hash, *known, known->size());
+  return known;
 }
 
 DocumentRef Documents::read(const Schema& schema, std::string_view scope,

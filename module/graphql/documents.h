@@ -31,10 +31,11 @@ class Documents {
 
  private:
   [[nodiscard]] Outcome<std::string> trusted(const GraphqlRequest& request);
+  [[nodiscard]] std::optional<std::string> persisted(const std::string& hash);
 
   const GraphqlOptions& options_;
   LruCache<DocumentRef> documents_;  // by scope and text
-  LruCache<std::string> persisted_;  // by SHA-256
+  LruCache<std::string> persisted_;  // by SHA-256, before those of all
 };
 
 // The operation that a request means: the one of that name, or the only one.

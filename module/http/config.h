@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "frontend/frontend.h"
+#include "graphql/persisted_texts.h"
 #include "http/cors.h"
 #include "http/database.h"
 #include "http/directive.h"
@@ -36,6 +37,9 @@ struct MainConf {
   bool has_channels = false;  // and asks a database
   std::size_t live_memory = NGX_CONF_UNSET_SIZE;
   ngx_shm_zone_t* live_zone = nullptr;  // null: no channels
+  std::size_t graphql_memory = NGX_CONF_UNSET_SIZE;
+  // Null: no location answers GraphQL.
+  std::shared_ptr<graphql::PersistedTexts> persisted = nullptr;
   std::vector<CheckedFrontend> checked;
   bool has_status = false;  // some location shows it
   std::vector<StatusLocation> status_locations;

@@ -6,6 +6,7 @@
 #include "http/exchange.h"
 #include "http/handlers.h"
 #include "http/live_conf.h"
+#include "http/persisted_zone.h"
 #include "http/status.h"
 
 namespace trestle::http {
@@ -349,6 +350,8 @@ ngx_command_t kCommands[] = {
     directive<set_live_max_fragments>("trestle_live_max_fragments",
                                       kAnywhere | NGX_CONF_TAKE1),
     main_directive<set_live_memory>("trestle_live_memory", NGX_CONF_TAKE1),
+    main_directive<set_graphql_memory>("trestle_graphql_memory",
+                                       NGX_CONF_TAKE1),
     directive<set_live_channels>("trestle_live_channels",
                                  kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_subscriptions>("trestle_live_subscriptions",

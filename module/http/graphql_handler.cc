@@ -10,6 +10,7 @@
 #include "graphql/sdl_frontend.h"
 #include "http/graphql_session.h"
 #include "http/handlers.h"
+#include "http/persisted_zone.h"
 
 namespace trestle::http {
 
@@ -180,6 +181,9 @@ Result<std::unique_ptr<Frontend>> make_graphql(
   }
   if (options.trusted_only && options.trusted.empty())
     return bad_directive("\"trusted_only\" needs documents, see \"trusted\"");
+  options.persisted = add_persisted_zone(arguments.cf);
+  if (options.persisted == nullptr)
+    return bad_directive("the zone of shared memory cannot be added");
   if (schema_file.empty())
     return graphql::make_graphql_frontend(std::move(options));
   auto sdl = read_schema_file(arguments, schema_file);

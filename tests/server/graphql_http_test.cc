@@ -1,6 +1,7 @@
 // trestle_graphql as HTTP sees it: persisted and trusted documents, limits as
 // options, introspection for some roles, several workers.
 #include <gtest/gtest.h>
+#include <openssl/sha.h>
 
 #include "support/graphql_test.h"
 
@@ -19,12 +20,13 @@ grant select on all tables in schema api to web_anon, customer;
 
 class GraphqlHttp : public GraphqlServerTest {
  protected:
-  void serve(std::string_view options, int workers = 1) {
+  void serve(std::string_view options, int workers = 1,
+             const std::string& directives = "") {
     if (workers > 1) configure({.workers = workers});
     sql(kNotes);
     nginx().file("key", kGraphqlKey);
     nginx().file("trusted/notes.graphql", kTrusted);
-    start(R"(
+    start(directives + R"(
 trestle_database db {
   primary "@postgres@";
   pool_size 2;
@@ -44,6 +46,17 @@ server {
   static constexpr const char* kTrustedHash =
       "caa99af0b24cf37264330ceac95c47e9d281224df3be3604a3975cbcb5099d13";
 };
+
+std::string sha256_hex(std::string_view text) {
+  unsigned char bytes[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+         bytes);
+  std::string out;
+  for (unsigned char byte : bytes)
+    for (int digit : {byte >> 4, byte & 15})
+      out.push_back("0123456789abcdef"[digit]);
+  return out;
+}
 
 std::string persisted(std::string_view hash, std::string_view query = "") {
   std::string body = "{";
@@ -73,6 +86,68 @@ TEST_F(GraphqlHttp, persisted_documents_are_sent_once) {
       "22" +
       std::string(kTrustedHash) + "%22%7D%7D";
   EXPECT_EQ(nginx().get("/graphql?extensions=" + extensions).body, answer);
+}
+
+// The workers of a reload know nothing by themselves.
+TEST_F(GraphqlHttp, persisted_documents_are_known_to_all_workers) {
+  serve("", 2);
+  auto post = [&](const std::string& body) {
+    return nginx()
+        .request("POST", "/graphql", {{"Content-Type", "application/json"}},
+                 body)
+        .body;
+  };
+  const char* answer = R"({"data":{"note":[{"id":1}]}})";
+  EXPECT_EQ(post(persisted(kTrustedHash, kTrusted)), answer);
+  for (int i = 0; i < 8; i++) EXPECT_EQ(post(persisted(kTrustedHash)), answer);
+  nginx().reload();
+  for (int i = 0; i < 8; i++) EXPECT_EQ(post(persisted(kTrustedHash)), answer);
+}
+
+TEST_F(GraphqlHttp, persisted_documents_have_their_share_of_memory) {
+  serve("", 1, "trestle_graphql_memory 128k;");
+  // More than fits, and one that is too large for the zone.
+  for (int i = 0; i < 40; i++) {
+    const std::string query = "{ note(limit: 1) { id } } #" +
+                              std::string(i == 20 ? 60'000 : 8'000, 'x') +
+                              std::to_string(i);
+    EXPECT_EQ(
+        nginx()
+            .request("POST", "/graphql", {{"Content-Type", "application/json"}},
+                     persisted(sha256_hex(query), query))
+            .body,
+        R"({"data":{"note":[{"id":1}]}})");
+  }
+  nginx().reload();
+  int known = 0;
+  for (int i = 0; i < 40; i++) {
+    const std::string query = "{ note(limit: 1) { id } } #" +
+                              std::string(8'000, 'x') + std::to_string(i);
+    const std::string body =
+        nginx()
+            .request("POST", "/graphql", {{"Content-Type", "application/json"}},
+                     persisted(sha256_hex(query)))
+            .body;
+    const bool found = body.find("\"data\"") != std::string::npos;
+    known += found ? 1 : 0;
+    if (i == 39) {
+      EXPECT_TRUE(found) << body;
+    }
+    if (i == 0) {
+      EXPECT_NE(body.find("PersistedQueryNotFound"), std::string::npos);
+    }
+  }
+  EXPECT_GE(known, 4);
+  EXPECT_LE(known, 16);
+}
+
+TEST_F(GraphqlHttp, what_fails_when_it_runs_names_its_field) {
+  serve("");
+  const std::string failed =
+      ask("{ mine: note(where: {text: {_regex: \"(\"}}) { id } }");
+  EXPECT_NE(failed.find(R"("path":["mine"])"), std::string::npos) << failed;
+  const std::string refused = ask("{ mine: nothing { id } }");
+  EXPECT_EQ(refused.find(R"("path":[)"), std::string::npos) << refused;
 }
 
 TEST_F(GraphqlHttp, trusted_documents_are_all_there_is) {

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <map>
+
 #include "graphql/hash.h"
 #include "unit/graphql/plan_fixture.h"
 
@@ -218,9 +222,45 @@ TEST_F(EndpointTest, a_bomb_of_fragments_is_refused_as_it_stands) {
             next + "}";
   }
   bomb += " fragment f30 on query_root { author { id } }";
-  Prepared prepared = prepare(bomb);
-  ASSERT_EQ(prepared.errors.size(), 1u);
-  EXPECT_EQ(prepared.errors[0].code, "limit-exceeded");
+  using Clock = std::chrono::steady_clock;
+  Clock::duration best = Clock::duration::max();
+  for (int i = 0; i < 100 && best >= std::chrono::milliseconds(1); i++) {
+    bomb.push_back(' ');  // not the document that is known already
+    const Clock::time_point begun = Clock::now();
+    Prepared prepared = prepare(bomb);
+    best = std::min(best, Clock::now() - begun);
+    ASSERT_EQ(prepared.errors.size(), 1u);
+    EXPECT_EQ(prepared.errors[0].code, "limit-exceeded");
+  }
+#ifndef __SANITIZE_ADDRESS__
+  EXPECT_LT(best, std::chrono::milliseconds(1));
+#endif
+}
+
+class KnownTexts final : public PersistedTexts {
+ public:
+  std::optional<std::string> find(std::string_view sha256) override {
+    auto found = texts_.find(std::string(sha256));
+    if (found == texts_.end()) return std::nullopt;
+    return found->second;
+  }
+  void put(std::string_view sha256, std::string_view text) override {
+    texts_.emplace(sha256, text);
+  }
+
+ private:
+  std::map<std::string, std::string> texts_;
+};
+
+TEST_F(EndpointTest, persisted_documents_of_others_are_known) {
+  options_.persisted = std::make_shared<KnownTexts>();
+  std::string query = "{ author { id } }";
+  std::string hash = sha256_hex(query);
+  EXPECT_EQ(message(send({.query = query, .sha256 = hash})), "");
+  endpoint_.reset();
+  EXPECT_EQ(message(send({.sha256 = hash})), "");
+  EXPECT_EQ(message(send({.sha256 = sha256_hex("{ article { id } }")})),
+            "PersistedQueryNotFound");
 }
 
 TEST_F(EndpointTest, persisted_documents_are_asked_for_once) {
