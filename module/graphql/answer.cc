@@ -39,16 +39,24 @@ GraphqlAnswer::GraphqlAnswer(ResponseSink& response, Media media, bool batch,
       live_(live),
       cursor_column_(cursor_column),
       parts_(std::move(parts)),
-      cells_(statements) {}
+      cells_(statements),
+      trees_(statements) {
+  for (const Part& part : parts_)
+    if (part.rows != nullptr)
+      trees_[part.first_statement] = std::make_unique<RowTree>(part.rows);
+}
 
 void GraphqlAnswer::on_columns(std::size_t statement,
                                std::span<const ResultColumn> columns) {
-  static_cast<void>(statement);
-  static_cast<void>(columns);
+  if (trees_[statement] != nullptr) trees_[statement]->on_columns(columns);
 }
 
-// Each statement answers one row; a row that is missing is null.
+// A statement without a tree answers one row; a row that is missing is null.
 bool GraphqlAnswer::on_row(std::size_t statement, std::span<const Cell> cells) {
+  if (trees_[statement] != nullptr) {
+    trees_[statement]->on_row(cells);
+    return true;
+  }
   std::vector<std::string>& kept = cells_[statement];
   kept.clear();
   for (Cell cell : cells)
@@ -71,21 +79,27 @@ void GraphqlAnswer::on_statement_done(std::size_t statement,
   static_cast<void>(affected);
 }
 
-std::string GraphqlAnswer::text_of(const Part& part) const {
-  if (!part.ready.empty()) return part.ready;
-  std::string out = "{\"data\":";
+void GraphqlAnswer::append_part(std::string& out, const Part& part) {
+  if (!part.ready.empty()) {
+    out.append(part.ready);
+    return;
+  }
+  out.append("{\"data\":");
   for (const Piece& piece : part.pieces) {
     out.append(piece.text);
     if (piece.statement < 0) continue;
-    const std::vector<std::string>& cells =
-        cells_[part.first_statement +
-               static_cast<std::size_t>(piece.statement)];
+    std::size_t statement =
+        part.first_statement + static_cast<std::size_t>(piece.statement);
+    if (trees_[statement] != nullptr) {
+      trees_[statement]->append_to(out);
+      continue;
+    }
+    const std::vector<std::string>& cells = cells_[statement];
     auto column = static_cast<std::size_t>(piece.column);
     out.append(column < cells.size() ? std::string_view(cells[column])
                                      : std::string_view("null"));
   }
   out.push_back('}');
-  return out;
 }
 
 void GraphqlAnswer::on_done() {
@@ -93,7 +107,7 @@ void GraphqlAnswer::on_done() {
   if (batch_) body.push_back('[');
   for (const Part& part : parts_) {
     if (&part != &parts_.front()) body.push_back(',');
-    body.append(text_of(part));
+    append_part(body, part);
   }
   if (batch_) body.push_back(']');
   send_json(response_, media_, 200, body);
@@ -120,12 +134,13 @@ void GraphqlAnswer::on_error(const RunError& error) {
   for (std::size_t i = 0; i < parts_.size(); i++)
     if (parts_[i].ready.empty() && parts_[i].first_statement <= error.statement)
       failed = i;
-  std::string path = "$";
+  FailurePlace place{.path = "$", .field = {}};
   const Part& part = parts_[failed];
   if (error.statement >= part.first_statement &&
-      error.statement - part.first_statement < part.paths.size())
-    path = part.paths[error.statement - part.first_statement];
-  RunFailure failure = describe(error, std::move(path), write_);
+      error.statement - part.first_statement < part.places.size())
+    place = part.places[error.statement - part.first_statement];
+  RunFailure failure = describe(error, std::move(place.path), write_);
+  if (failure.executed) failure.error.field = std::move(place.field);
   std::string body;
   if (batch_) body.push_back('[');
   for (std::size_t i = 0; i < parts_.size(); i++) {

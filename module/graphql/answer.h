@@ -1,5 +1,5 @@
 // Turns the rows of planned operations into the HTTP answer: the pieces of each
-// plan with the cells of its statements between them.
+// plan with what its statements answer between them, cells of JSON or rows.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 #include "frontend/frontend.h"
 #include "graphql/planner.h"
 #include "graphql/request.h"
+#include "graphql/row_tree.h"
 #include "sql/row_sink.h"
 
 namespace trestle::graphql {
@@ -19,7 +20,8 @@ namespace trestle::graphql {
 // One request of a batch: a plan, or an answer that needs no database.
 struct Part {
   std::vector<Piece> pieces;
-  std::vector<std::string> paths;
+  std::vector<FailurePlace> places;
+  std::shared_ptr<const RowShape> rows;
   std::size_t first_statement = 0;
   std::string ready;  // the whole answer, when nothing has to be run
 };
@@ -52,7 +54,7 @@ class GraphqlAnswer final : public RowSink {
 
  private:
   void take_cursor(std::span<const Cell> cells);
-  [[nodiscard]] std::string text_of(const Part& part) const;
+  void append_part(std::string& out, const Part& part);
   [[nodiscard]] std::string failure_of(std::size_t index, std::size_t failed,
                                        const GraphqlError& error,
                                        bool executed) const;
@@ -64,7 +66,9 @@ class GraphqlAnswer final : public RowSink {
   LiveState* live_;
   std::optional<std::size_t> cursor_column_;
   std::vector<Part> parts_;
-  std::vector<std::vector<std::string>> cells_;  // by statement
+  // By statement.
+  std::vector<std::vector<std::string>> cells_;
+  std::vector<std::unique_ptr<RowTree>> trees_;  // null: a row of cells
 };
 
 }  // namespace trestle::graphql

@@ -27,6 +27,8 @@ void append_error(std::string& out, const GraphqlError& error) {
     json.key("column").number(error.location->column);
     json.end_object().end_array();
   }
+  if (!error.field.empty())
+    json.key("path").begin_array().string(error.field).end_array();
   json.key("extensions").begin_object();
   json.key("path").string(error.path);
   json.key("code").string(error.code);

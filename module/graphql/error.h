@@ -1,5 +1,6 @@
 // What a GraphQL client is told when a request is refused or fails. It becomes
-// one element of "errors": {message, locations?, extensions: {path, code}}.
+// one element of "errors": {message, locations?, path?, extensions: {path,
+// code}}.
 // The codes are those of Hasura v2.
 #pragma once
 
@@ -37,6 +38,9 @@ struct GraphqlError {
   std::string path = "$";  // where in the request, as a JSON path
   std::string_view code = code::kValidation;
   std::optional<Location> location = std::nullopt;
+  // Of an execution: the key in the response that has failed (specification,
+  // section 7.1.2). Empty: no single one.
+  std::string field = {};
 };
 
 // A value or an error; the shape of use is that of Result.

@@ -71,7 +71,8 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
         work.plan.statements.push_back(std::move(statement));
       cursor_column = planned.plan.cursor_column;
       part.pieces = std::move(planned.plan.pieces);
-      part.paths = std::move(planned.plan.paths);
+      part.places = std::move(planned.plan.places);
+      part.rows = std::move(planned.plan.rows);
     }
     parts.push_back(std::move(part));
   }

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "base/json.h"
 #include "base/text.h"
 #include "graphql/introspection.h"
@@ -97,6 +99,7 @@ bool Planner::run_query(const Fields& fields) {
       continue;
     }
     path_ = concat({"$.selectionSet.", field.node->name});
+    field_ = column == 0 ? field.key : std::string_view();
     alone_ = is_alone(fields, field);
     if (!alone_) sql_.raw(column == 0 ? Literal("select ") : Literal(", "));
     if (!root_field(field)) return false;
@@ -119,6 +122,7 @@ bool Planner::run_mutation(const Fields& fields) {
     append_json_string(text, field.key);
     text.push_back(':');
     path_ = concat({"$.selectionSet.", field.node->name});
+    field_ = field.key;
     if (field.field->binding.kind >= Schema::kTypename)
       add_constant(field);
     else if (!mutation_field(field))
@@ -155,41 +159,50 @@ void Planner::finish_statement(std::string path) {
     plan_.bindings.push_back(std::move(binding));
   bindings_.clear();
   plan_.plan.statements.push_back(std::move(sql_).finish(scope_));
-  plan_.paths.push_back(std::move(path));
+  plan_.places.push_back({.path = std::move(path), .field = field_});
   sql_ = SqlWriter();
   aliases_ = 0;
 }
 
-bool Planner::root_field(const CollectedField& field) {
-  ListArguments arguments = list_arguments(*field.node);
+// Rows that are all that the statement selects come as they are.
+bool Planner::root_rows(const Source& source, const CollectedField& field,
+                        bool single) {
+  ListArguments arguments =
+      single ? ListArguments{} : list_arguments(*field.node);
   Fields fields = collect(field);
+  if (std::exchange(alone_, false))
+    return write_flat(source, arguments, fields, single);
+  return single ? write_object(source, fields)
+                : write_list(source, arguments, fields);
+}
+
+bool Planner::root_field(const CollectedField& field) {
   switch (field.field->binding.kind) {
     case bind::select:
-      return write_list(table_source(&target<Table>(field)), arguments, fields);
+      return root_rows(table_source(&target<Table>(field)), field, false);
     case bind::select_by_pk: {
       Source source = table_source(&target<Table>(field));
       source.condition = [&](const Row& row) {
         return write_key_condition(field, row);
       };
-      return write_object(source, fields);
+      return root_rows(source, field, true);
     }
     case bind::select_aggregate:
-      return write_aggregate(table_source(&target<Table>(field)), arguments,
-                             fields);
+      return write_aggregate(table_source(&target<Table>(field)),
+                             list_arguments(*field.node), collect(field));
     case bind::group_by:
-      return write_groups(field, fields);
+      return write_groups(field, collect(field));
     case bind::select_stream:
-      return write_stream(field, fields);
+      return write_stream(field, collect(field));
     case bind::function:
     case bind::function_aggregate: {
       const auto& function = target<Function>(field);
       Source source = function_source(function, argument(*field.node, "args"),
                                       std::nullopt);
       if (field.field->binding.kind == bind::function_aggregate)
-        return write_aggregate(source, arguments, fields);
-      return function.function->returns_set
-                 ? write_list(source, arguments, fields)
-                 : write_object(source, fields);
+        return write_aggregate(source, list_arguments(*field.node),
+                               collect(field));
+      return root_rows(source, field, !function.function->returns_set);
     }
     default:
       return fail("unknown field", code::kUnexpected);

@@ -3,7 +3,10 @@
 // parameters; the text of a statement depends on the shape of the request only.
 //
 //   plan_operation.cc  roots, the order of statements
-//   plan_rows.cc       lists, objects, relationships, functions
+//   plan_flat.cc       a query's only field, as rows of plain columns
+//   plan_rows.cc       lists, objects, relationships as JSON
+//   plan_function.cc   functions and computed fields
+//   plan_stream.cc     streams
 //   plan_aggregate.cc  aggregates and groups
 //   plan_filter.cc     where
 //   plan_compare.cc    comparison operators
@@ -16,6 +19,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +30,7 @@
 #include "graphql/limits.h"
 #include "graphql/param_text.h"
 #include "graphql/role_schema.h"
+#include "graphql/row_shape.h"
 #include "sql/sql_writer.h"
 
 namespace trestle::graphql {
@@ -44,6 +49,12 @@ struct VariableParam {
   ValueSource source;
 };
 
+// What a statement's failure is told as.
+struct FailurePlace {
+  std::string path;   // GraphqlError::path
+  std::string field;  // GraphqlError::field
+};
+
 // What is to be run for one operation. Once its statements have answered, the
 // data object is the pieces, one behind the other. A plan may be kept, with
 // its document and catalog, and run for other variables of the same shape
@@ -51,7 +62,7 @@ struct VariableParam {
 struct OperationPlan {
   Plan plan;
   std::vector<Piece> pieces;
-  std::vector<std::string> paths;  // of each statement, for its errors
+  std::vector<FailurePlace> places;  // by statement
   std::vector<VariableParam> bindings;
   std::vector<ListEstimate> lists;  // each behind the one that it stands in
   // False: what a variable says has decided more than a parameter.
@@ -59,6 +70,9 @@ struct OperationPlan {
   // Of a stream: the column of the first statement that says where it ends,
   // null where it is empty.
   std::optional<std::size_t> cursor_column = {};
+  // How the rows of the only statement become its one value. Null: each
+  // statement answers one row of JSON.
+  std::shared_ptr<const RowShape> rows = nullptr;
 };
 
 // The plan for other variables of the same shape. nullopt: these are refused,
@@ -110,6 +124,8 @@ class Planner {
     Write from;         // writes what stands behind FROM, without its alias
     // Writes conditions that always hold, or null.
     std::function<bool(const Row&)> condition;
+    // Writes what is joined to it, or null.
+    std::function<void()> joins = nullptr;
   };
   // The arguments of a list.
   struct ListArguments {
@@ -124,6 +140,8 @@ class Planner {
   bool run_query(const Fields& fields);
   bool run_mutation(const Fields& fields);
   bool root_field(const CollectedField& field);
+  bool root_rows(const Source& source, const CollectedField& field,
+                 bool single);
   static bool is_alone(const Fields& fields, const CollectedField& field);
   void add_constant(const CollectedField& field);
   void finish_statement(std::string path);
@@ -133,7 +151,12 @@ class Planner {
   bool fail_at(std::string path, std::string message,
                std::string_view code = code::kValidation);
 
-  // --- rows
+  // --- rows as columns
+  class Flat;  // plan_flat.cc
+  bool write_flat(const Source& source, const ListArguments& arguments,
+                  const Fields& fields, bool single);
+
+  // --- rows as JSON
   Source table_source(const Table* table);
   Source relationship_source(const Relationship& relationship, const Row& row);
   Source function_source(const Function& function, const Value* args,
@@ -146,6 +169,7 @@ class Planner {
   bool write_object(const Source& source, const Fields& fields);
   bool write_row_query(const Source& source, const ListArguments& arguments,
                        const Fields& fields, bool single);
+  bool write_distinct(const ListArguments& arguments, const Row& row);
   bool write_members(const Fields& fields, const Row& row);
   bool write_member(const CollectedField& field, const Row& row);
   bool write_column(const CollectedField& field, const Row& row);
@@ -154,6 +178,7 @@ class Planner {
                   std::optional<Row> row);
   void write_whole_row(const Row& row);
   void write_output(const Scalar& scalar, bool array, const Write& value);
+  [[nodiscard]] bool is_shown_as_text(const Scalar& scalar, bool array) const;
   void write_reference(const Row& row, const catalog::Column& column);
   bool write_key_condition(const CollectedField& field, const Row& row);
   bool check_keys(const Fields& fields);
@@ -294,7 +319,8 @@ class Planner {
   SqlWriter sql_;
   OperationPlan plan_;
   std::optional<GraphqlError> error_;
-  std::string path_;  // of the root field that is being planned
+  std::string path_;   // of the root field that is being planned
+  std::string field_;  // its key in the answer
   int aliases_ = 0;
   int keys_ = 0;
   std::vector<VariableParam>

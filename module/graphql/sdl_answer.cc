@@ -116,7 +116,8 @@ void settle(SdlRun& run) {
                                       "field '",
                                       missing->field.field->name, "'"}),
                    .path = path_of(*missing),
-                   .code = code::kUnexpected},
+                   .code = code::kUnexpected,
+                   .field = std::string(missing->field.key)},
                   200);
   std::string& body = run.answer = "{\"data\":{";
   for (const SdlRoot& root : run.plan.roots) {
@@ -182,7 +183,8 @@ void SdlAnswer::fail(const SdlRoot& root, std::string_view what) {
          {.message = concat(
               {"the location of field '", root.field.node->name, "' ", what}),
           .path = path_of(root),
-          .code = code::kUnexpected},
+          .code = code::kUnexpected,
+          .field = std::string(root.field.key)},
          200);
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "encode/type_kind.h"
+#include "frontend/direct_type.h"
 #include "rest/plan.h"
 #include "rest/sql.h"
 
@@ -9,16 +10,6 @@ namespace trestle::rest {
 namespace {
 
 using Format = BodyFormat::Kind;
-
-// The text form of a value says all that JSON needs. Labels of an enum are
-// texts, unless somebody has made them JSON of another kind.
-bool is_direct(const Catalog& catalog, Oid type) {
-  Oid base = catalog.base_type(type);
-  if (encode::can_encode(base)) return true;
-  const catalog::Type* known = catalog.type(base);
-  return known != nullptr && known->kind == catalog::Type::Kind::enumeration &&
-         catalog.representation(type, catalog::oid::kJson) == nullptr;
-}
 
 // What a cast's result is, for types whose names everyone writes.
 bool is_direct_cast(std::string_view type) {

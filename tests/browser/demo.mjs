@@ -41,6 +41,17 @@ await facts(async (page, fact) => {
     );
   });
 
+  await fact('GraphiQL runs its query and knows the schema', async () => {
+    await page.setViewportSize(sizes[0]);
+    await page.goto('/graphiql');
+    const result = page.locator('.result-window');
+    await page.getByRole('button', {name: /Execute query/}).click();
+    await result.getByText('"products"').waitFor();
+    await result.getByText('"reviews_aggregate"').first().waitFor();
+    await page.getByRole('button', {name: /Documentation Explorer/}).click();
+    await page.getByRole('link', {name: 'query_root'}).first().waitFor();
+  });
+
   for (const size of sizes) {
     await page.setViewportSize(size);
     await fact(`${size.width} pixels wide, nothing sticks out`, async () => {

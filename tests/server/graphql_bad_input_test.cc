@@ -3,6 +3,9 @@
 // a hang or a crash, and the server answers as before.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "support/graphql_test.h"
 
 namespace trestle::testing {
@@ -200,7 +203,7 @@ std::vector<std::string> odd_texts() {
       "mutation { note { id } }",
       "mutation { insert_note(objects: {}) { affected_rows } }",
       "{ " + repeat("a", 70000) + " }",
-      "{ note { " + repeat("k", 64) + ": id } }",
+      "{ note { id } other { " + repeat("k", 64) + ": id } }",
       "{ note { id }\xff }",
       "{ note { id } } \xc0\x80",
       "{ note\xed\xa0\x80 { id } }",
@@ -249,13 +252,28 @@ class GraphqlBadInput : public GraphqlServerTest {
   }
 };
 
+// None takes long, seen from the client. Anybody else's work may come between,
+// so the best of some tries counts.
 TEST_F(GraphqlBadInput, documents) {
+#ifdef TRESTLE_PRELOAD
+  constexpr std::chrono::milliseconds kLongest(500);
+#else
+  constexpr std::chrono::milliseconds kLongest(50);
+#endif
   std::vector<std::string> corpus = deep_documents();
   for (std::string& bomb : bombs()) corpus.push_back(std::move(bomb));
   for (std::string& text : odd_texts()) corpus.push_back(std::move(text));
   EXPECT_GE(corpus.size(), 180u);
-  for (const std::string& document : corpus)
-    expect_error(send(document), document);
+  using Clock = std::chrono::steady_clock;
+  for (const std::string& document : corpus) {
+    Clock::duration best = Clock::duration::max();
+    for (int i = 0; i < 20 && best > kLongest; i++) {
+      const Clock::time_point begun = Clock::now();
+      expect_error(send(document), document);
+      best = std::min(best, Clock::now() - begun);
+    }
+    EXPECT_LE(best, kLongest) << document.substr(0, 200);
+  }
 }
 
 TEST_F(GraphqlBadInput, messages) {

@@ -1,0 +1,187 @@
+// What the rows of a query's only field consist of.
+#include "graphql/plan_flat.h"
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "frontend/direct_type.h"
+
+namespace trestle::graphql {
+namespace {
+
+// Whether the columns on the other side hold a unique key.
+bool leads_to_one(const Relationship& relationship) {
+  const catalog::Relation& to = *relationship.to->relation;
+  auto is_compared = [&](std::uint16_t index) {
+    return std::any_of(
+        relationship.columns.begin(), relationship.columns.end(),
+        [&](const auto& pair) { return pair.second == &to.columns[index]; });
+  };
+  return std::any_of(to.unique_keys.begin(), to.unique_keys.end(),
+                     [&](const catalog::Key& key) {
+                       return std::all_of(key.columns.begin(),
+                                          key.columns.end(), is_compared);
+                     });
+}
+
+}  // namespace
+
+std::size_t Planner::Flat::add_level(Level level) {
+  level.index = levels_.size();
+  level.joints.push_back({.table = level.source.table});
+  levels_.push_back(std::move(level));
+  shape_->levels.emplace_back();
+  return levels_.back().index;
+}
+
+std::size_t Planner::Flat::shape_object(Level& level, std::size_t joint,
+                                        const Fields& fields) {
+  std::size_t at = shape_->objects.size();
+  shape_->objects.emplace_back();
+  if (joint > 0)
+    shape_->objects[at].mark =
+        add_cell(level, {.joint = joint, .type = catalog::oid::kBool});
+  for (const CollectedField& field : fields) {
+    RowShape::Member member = shape_member(level, joint, field);
+    shape_->objects[at].members.push_back(std::move(member));
+  }
+  return at;
+}
+
+RowShape::Member Planner::Flat::shape_member(Level& level, std::size_t joint,
+                                             const CollectedField& field) {
+  RowShape::Member member;
+  append_json_string(member.key, field.key);
+  member.key.push_back(':');
+  const Binding& binding = field.field->binding;
+  if (binding.kind == Schema::kTypename) {
+    append_json_string(member.key, level.joints[joint].table->table->name);
+    return member;
+  }
+  if (binding.kind == bind::relationship) {
+    const auto& relationship = target<Relationship>(field);
+    Fields fields = p_.collect(field);
+    if (relationship.to_many && joint == 0) {
+      member.level = add_list(level, relationship, field, std::move(fields));
+      return member;
+    }
+    if (!relationship.to_many && can_join(relationship, fields)) {
+      level.joints.push_back({.table = &p_.of(relationship.to),
+                              .via = &relationship,
+                              .from = joint});
+      fields_.push_back(std::move(fields));
+      member.object =
+          shape_object(level, level.joints.size() - 1, fields_.back());
+      return member;
+    }
+  }
+  Cell cell = cell_of(field);
+  cell.joint = joint;
+  member.cell = add_cell(level, cell);
+  return member;
+}
+
+// The level of a list inside of `level`'s rows.
+std::size_t Planner::Flat::add_list(Level& level,
+                                    const Relationship& relationship,
+                                    const CollectedField& field,
+                                    Fields fields) {
+  for (const auto& [here, there] : relationship.columns)
+    if (key_of(level, here) == level.keys.size()) level.keys.push_back(here);
+  Source source = p_.table_source(relationship.to);
+  source.condition = [this, &level, &relationship](const Row& row) {
+    for (const auto& [here, there] : relationship.columns) {
+      if (here != relationship.columns.front().first) sql_.raw(" and ");
+      p_.write_reference(row, *there);
+      sql_.raw(" = ");
+      name_level(level);
+      sql_.raw(".").ident(numbered("k", key_of(level, here) + 1));
+    }
+    return true;
+  };
+  std::size_t list = add_level({.parent = level.index,
+                                .source = std::move(source),
+                                .arguments = p_.list_arguments(*field.node),
+                                .fields = std::move(fields)});
+  shape_->levels[level.index].lists.push_back(list);
+  return list;
+}
+
+std::size_t Planner::Flat::key_of(const Level& level,
+                                  const catalog::Column* column) {
+  return static_cast<std::size_t>(
+      std::find(level.keys.begin(), level.keys.end(), column) -
+      level.keys.begin());
+}
+
+// A function is not called for a row that is not there.
+bool Planner::Flat::can_join(const Relationship& relationship,
+                             const Fields& fields) const {
+  return leads_to_one(relationship) &&
+         std::none_of(fields.begin(), fields.end(),
+                      [](const CollectedField& field) {
+                        return field.field->binding.kind == bind::computed;
+                      });
+}
+
+std::size_t Planner::Flat::add_cell(Level& level, Cell cell) {
+  level.cells.push_back(cell);
+  return level.cells.size() - 1;
+}
+
+// The form that Planner::write_member() gives a field, and whether that says
+// enough.
+Planner::Flat::Cell Planner::Flat::cell_of(const CollectedField& field) const {
+  using Family = Scalar::Family;
+  Cell cell{.field = &field, .type = catalog::oid::kJson};
+  const Scalar* scalar = nullptr;
+  bool array = false;
+  Oid type = 0;
+  if (field.field->binding.kind == bind::column) {
+    const auto& column = target<Column>(field);
+    if (p_.argument(*field.node, "path") != nullptr) {
+      cell.type = catalog::oid::kJsonb;
+      return cell;
+    }
+    scalar = column.scalar;
+    array = column.array;
+    type = column.column->type;
+  } else if (field.field->binding.kind == bind::computed) {
+    const Function& function = target<Computed>(field).function;
+    scalar = function.scalar;
+    array = function.scalar_array;
+    if (scalar != nullptr) type = array ? scalar->array : scalar->oid;
+  }
+  if (scalar == nullptr) return cell;
+  bool spatial =
+      scalar->family == Family::geometry || scalar->family == Family::geography;
+  if (spatial && !array) return cell;
+  if (p_.is_shown_as_text(*scalar, array)) {
+    cell.type = catalog::oid::kText;
+    return cell;
+  }
+  const catalog::Catalog& catalog = p_.role_.model().catalog();
+  Oid base = catalog.base_type(type);
+  cell.to_json = !is_direct(catalog, type) || catalog.type(base) == nullptr;
+  if (!cell.to_json) cell.type = base;
+  return cell;
+}
+
+// From places among a level's cells to places in the answer's rows.
+void Planner::Flat::place_cells() {
+  std::size_t first = levels_.size() - 1;
+  auto place = [&](std::size_t index, auto& place_object) -> void {
+    RowShape::Object& object = shape_->objects[index];
+    if (object.mark) *object.mark += first;
+    for (RowShape::Member& member : object.members) {
+      if (member.cell) *member.cell += first;
+      if (member.object) place_object(*member.object, place_object);
+    }
+  };
+  for (const Level& level : levels_) {
+    place(shape_->levels[level.index].object, place);
+    first += level.cells.size();
+  }
+}
+
+}  // namespace trestle::graphql

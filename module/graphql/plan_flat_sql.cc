@@ -1,0 +1,204 @@
+// The statement of a query's only field.
+#include <utility>
+
+#include "graphql/plan_flat.h"
+
+namespace trestle::graphql {
+
+bool Planner::Flat::write(const Source& source, const ListArguments& arguments,
+                          const Fields& fields, bool single) {
+  add_level({.source = source,
+             .arguments = arguments,
+             .fields = fields,
+             .single = single});
+  for (std::size_t i = 0; i < levels_.size(); ++i) {
+    Level& level = levels_[i];
+    std::size_t object = shape_object(level, 0, level.fields);
+    shape_->levels[i].object = object;
+  }
+  place_cells();
+  shape_->list = !single;
+  p_.plan_.rows = shape_;
+  return levels_.size() == 1 ? write_rows(levels_[0]) : write_tree();
+}
+
+bool Planner::Flat::write_tree() {
+  bool first = true;
+  for (Level& level : levels_) {
+    if (!has_lists(level)) continue;
+    sql_.raw(first ? Literal("with ") : Literal(", "));
+    first = false;
+    if (!write_numbered(level)) return false;
+  }
+  for (Level& level : levels_) {
+    sql_.raw(level.index == 0 ? Literal(" select ")
+                              : Literal(" union all select "));
+    if (!write_branch(level)) return false;
+  }
+  return true;
+}
+
+// The rows of a level that has lists, with a number for each.
+bool Planner::Flat::write_numbered(Level& level) {
+  int outer = ++p_.aliases_;
+  name_level(level);
+  sql_.raw(" as materialized (select row_number() over () as \"n\", ");
+  if (level.parent) {
+    name_level(levels_[*level.parent]);
+    sql_.raw(".\"n\" as \"up\", ");
+  }
+  p_.alias(outer);
+  sql_.raw(".* from ");
+  if (level.parent) {
+    name_level(levels_[*level.parent]);
+    sql_.raw(" cross join lateral ");
+  }
+  sql_.raw("(");
+  if (!write_rows(level)) return false;
+  sql_.raw(") as ");
+  p_.alias(outer);
+  sql_.raw(")");
+  return true;
+}
+
+// The rows of a level among those of all.
+bool Planner::Flat::write_branch(Level& level) {
+  int alias = ++p_.aliases_;
+  bool numbered = has_lists(level);
+  auto name = [&] {
+    if (numbered)
+      name_level(level);
+    else
+      p_.alias(alias);
+    return true;
+  };
+  for (const Level& other : levels_) {
+    if (!other.parent) continue;
+    if (other.index > 1) sql_.raw(", ");
+    if (other.index != level.index) {
+      sql_.raw("null::int8");
+    } else if (numbered) {
+      name();
+      sql_.raw(".\"up\"");
+    } else {
+      name_level(levels_[*level.parent]);
+      sql_.raw(".\"n\"");
+    }
+  }
+  write_cells(level, name);
+  sql_.raw(" from ");
+  if (numbered) return name();
+  name_level(levels_[*level.parent]);
+  sql_.raw(" cross join lateral (");
+  if (!write_rows(level)) return false;
+  sql_.raw(") as ");
+  return name();
+}
+
+void Planner::Flat::write_cells(const Level& level, const Write& name) {
+  for (const Level& other : levels_)
+    for (std::size_t i = 0; i < other.cells.size(); ++i) {
+      sql_.raw(", ");
+      if (other.index != level.index) {
+        write_null(other.cells[i].type);
+        continue;
+      }
+      name();
+      sql_.raw(".").ident(numbered("c", i + 1));
+    }
+}
+
+void Planner::Flat::write_null(Oid type) {
+  sql_.raw("null::");
+  switch (type) {
+    case catalog::oid::kJson:
+      sql_.raw("json");
+      return;
+    case catalog::oid::kJsonb:
+      sql_.raw("jsonb");
+      return;
+    case catalog::oid::kBool:
+      sql_.raw("bool");
+      return;
+    case catalog::oid::kText:
+      sql_.raw("text");
+      return;
+    default:
+      p_.write_type(*p_.role_.model().catalog().type(type));
+  }
+}
+
+// The select of one level. Behind OFFSET, PostgreSQL keeps it apart from what
+// is around it: it is asked for each row, by its key.
+bool Planner::Flat::write_rows(Level& level) {
+  int outer = std::exchange(
+      p_.list_, level.parent ? levels_[*level.parent].list : p_.list_);
+  auto select = [&] {
+    level.list = p_.list_;
+    return write_select(level);
+  };
+  bool ok = level.single ? select() : p_.in_list(level.arguments, select);
+  p_.list_ = outer;
+  if (level.parent && level.arguments.offset == nullptr) sql_.raw(" offset 0");
+  return ok;
+}
+
+bool Planner::Flat::write_select(Level& level) {
+  for (Joint& joint : level.joints) joint.alias = ++p_.aliases_;
+  sql_.raw("select ");
+  Row row = row_of(level.joints[0]);
+  row.whole = level.source.whole;
+  if (!p_.write_distinct(level.arguments, row)) return false;
+  for (std::size_t i = 0; i < level.cells.size(); ++i) {
+    if (i > 0) sql_.raw(", ");
+    if (!write_cell(level, level.cells[i])) return false;
+    sql_.raw(" as ").ident(numbered("c", i + 1));
+  }
+  for (std::size_t i = 0; i < level.keys.size(); ++i) {
+    if (i > 0 || !level.cells.empty()) sql_.raw(", ");
+    p_.write_reference(row, *level.keys[i]);
+    sql_.raw(" as ").ident(numbered("k", i + 1));
+  }
+  if (level.cells.empty() && level.keys.empty()) sql_.raw("null");
+  level.source.joins = [&] { write_joins(level); };
+  return p_.write_tail(level.source, level.arguments, row, level.single);
+}
+
+bool Planner::Flat::write_cell(const Level& level, const Cell& cell) {
+  const Joint& joint = level.joints[cell.joint];
+  if (cell.field == nullptr) {
+    // Columns that a join compares are not NULL.
+    p_.write_reference(row_of(joint), *joint.via->columns[0].second);
+    sql_.raw(" is not null");
+    return true;
+  }
+  Row row = row_of(joint);
+  if (cell.joint == 0) row.whole = level.source.whole;
+  if (cell.to_json) sql_.raw("to_json(");
+  if (!p_.write_member(*cell.field, row)) return false;
+  if (cell.to_json) sql_.raw(")");
+  return true;
+}
+
+void Planner::Flat::write_joins(const Level& level) {
+  for (const Joint& joint : level.joints) {
+    if (joint.via == nullptr) continue;
+    const catalog::Relation& to = *joint.table->table->relation;
+    sql_.raw(" left join ").qualified(to.schema, to.name).raw(" as ");
+    p_.alias(joint.alias);
+    for (const auto& [here, there] : joint.via->columns) {
+      bool first = here == joint.via->columns.front().first;
+      sql_.raw(first ? Literal(" on ") : Literal(" and "));
+      p_.write_reference(row_of(joint), *there);
+      sql_.raw(" = ");
+      p_.write_reference(row_of(level.joints[joint.from]), *here);
+    }
+  }
+}
+
+bool Planner::write_flat(const Source& source, const ListArguments& arguments,
+                         const Fields& fields, bool single) {
+  return Flat(*this).write(source, arguments, fields, single);
+}
+
+}  // namespace trestle::graphql

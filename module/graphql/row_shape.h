@@ -1,0 +1,38 @@
+// How the rows of one flat statement become one value of an answer. The rows
+// are of several levels: those of the root, and those of each list inside of
+// it. A row of a list says the number of the row that it belongs to, in the
+// cell of its level; the cells of all other levels are NULL in it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace trestle::graphql {
+
+struct RowShape {
+  // At most one of cell, object and level; none: the key holds the value.
+  struct Member {
+    std::string key;  // "name":
+    std::optional<std::size_t> cell = {};
+    std::optional<std::size_t> object = {};  // in cells of the same row
+    std::optional<std::size_t> level = {};   // a list of rows of that level
+  };
+  struct Object {
+    std::vector<Member> members;
+    std::optional<std::size_t> mark = {};  // the cell that says: it is there
+  };
+  struct Level {
+    std::size_t object = 0;
+    std::vector<std::size_t> lists = {};  // levels, in the order of members
+  };
+
+  std::vector<Object> objects;
+  // The root is the first; the rows of level N have the number of the row that
+  // they belong to in cell N - 1.
+  std::vector<Level> levels;
+  bool list = true;  // else the root is one object, or null
+};
+
+}  // namespace trestle::graphql
