@@ -113,7 +113,8 @@ struct LocationConf {
   std::size_t live_subscriptions = NGX_CONF_UNSET_SIZE;
   std::size_t live_rows = NGX_CONF_UNSET_SIZE;
   std::size_t live_queue = NGX_CONF_UNSET_SIZE;
-  ngx_msec_t live_ping = NGX_CONF_UNSET_MSEC;  // 0: never
+  std::size_t live_rate = NGX_CONF_UNSET_SIZE;  // 0: no limit
+  ngx_msec_t live_ping = NGX_CONF_UNSET_MSEC;   // 0: never
   ngx_msec_t live_init_timeout = NGX_CONF_UNSET_MSEC;
   ngx_flag_t live_deflate = NGX_CONF_UNSET;
   std::size_t live_deflate_ratio = NGX_CONF_UNSET_SIZE;  // 0: no limit

@@ -239,6 +239,8 @@ constexpr auto set_live_rows =
     set_value<std::size_t, &Conf::live_rows, parse_count>;
 constexpr auto set_live_queue =
     set_value<std::size_t, &Conf::live_queue, parse_size>;
+constexpr auto set_live_rate =
+    set_value<std::size_t, &Conf::live_rate, parse_count>;
 constexpr auto set_live_ping =
     set_value<ngx_msec_t, &Conf::live_ping, parse_ms>;
 constexpr auto set_live_init_timeout =
@@ -358,6 +360,7 @@ ngx_command_t kCommands[] = {
                                       kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_rows>("trestle_live_rows", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_queue>("trestle_live_queue", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_live_rate>("trestle_live_rate", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_ping>("trestle_live_ping", kAnywhere | NGX_CONF_TAKE1),
     directive<set_live_init_timeout>("trestle_live_init_timeout",
                                      kAnywhere | NGX_CONF_TAKE1),

@@ -140,6 +140,7 @@ bool merge_live(ngx_conf_t* cf, const LocationConf& parent,
               kSubscriptions);
   merge_value(conf.live_rows, parent.live_rows, kRows);
   merge_value(conf.live_queue, parent.live_queue, kQueue);
+  merge_value(conf.live_rate, parent.live_rate, std::size_t{0});
   merge_value(conf.live_ping, parent.live_ping, kPing);
   merge_value(conf.live_init_timeout, parent.live_init_timeout, kInitTimeout);
   merge_value(conf.live_deflate, parent.live_deflate, ngx_flag_t{0});

@@ -23,8 +23,8 @@ namespace {
 Error no_topic() {
   return {.code = "TRS620",
           .http_status = 400,
-          .message = "The stream names no channel",
-          .hint = "Add ?topic=NAME, once for each"};
+          .message = "The stream names neither a channel nor a table",
+          .hint = "Add ?topic=NAME or ?sub=TABLE, once for each"};
 }
 
 ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
@@ -56,15 +56,29 @@ ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
   return NGX_DONE;
 }
 
-// The channels that the query string names.
-std::vector<std::string> topics_of(const Request& request) {
-  std::vector<std::string> topics;
+// What the query string asks for: "topic=room:5" and "sub=orders", the latter
+// with its "filter", "select" and "rows" behind it.
+std::vector<live::Command> commands_of(const Request& request) {
+  std::vector<live::Command> commands;
   Result<NamedValues> values = NamedValues::from_form(request.query);
-  if (values.ok())
-    for (const NamedValues::Entry& entry : values->entries())
-      if (entry.name == "topic" && entry.value && is_utf8(*entry.value))
-        topics.push_back(*entry.value);
-  return topics;
+  if (!values.ok()) return commands;
+  for (const NamedValues::Entry& entry : values->entries()) {
+    if (!entry.value || !is_utf8(*entry.value)) continue;
+    if (entry.name == "topic" || entry.name == "sub") {
+      live::Command& command = commands.emplace_back();
+      command.kind = entry.name == "sub" ? live::Command::Kind::sub
+                                         : live::Command::Kind::join;
+      command.topic = *entry.value;
+      append_json_string(command.ref, *entry.value);
+    } else if (!commands.empty()) {
+      live::Command& last = commands.back();
+      if (last.kind != live::Command::Kind::sub) continue;
+      if (entry.name == "filter") last.filter = *entry.value;
+      if (entry.name == "select") last.select = *entry.value;
+      if (entry.name == "rows") last.rows = *entry.value != "0";
+    }
+  }
+  return commands;
 }
 
 bool wants_events(const Request& request) {
@@ -81,8 +95,8 @@ ngx_int_t open_events(ngx_http_request_t* r, RequestContext& context,
   context.database = location.database;
   Result<void> known = authenticate(context, *location.database);
   if (!known.ok()) return send_error(r, known.error());
-  std::vector<std::string> topics = topics_of(context.request);
-  if (topics.empty()) return send_error(r, no_topic());
+  std::vector<live::Command> commands = commands_of(context.request);
+  if (commands.empty()) return send_error(r, no_topic());
   ngx_int_t rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) return rc;
   EventStream* stream = EventStream::create(runtime.live(), r, conf);
@@ -94,7 +108,10 @@ ngx_int_t open_events(ngx_http_request_t* r, RequestContext& context,
                  view(r->connection->addr_text));
   const std::string_view since =
       context.request.header("Last-Event-ID").value_or("");
-  for (const std::string& topic : topics) session->join(topic, since);
+  for (live::Command& command : commands) {
+    command.since = since;
+    session->take(command);
+  }
   return NGX_DONE;
 }
 

@@ -4,7 +4,7 @@
 //   400 405 426  no WebSocket handshake, or a wrong one (TRS600)
 //   401          a token that is wrong, or none where one is needed
 //   403          the page comes from another origin (TRS601)
-//   400          an event stream without a channel (TRS620)
+//   400          an event stream without a channel or a table (TRS620)
 #pragma once
 
 #include "base/http_message.h"

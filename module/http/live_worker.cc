@@ -12,7 +12,7 @@
 namespace trestle::http {
 
 LiveWorker::LiveWorker(pg::Loop& loop, const MainConf& conf, ngx_log_t* log)
-    : queries_(std::make_unique<LiveQueries>()) {
+    : loop_(loop), queries_(std::make_unique<LiveQueries>()) {
   if (conf.live_zone == nullptr) return;
   bus_ = std::make_unique<LiveBus>(loop, hub_, conf.live_zone, log);
   rooms_ = std::make_unique<RealtimeRooms>(hub_, *bus_);

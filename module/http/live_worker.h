@@ -64,6 +64,7 @@ class LiveWorker {
 
   // Its content counts until the event loop's next handler.
   [[nodiscard]] std::span<u_char> read_buffer() { return read_buffer_; }
+  [[nodiscard]] pg::Loop& loop() { return loop_; }
   [[nodiscard]] live::Deflaters& deflaters() { return deflaters_; }
   [[nodiscard]] live::Hub& hub() { return hub_; }
   // Null: no location has channels, and no database a feed.
@@ -90,6 +91,7 @@ class LiveWorker {
   [[nodiscard]] static std::string new_id();
 
  private:
+  pg::Loop& loop_;
   std::array<u_char, 16 * 1024> read_buffer_;
   live::Deflaters deflaters_;
   live::Hub hub_;

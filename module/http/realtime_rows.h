@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "http/row_feeds.h"
@@ -13,24 +14,35 @@ namespace trestle::http {
 class RealtimeChannel;
 
 // {"event", "schema", "table", "filter"}: the changes that a client asks for.
-class RowBinding final : private RowListener {
+// Without a table, or with "*": of all tables of the schema that can be
+// followed; those that the client may not read are left out.
+class RowBinding final : private CatalogWaiter {
  public:
   RowBinding(RealtimeChannel& channel, int id, const rapidjson::Value& wish);
+  ~RowBinding() override;
 
   void subscribe(const auth::Identity& identity);
-  [[nodiscard]] bool is_ready() const { return ready_; }
+  [[nodiscard]] bool is_ready() const;
   // As the client gave it, with its id.
   [[nodiscard]] std::string echo() const;
 
  private:
-  void on_rows(std::string_view, const live::EventId&) override {}
-  void on_ready(const live::EventId& id) override;
-  void on_event(live::RowMessage& message) override;
-  void on_resync() override;
-  void on_refused(const Error& error) override;
+  // One table.
+  class Table;
 
-  [[nodiscard]] const catalog::Relation* relation() const;
-  [[nodiscard]] std::string change_json(const live::RowEvent& event) const;
+  [[nodiscard]] bool is_schema() const;
+  void on_catalog(const catalog::CatalogRef& catalog,
+                  const RunError* error) override;
+  void follow_schema(const catalog::Catalog& catalog);
+  void follow(const std::string& table);
+  void on_table_ready();
+  void on_table_refused(const Error& error);
+  void on_resync();
+  void tell(const std::string& table, const live::RowEvent& event);
+
+  [[nodiscard]] CatalogRuntime& catalog() const;
+  [[nodiscard]] std::string change_json(const std::string& table,
+                                        const live::RowEvent& event) const;
 
   RealtimeChannel& channel_;
   int id_;
@@ -39,8 +51,9 @@ class RowBinding final : private RowListener {
   std::string schema_;
   std::string table_;
   std::string filter_;
-  bool ready_ = false;
-  std::unique_ptr<RowSubscription> subscription_;
+  auth::Identity identity_;
+  std::vector<std::unique_ptr<Table>> tables_;
+  bool begun_ = false;  // all tables are known
 };
 
 }  // namespace trestle::http

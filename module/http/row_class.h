@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "encode/json_cell.h"
+#include "http/route_watch.h"
 #include "http/row_feeds.h"
 #include "http/runtime.h"
 #include "live/changes.h"
@@ -85,6 +86,7 @@ class RowClass final : private live::ChangeSink,
   void on_turn() noexcept;
   void on_gathered() noexcept;
   void on_late() noexcept;
+  void on_routes() noexcept;
   void take_all();
   void take_changed();
   void take_rights();
@@ -139,10 +141,21 @@ class RowClass final : private live::ChangeSink,
   unsigned tries_ = 0;
   RowSubscription* away_ = nullptr;  // who missed something
 
+  std::unique_ptr<RouteWatch> routes_;  // null: there is no row security
   std::unique_ptr<pg::Timer> turn_;
   std::unique_ptr<pg::Timer> gather_;
   std::unique_ptr<pg::Timer> retry_;
   std::unique_ptr<pg::Timer> late_;
 };
+
+// Members may leave while they are told.
+template <class Tell>
+void RowClass::for_members(Tell&& tell) {
+  telling_ = true;
+  for (std::size_t i = 0; i < members_.size(); i++)
+    if (members_[i] != nullptr) tell(*members_[i]);
+  telling_ = false;
+  std::erase(members_, nullptr);
+}
 
 }  // namespace trestle::http

@@ -41,8 +41,8 @@ class SqlSession final : public live::Session,
   void begin(const auth::Identity& identity, const Request& request,
              std::string_view address);
 
-  // For streams, which send no messages: joins a channel as the command does.
-  void join(std::string_view topic, std::string_view since);
+  // For streams, which send no messages: a join or a sub as if it had come.
+  void take(const live::Command& command);
 
   bool on_message(live::MessageKind kind, std::string_view payload) override;
   void on_end(std::uint16_t code) override;

@@ -1,7 +1,6 @@
 // The commands of the plain dialect (live/dialect.h): channels, publishing and
 // new tokens. They take their turn among the messages.
 #include "auth/authenticator.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "frontend/settings.h"
 #include "http/request_view.h"
@@ -114,14 +113,9 @@ void SqlSession::refuse(const Error& error) {
     outlet_->refuse(error, live::error_text(error, queue_.front().payload));
 }
 
-void SqlSession::join(std::string_view topic, std::string_view since) {
+void SqlSession::take(const Command& command) {
   commands_only_ = true;
-  std::string text;
-  JsonWriter json(text);
-  json.begin_object().key("join").string(topic);
-  if (!since.empty()) json.key("since").string(since);
-  json.key("ref").string(topic).end_object();
-  static_cast<void>(on_message(MessageKind::text, text));
+  static_cast<void>(on_message(MessageKind::text, live::command_text(command)));
 }
 
 bool SqlSession::start_join(Command command) {

@@ -35,6 +35,7 @@ WebSocketLimits limits_of(const LocationConf& conf) {
                      .max_fragments = conf.live_max_fragments,
                      .max_inflate_ratio = conf.live_deflate_ratio},
           .queue_bytes = conf.live_queue,
+          .rate = conf.live_rate,
           .ping_ms = conf.live_ping};
 }
 

@@ -61,6 +61,10 @@ WebSocketConnection::WebSocketConnection(
   }
   turn_.handler = on_turn;
   timer_.handler = on_timer;
+  if (limits_.rate != 0)
+    rate_ = std::make_unique<MessageRate>(
+        worker_.loop(), limits_.rate,
+        callback<&WebSocketConnection::on_rate>(this));
   worker_.add(*this);
 }
 
@@ -192,7 +196,8 @@ bool WebSocketConnection::output_is_full() const {
 bool WebSocketConnection::wants_input() const {
   if (input_over_ || reader_.finished()) return false;
   if (state_ == State::closing) return true;
-  return state_ == State::open && !waiting_ && !output_is_full();
+  const bool paced = rate_ != nullptr && rate_->waits();
+  return state_ == State::open && !waiting_ && !paced && !output_is_full();
 }
 
 void WebSocketConnection::read_input() {
@@ -272,6 +277,7 @@ void WebSocketConnection::input_ended() {
 bool WebSocketConnection::on_message(MessageKind kind,
                                      std::string_view payload) {
   if (state_ != State::open) return true;
+  if (rate_ != nullptr) rate_->count();
   waiting_ = !session_->on_message(kind, payload);
   return wants_input();
 }

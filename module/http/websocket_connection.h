@@ -23,6 +23,7 @@
 #include <string_view>
 
 #include "http/live_worker.h"
+#include "http/message_rate.h"
 #include "http/nginx.h"
 #include "live/handshake.h"
 #include "live/message_reader.h"
@@ -33,6 +34,7 @@ namespace trestle::http {
 struct WebSocketLimits {
   live::ReaderLimits reader;
   std::size_t queue_bytes = 0;
+  std::size_t rate = 0;    // messages a second; 0: any number
   ngx_msec_t ping_ms = 0;  // 0: never
 };
 
@@ -103,6 +105,7 @@ class WebSocketConnection final : public live::Outlet,
   void quit();  // the worker finishes
   void let_go() noexcept override;
 
+  void on_rate() noexcept { post_turn(); }
   void time_passed();
   void check_alive();
   void start_timer(ngx_msec_t delay);
@@ -115,7 +118,8 @@ class WebSocketConnection final : public live::Outlet,
   live::OutQueue queue_;
   std::string held_;  // (2)
   WebSocketLimits limits_;
-  int deflate_bits_ = 0;  // 0: not agreed
+  std::unique_ptr<MessageRate> rate_;  // null: there is no limit
+  int deflate_bits_ = 0;               // 0: not agreed
   std::uint16_t peer_code_ = 0;
 
   State state_ = State::open;

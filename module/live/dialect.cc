@@ -103,6 +103,24 @@ Command parse_command(std::string_view message) {
   return command;
 }
 
+std::string command_text(const Command& command) {
+  const bool sub = command.kind == Kind::sub;
+  std::string text;
+  JsonWriter json(text);
+  json.begin_object().key(sub ? "sub" : "join").string(command.topic);
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, const std::string&>{"filter",
+                                                        command.filter},
+        {"select", command.select},
+        {"since", command.since}})
+    if (!value.empty()) json.key(name).string(value);
+  if (command.rows) json.key("rows").boolean(true);
+  if (command.presence) json.key("presence").boolean(true);
+  if (!command.ref.empty()) json.key("ref").raw(command.ref);
+  json.end_object();
+  return text;
+}
+
 bool is_topic(std::string_view topic) {
   if (topic.empty() || topic.size() > kMaxTopic) return false;
   for (char c : topic)

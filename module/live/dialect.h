@@ -49,6 +49,9 @@ struct Command {
 // its type; everything else is Kind::none.
 [[nodiscard]] Command parse_command(std::string_view message);
 
+// The message of a join or a sub: parse_command() reads it back.
+[[nodiscard]] std::string command_text(const Command& command);
+
 // 1 to 255 bytes, no control characters.
 [[nodiscard]] bool is_topic(std::string_view topic);
 

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "live/plan_text.h"
 #include "sql/harmless.h"
 
 namespace trestle::live {
@@ -31,25 +32,6 @@ bool reads_no_table(std::string_view name) {
   if (plain.starts_with(kCatalog)) plain.remove_prefix(kCatalog.size());
   return harmless_function(plain) ||
          std::ranges::find(kMoreFunctions, plain) != std::end(kMoreFunctions);
-}
-
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-// Behind the quoted text that begins at `at`; its quotes are doubled inside.
-std::size_t skip_quoted(std::string_view text, std::size_t at) {
-  const char quote = text[at++];
-  while (at < text.size()) {
-    if (text[at] == quote) {
-      if (at + 1 >= text.size() || text[at + 1] != quote) return at + 1;
-      at++;
-    }
-    at++;
-  }
-  return at;
 }
 
 // Whether an expression of a plan calls something that may read a table.
@@ -78,50 +60,6 @@ bool calls_unknown(std::string_view text) {
 }
 
 // --- keys --------------------------------------------------------------------
-
-// Without the outermost parentheses, if they belong together.
-std::string_view without_parentheses(std::string_view text) {
-  while (text.starts_with('(') && text.ends_with(')')) {
-    int depth = 0;
-    for (std::size_t at = 0; at + 1 < text.size();) {
-      if (text[at] == '\'' || text[at] == '"') {
-        at = skip_quoted(text, at);
-        continue;
-      }
-      if (text[at] == '(') depth++;
-      if (text[at] == ')') depth--;
-      if (depth == 0) return text;
-      at++;
-    }
-    text = text.substr(1, text.size() - 2);
-  }
-  return text;
-}
-
-// The operands of the AND on the outermost level; one, when there is none.
-std::vector<std::string_view> conjunction(std::string_view text) {
-  constexpr std::string_view kAnd = " AND ";
-  std::vector<std::string_view> parts;
-  text = without_parentheses(text);
-  std::size_t begin = 0;
-  int depth = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] == '\'' || text[at] == '"') {
-      at = skip_quoted(text, at);
-      continue;
-    }
-    if (text[at] == '(') depth++;
-    if (text[at] == ')') depth--;
-    if (depth == 0 && text.substr(at).starts_with(kAnd)) {
-      parts.push_back(text.substr(begin, at - begin));
-      begin = at += kAnd.size();
-      continue;
-    }
-    at++;
-  }
-  parts.push_back(text.substr(begin));
-  return parts;
-}
 
 std::optional<std::int64_t> integer(std::string_view text) {
   std::int64_t value = 0;

@@ -1,7 +1,6 @@
 #include "live/row_view.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -12,7 +11,6 @@ namespace {
 
 // PostgreSQL's fixed OIDs.
 constexpr Oid kBool = 16;
-constexpr Oid kUuid = 2950;
 constexpr Oid kBpchar = 1042;
 
 // The key as one text, for look-ups.
@@ -28,29 +26,6 @@ std::string name_of(const RowKey& key) {
 
 // Rows of the log that wait to be shown.
 constexpr std::size_t kMaxKept = 1024 * 1024;
-
-// Whether a filter's text and a value's are the same; nullopt: perhaps.
-std::optional<bool> is_equal(Oid type, std::string_view value,
-                             std::string_view wanted) {
-  if (type == kUuid && wanted.size() == 36) return ascii_iequals(value, wanted);
-  if (type == kUuid || type == kBool) return std::nullopt;
-  std::int64_t number = 0;
-  const char* const end = wanted.data() + wanted.size();
-  const auto read = std::from_chars(wanted.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
-  return value == std::to_string(number);
-}
-
-// The value of a column of that name; null: the change does not hold it.
-const FeedCell* cell_of(const FeedRelation& relation,
-                        std::span<const FeedCell> cells,
-                        std::string_view name) {
-  auto column = std::ranges::find(relation.columns, name, &FeedColumn::name);
-  const auto at = static_cast<std::size_t>(column - relation.columns.begin());
-  if (at >= cells.size() || cells[at].kind == FeedCell::Kind::unchanged)
-    return nullptr;
-  return &cells[at];
-}
 
 // What the row is now; null: it is gone.
 const std::string* row_of(const RowBatch& batch, const RowBatch::Item& item,
@@ -110,7 +85,7 @@ RowKey RowView::key_of(const FeedRelation& relation,
   RowKey key;
   const std::span<const catalog::Column* const> wanted = query_.key();
   for (std::size_t i = 0; i < wanted.size(); i++) {
-    const FeedCell* cell = cell_of(relation, cells, wanted[i]->name);
+    const FeedCell* cell = find_cell(relation, cells, wanted[i]->name);
     if (cell == nullptr || cell->kind != FeedCell::Kind::value) return {};
     key.push_back(normal(i, cell->text));
   }
@@ -143,7 +118,7 @@ std::optional<bool> RowView::matches(const FeedRelation& relation,
                                      std::span<const FeedCell> cells) const {
   bool sure = query_.has_only_equalities();
   for (const RowEquality& equality : query_.equalities()) {
-    const FeedCell* cell = cell_of(relation, cells, equality.column);
+    const FeedCell* cell = find_cell(relation, cells, equality.column);
     if (cell == nullptr) {
       sure = false;
       continue;
@@ -167,7 +142,7 @@ std::string RowView::shown(const FeedRelation& relation,
     return {};
   cells_.clear();
   for (const std::string& name : names) {
-    const FeedCell* cell = cell_of(relation, cells, name);
+    const FeedCell* cell = find_cell(relation, cells, name);
     if (cell == nullptr) return {};
     cells_.push_back(cell->kind == FeedCell::Kind::null ? Cell() : cell->text);
   }
@@ -210,11 +185,16 @@ void RowView::on_row(const RowChange& change) {
   // A changed key: the row of the old one is gone.
   if (knew && before != after) tell(change, std::move(before), Kind::erase);
   // A row that is not among the remembered ones and whose new values do not
-  // have what the filter asks for is nothing to this view.
-  const bool skipped = (remembers_ || change.kind == Kind::insert) &&
-                       matches(change.relation, change.after) == false &&
-                       !is_known(name_of(after));
-  if (!skipped) tell(change, std::move(after), change.kind);
+  // have what the filter asks for, or what rights ask for, is nothing to this
+  // view.
+  const bool new_to_us =
+      (remembers_ || change.kind == Kind::insert) && !is_known(name_of(after));
+  if (new_to_us && matches(change.relation, change.after) == false) return;
+  if (new_to_us && !routes_.may_see(change.relation, change.after)) {
+    routed_ = true;
+    return;
+  }
+  tell(change, std::move(after), change.kind);
 }
 
 void RowView::on_truncate() {
@@ -223,7 +203,8 @@ void RowView::on_truncate() {
   told_truncate_ = true;
 }
 
-void RowView::on_commit(const CommitPoint& commit) {
+bool RowView::on_commit(const CommitPoint& commit) {
+  const bool concerned = !told_.empty() || told_truncate_ || told_unknown_;
   if (told_truncate_) {
     ready_ = {};
     places_.clear();
@@ -235,6 +216,7 @@ void RowView::on_commit(const CommitPoint& commit) {
   told_.clear();
   told_names_.clear();
   told_truncate_ = told_unknown_ = false;
+  return concerned;
 }
 
 // The last change counts, at its place.

@@ -20,11 +20,13 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "encode/json_cell.h"
 #include "frontend/row_query.h"
 #include "live/changes.h"
+#include "live/routes.h"
 #include "live/row_event.h"
 #include "sql/row_sink.h"
 
@@ -78,10 +80,17 @@ class RowView {
   // RowQuery::shown(). Until then, nothing of the log is shown.
   void show_with(const encode::JsonRows& encoder) { encoder_ = encoder; }
 
+  // Rows that the class cannot see are left out before they are read.
+  void set_routes(Routes routes) { routes_ = std::move(routes); }
+  [[nodiscard]] bool has_routes() const { return !routes_.empty(); }
+  // Whether some were since the last call.
+  [[nodiscard]] bool took_routes() { return std::exchange(routed_, false); }
+
   // --- from the feed, while batches are read as well
   void on_row(const RowChange& change);
   void on_truncate();
-  void on_commit(const CommitPoint& commit);
+  // False: nothing of the transaction concerns this view.
+  bool on_commit(const CommitPoint& commit);
   // What has gathered is void, and what is remembered: rows must be read anew.
   void forget();
 
@@ -152,6 +161,8 @@ class RowView {
   // Keys of the batch that was taken and has not been read yet.
   std::unordered_set<std::string> reading_;
   EventId last_id_;
+  Routes routes_;
+  bool routed_ = false;
   encode::JsonRows encoder_;
   std::vector<Cell> cells_;  // of the row being written
 };

@@ -192,4 +192,18 @@ await fact('realtime-js: rows that change, with a filter', async () => {
   await client.disconnect();
 });
 
+await fact('realtime-js: all tables of a schema', async () => {
+  const got = mailbox();
+  const {client} = await subscribe('2.0.0', {}, (channel) => {
+    channel.on('postgres_changes', {event: 'INSERT', schema: 'public'}, (change) =>
+      got.put([change.table, change.new]),
+    );
+  });
+  await write('/api/note', 'POST', {id: 21, text: 'm'});
+  assert.deepEqual(await got.next('note'), ['note', {id: 21, text: 'm'}]);
+  await write('/api/other', 'POST', {id: 1});
+  assert.deepEqual(await got.next('other'), ['other', {id: 1}]);
+  await client.disconnect();
+});
+
 process.exit(failed > 0 ? 1 : 0);

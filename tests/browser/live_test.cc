@@ -1,9 +1,10 @@
 // Live locations as clients use them: npm's packages and the browser's own
 // WebSocket and EventSource.
+#include "support/live_test.h"
+
 #include <gtest/gtest.h>
 
 #include "support/browser.h"
-#include "support/server_test.h"
 
 namespace trestle::testing {
 namespace {
@@ -12,6 +13,9 @@ constexpr const char* kSchema = R"(
 create table note (id int primary key, text text not null);
 insert into note values (1, 'a');
 grant select, insert, update, delete on note to web_anon;
+create table other (id int primary key);
+grant select, insert on other to web_anon;
+create table hidden (id int primary key);
 create function echo(message jsonb, session jsonb) returns jsonb
 language sql as $$ select jsonb_build_object('echo', message) $$;
 create function may_join(topic text, session jsonb) returns boolean
@@ -40,15 +44,11 @@ server {
   location = /status { trestle_status; }
 })";
 
-class LiveClients : public ServerTest {
+class LiveClients : public LiveTest {
  protected:
   void SetUp() override {
-    cluster().query("alter role web replication");
+    LiveTest::SetUp();
     sql(kSchema);
-    const Finished done = run_program(
-        {"/usr/bin/env", "psql", "-q", "-v", "ON_ERROR_STOP=1", "-f",
-         "sql/trestle.sql", cluster().conninfo("postgres", database())});
-    ASSERT_EQ(done.exit_code, 0) << done.output;
     nginx().file("pages/index.html", R"(
 {% live notes %}<ul>
 {% for n in notes %}<li id="n{{ n.id }}">{{ n.text }}</li>{% endfor %}
@@ -57,10 +57,7 @@ class LiveClients : public ServerTest {
     nginx().file("pages/index.sql",
                  "-- @many notes\nselect id, text from note order by id;");
     start(kHttp);
-    ASSERT_TRUE(wait_until([&] {
-      return nginx().get("/status").body.find("\"state\":\"running\"") !=
-             std::string::npos;
-    })) << nginx().log();
+    wait_for_feed();
   }
 
   [[nodiscard]] std::string url() {

@@ -5,9 +5,7 @@
 #include <ctime>
 #include <set>
 
-#include "support/server_test.h"
-#include "support/token.h"
-#include "support/websocket_client.h"
+#include "support/live_test.h"
 
 namespace trestle::testing {
 namespace {
@@ -44,6 +42,8 @@ server {
   }
   location = /open { trestle_live shop; }
   location = /raw { trestle_live shop on_message=api.raw; }
+  location = /paced { trestle_live shop on_message=api.echo;
+                      trestle_live_rate 5; }
   location = /slow { trestle_live shop on_join=api.may_join;
                      trestle_live_queue 100k; }
 })";
@@ -53,7 +53,7 @@ constexpr const char* kCustomer =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJyb2xlIjoiY3VzdG9tZXI"
     "ifQ.fcxtR_8JWeGRiBt6cu-pj5QPYguMkW2sHog4mHIKuUw";
 
-class LiveChannels : public ServerTest {
+class LiveChannels : public LiveTest {
  protected:
   void SetUp() override { sql(kSchema); }
 
@@ -61,17 +61,6 @@ class LiveChannels : public ServerTest {
   static std::string ask(WebSocketClient& client, std::string_view text) {
     client.text(text);
     return client.read_text();
-  }
-  // The value of "id" in an answer.
-  static std::string id_of(const std::string& answer) {
-    const std::size_t at = answer.find("\"id\":\"");
-    if (at == std::string::npos) return "(no id in " + answer + ")";
-    return answer.substr(at + 6, answer.find('"', at + 6) - at - 6);
-  }
-  static std::string without_id(const std::string& text) {
-    const std::size_t at = text.find(",\"id\":\"");
-    if (at == std::string::npos) return text;
-    return text.substr(0, at) + text.substr(text.find('"', at + 7) + 1);
   }
 };
 
@@ -301,6 +290,19 @@ TEST_F(LiveChannels, a_token_that_ends_closes_unless_a_new_one_comes) {
   EXPECT_EQ(ask(stays, "7"), R"({"echo": 7})");
   WebSocketClient late(nginx().address());
   EXPECT_EQ(late.open("/live?apikey=" + token_for(-1)), 401);
+}
+
+// Nothing is lost and nothing closed: what is too fast waits.
+TEST_F(LiveChannels, messages_beyond_the_rate_wait) {
+  start(kHttp);
+  WebSocketClient client(nginx().address());
+  ASSERT_EQ(client.open("/paced"), 101);
+  const Clock::time_point begun = Clock::now();
+  for (int i = 0; i < 12; i++) client.text(std::to_string(i));
+  for (int i = 0; i < 12; i++)
+    EXPECT_EQ(client.read_text(), "{\"echo\": " + std::to_string(i) + "}");
+  // Two seconds had to pass, but for the part of the first that was over.
+  EXPECT_GE(elapsed_ms(begun), 1'000);
 }
 
 }  // namespace

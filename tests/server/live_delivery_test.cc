@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "support/live_test.h"
 
@@ -195,6 +196,47 @@ TEST_F(LiveDelivery, reloads_and_kills_lose_nothing_silently) {
     while (!all_hear() && tries++ < 10 && !HasFailure()) push();
     EXPECT_LT(tries, 10) << nginx().get("/status").body;
   }
+}
+
+// A worker that stood still while the ring went round tells its clients.
+TEST_F(LiveTest, an_overtaken_worker_tells_its_clients_to_resync) {
+  sql(kSchema);
+  configure({.workers = 2});
+  std::string http(kHttp);
+  http.replace(http.find("@port@;"), 7, "@port@ reuseport;");
+  start(http);
+  wait_for_feed();
+  std::vector<std::unique_ptr<WebSocketClient>> clients;
+  for (int i = 0; i < 16; i++) {
+    clients.push_back(std::make_unique<WebSocketClient>(nginx().address()));
+    ASSERT_EQ(clients.back()->open("/live"), 101);
+    clients.back()->text(R"({"join":"ticks"})");
+    ASSERT_EQ(without_id(clients.back()->read_text()), R"({"ok":1})");
+  }
+  const pid_t still = nginx().workers().at(0);
+  kill(still, SIGSTOP);
+  constexpr int kPushes = 200;
+  sql("select trestle.push('ticks', to_jsonb(i)), trestle.push('other', "
+      "to_jsonb(repeat('x', 30000))) from generate_series(0, " +
+      std::to_string(kPushes - 1) + ") i");
+  const std::string written = cluster().query("select pg_current_wal_lsn()");
+  EXPECT_TRUE(wait_until([&] {
+    return cluster().query("select bool_or(confirmed_flush_lsn >= '" + written +
+                           "') from pg_replication_slots") == "t";
+  }));
+  kill(still, SIGCONT);
+  int overtaken = 0;
+  for (auto& client : clients) {
+    for (int next = 0; next < kPushes; next++) {
+      const std::string text = without_id(client->read_text());
+      if (text == R"({"resync":"ticks"})") {
+        overtaken++;
+        break;
+      }
+      ASSERT_EQ(text, R"({"ch":"ticks","data":)" + std::to_string(next) + "}");
+    }
+  }
+  EXPECT_GT(overtaken, 0);
 }
 
 }  // namespace

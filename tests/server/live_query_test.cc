@@ -4,14 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "support/event_stream.h"
-#include "support/server_test.h"
-#include "support/token.h"
-#include "support/websocket_client.h"
+#include "support/live_test.h"
 
 namespace trestle::testing {
 namespace {
-
-constexpr const char* kSecret = "reallyreallyreallyreallyverysafe";
 
 constexpr const char* kSchema = R"(
 create table note (id int primary key, owner text not null, text text);
@@ -40,24 +36,20 @@ server {
   location = /graphql { trestle_graphql shop schema=public; }
   location /api/ { trestle_rest shop schema=public; }
   location = /names { trestle_query shop names.sql; }
+  location = /live { trestle_live shop; }
   location = /status { trestle_status; }
 })";
 
-class LiveQuery : public ServerTest {
+class LiveQuery : public LiveTest {
  protected:
   void SetUp() override {
-    cluster().query("alter role web replication");
+    LiveTest::SetUp();
     sql(kSchema);
-    const Finished done = run_program(
-        {"/usr/bin/env", "psql", "-q", "-v", "ON_ERROR_STOP=1", "-f",
-         "sql/trestle.sql", cluster().conninfo("postgres", database())});
-    ASSERT_EQ(done.exit_code, 0) << done.output;
     nginx().file("names.sql", "select name from product order by id");
+  }
+  void start_feed() {
     start(kHttp);
-    ASSERT_TRUE(wait_until([&] {
-      return nginx().get("/status").body.find("\"state\":\"running\"") !=
-             std::string::npos;
-    })) << nginx().log();
+    wait_for_feed();
   }
 
   // A subscription's socket, for the visitor of that name.
@@ -66,11 +58,10 @@ class LiveQuery : public ServerTest {
     ASSERT_EQ(client.open("/graphql",
                           {{"Sec-WebSocket-Protocol", "graphql-transport-ws"}}),
               101);
-    const std::string token =
-        hs256_token(R"({"role":"customer","name":")" + name + R"("})", kSecret);
     client.text(R"({"type":"connection_init","payload":{"Authorization":)"
                 R"("Bearer )" +
-                token + R"("}})");
+                token(R"({"role":"customer","name":")" + name + R"("})") +
+                R"("}})");
     ASSERT_EQ(client.read_text(), R"({"type":"connection_ack"})");
     client.text(R"({"id":"1","type":"subscribe","payload":{"query":")" + query +
                 R"("}})");
@@ -81,6 +72,7 @@ class LiveQuery : public ServerTest {
 };
 
 TEST_F(LiveQuery, a_subscription_is_told_when_its_answer_has_changed) {
+  start_feed();
   WebSocketClient ann(nginx().address());
   WebSocketClient bob(nginx().address());
   const std::string query = "subscription{note(order_by:{id:asc}){id text}}";
@@ -99,6 +91,7 @@ TEST_F(LiveQuery, a_subscription_is_told_when_its_answer_has_changed) {
 }
 
 TEST_F(LiveQuery, a_stream_sends_each_row_once) {
+  start_feed();
   WebSocketClient client(nginx().address());
   subscribe(client, "ann",
             "subscription{product_stream(batch_size:2,"
@@ -111,6 +104,7 @@ TEST_F(LiveQuery, a_stream_sends_each_row_once) {
 }
 
 TEST_F(LiveQuery, who_may_not_read_any_more_is_told_so) {
+  start_feed();
   WebSocketClient client(nginx().address());
   subscribe(client, "ann", "subscription{product{id}}");
   EXPECT_EQ(client.read_text(), next(R"({"product":[{"id":1}]})"));
@@ -120,6 +114,7 @@ TEST_F(LiveQuery, who_may_not_read_any_more_is_told_so) {
 }
 
 TEST_F(LiveQuery, a_url_is_followed_as_a_stream_of_events) {
+  start_feed();
   for (const char* target : {"/api/shelf?select=name&order=id", "/names"}) {
     sql("delete from product where id > 1");
     EventStream stream(nginx().address());
@@ -137,6 +132,7 @@ TEST_F(LiveQuery, a_url_is_followed_as_a_stream_of_events) {
 }
 
 TEST_F(LiveQuery, graphql_over_events_has_next_and_complete) {
+  start_feed();
   const Response answer = nginx().get("/graphql?query=%7Bproduct%7Bname%7D%7D",
                                       {{"Accept", "text/event-stream"}});
   EXPECT_EQ(answer.status, 200);
@@ -145,6 +141,26 @@ TEST_F(LiveQuery, graphql_over_events_has_next_and_complete) {
                              "\n\nevent: complete\ndata: \n\n"),
             std::string::npos)
       << answer.body;
+}
+
+// Without logical decoding: answers are asked for again and again, rows cannot
+// be followed.
+TEST_F(LiveQuery, a_database_that_is_polled_has_live_answers_and_no_rows) {
+  cluster().query("alter role web noreplication");
+  std::string http(kHttp);
+  start(http.replace(http.find("feed;"), 5, "feed poll=100ms;"));
+  EventStream stream(nginx().address());
+  ASSERT_TRUE(stream.open("/names"));
+  EXPECT_NE(stream.read_until(R"(data: [{"name":"Kettle"}])").find("200"),
+            std::string::npos);
+  sql("insert into product values (2, 'Pot')");
+  EXPECT_EQ(stream.read_until(R"({"name":"Pot"}])").find("(without"),
+            std::string::npos);
+  WebSocketClient client(nginx().address());
+  ASSERT_EQ(client.open("/live"), 101);
+  client.text(R"({"sub":"product","ref":1})");
+  EXPECT_NE(client.read_text().find("TRS642"), std::string::npos);
+  cluster().query("alter role web replication");
 }
 
 }  // namespace

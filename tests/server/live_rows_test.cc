@@ -2,6 +2,7 @@
 // the subscriber may see it, and an explicit word when something was missed.
 #include <gtest/gtest.h>
 
+#include "support/event_stream.h"
 #include "support/live_test.h"
 
 namespace trestle::testing {
@@ -311,6 +312,66 @@ TEST_F(LiveRows, a_table_outside_the_publication_is_refused) {
   auto client = opened("/live");
   client->text(R"({"sub":"orders"})");
   EXPECT_NE(client->read_text().find("TRS632"), std::string::npos);
+}
+
+TEST_F(LiveRows, a_stream_of_events_follows_rows_too) {
+  sql("insert into api.orders values (1, 'open', 5), (2, 'closed', 6)");
+  start_feed();
+  EventStream stream(nginx().address());
+  ASSERT_TRUE(
+      stream.open("/live?sub=orders&filter=status%3Deq.open&select=id&rows=1"
+                  "&sub=pair"));
+  EXPECT_EQ(stream.read_until(R"("rows":[{"id":1}])").find("(without"),
+            std::string::npos);
+  EXPECT_EQ(stream.read_until(R"({"ok":1,)").find("(without"),
+            std::string::npos);
+  sql("insert into api.orders values (3)");
+  const std::string told = stream.read_until(R"("new":{"id":3})");
+  EXPECT_NE(told.find("id: "), std::string::npos) << told;
+  sql("insert into api.pair values (1, 'x', 2)");
+  EXPECT_EQ(stream.read_until(R"("b":"x")").find("(without"),
+            std::string::npos);
+  EXPECT_EQ(nginx()
+                .get("/live?sub=missing", {{"Accept", "text/event-stream"}})
+                .status,
+            404);
+  EXPECT_EQ(nginx().get("/live", {{"Accept", "text/event-stream"}}).status,
+            400);
+}
+
+// Rights in which a column must equal a claim leave everybody else out before
+// they are asked; a policy that is changed is told.
+TEST_F(LiveRows, policies_by_equality_do_not_hide_what_may_be_seen) {
+  sql("create function api.me() returns text stable language sql as $$ select "
+      "current_setting('request.jwt.claims')::json ->> 'sub' $$;"
+      "alter policy own on api.notes using (owner = api.me() or owner = "
+      "'all')");
+  start_feed();
+  auto ann = opened_as("ann");
+  ann->text(R"({"sub":"notes","select":"id"})");
+  EXPECT_EQ(without_id(ann->read_text()), R"({"ok":1})");
+  for (int i = 0; i < 20; i++) {
+    const std::string id = std::to_string(i);
+    sql("insert into api.notes values (" + id + "0, 'ann'), (" + id +
+        "1, 'bob'), (" + id + "2, 'all')");
+    for (const char* digit : {"0", "2"})
+      EXPECT_EQ(without_id(ann->read_text()),
+                R"({"ch":"notes","op":"insert","new":{"id":)" +
+                    std::to_string(std::stoi(id + digit)) + "}}");
+  }
+  sql("update api.notes set owner = 'ann' where id = 1");
+  EXPECT_EQ(without_id(ann->read_text()),
+            R"({"ch":"notes","op":"insert","new":{"id":1}})");
+  sql("update api.notes set owner = 'bob' where id = 1");
+  EXPECT_EQ(without_id(ann->read_text()),
+            R"({"ch":"notes","op":"delete","old":{"id":1}})");
+  // Sooner or later it is seen that others may be seen now.
+  sql("alter policy own on api.notes using (true);"
+      "insert into api.notes values (1000, 'bob')");
+  const std::string told = without_id(ann->read_text());
+  EXPECT_TRUE(told == R"({"resync":"notes"})" ||
+              told == R"({"ch":"notes","op":"insert","new":{"id":1000}})")
+      << told;
 }
 
 }  // namespace

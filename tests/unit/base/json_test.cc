@@ -92,6 +92,17 @@ TEST(Json, BadTextIsRefused) {
   EXPECT_FALSE(parse_json(std::string_view("1\0", 2)).ok());
 }
 
+// It is JSON by its grammar, but has no UTF-8 form, and PostgreSQL takes none.
+TEST(Json, HalfOfASurrogatePairIsRefusedWhereverItStands) {
+  for (std::string_view bad :
+       {R"("\ud800")", R"("\udc00")", R"("\ud83dx")", R"("\udc00\ud83d")",
+        R"(["\ud83d\u0041"])", R"({"\ud83d":1})", R"({"a":["b\udfff"]})"})
+    EXPECT_FALSE(parse_json(bad).ok()) << bad;
+  auto whole = parse_json(R"(["\ud83d\ude00"])");
+  ASSERT_TRUE(whole.ok());
+  EXPECT_EQ(json_text((*whole)[0]), "\xf0\x9f\x98\x80");
+}
+
 TEST(Json, ErrorBodyHasAllFourMembers) {
   EXPECT_EQ(error_body({.code = "TRS404", .message = "no"}),
             R"({"code":"TRS404","details":null,"hint":null,"message":"no"})");
