@@ -16,8 +16,8 @@ namespace trestle::http {
 
 class RouteWatch final : private RowSink {
  public:
-  // Begins at once. `changed` is called in a turn of its own whenever the routes
-  // have become other ones; all outlive this.
+  // Begins at once. `changed` is called in a turn of its own whenever the
+  // routes have become other ones; all outlive this.
   RouteWatch(Runtime& runtime, const Database& database, const RowQuery& query,
              const Settings& settings, Callback changed);
   ~RouteWatch() override;

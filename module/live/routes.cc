@@ -25,17 +25,21 @@ bool is_text(Oid type) { return type == kText || type == kVarchar; }
 
 // What depends on its arguments and on settings, and on nothing else. What
 // PostgreSQL writes like functions is among them.
-constexpr std::string_view kSettled[] = {
-    "current_setting",         "coalesce",
-    "nullif",                  "lower",
-    "upper",                   "btrim",
-    "json_extract_path_text",  "jsonb_extract_path_text",
-    "json_extract_path",       "jsonb_extract_path",
-    "pg_catalog.current_setting"};
+constexpr std::string_view kSettled[] = {"current_setting",
+                                         "coalesce",
+                                         "nullif",
+                                         "lower",
+                                         "upper",
+                                         "btrim",
+                                         "json_extract_path_text",
+                                         "jsonb_extract_path_text",
+                                         "json_extract_path",
+                                         "jsonb_extract_path",
+                                         "pg_catalog.current_setting"};
 // What PostgreSQL writes without parentheses and is something else each time.
 constexpr std::string_view kMoving[] = {
-    "current_date", "current_time", "current_timestamp", "localtime",
-    "localtimestamp", "subplan",    "initplan",          "hashed"};
+    "current_date",   "current_time", "current_timestamp", "localtime",
+    "localtimestamp", "subplan",      "initplan",          "hashed"};
 
 template <std::size_t N>
 bool contains(const std::string_view (&names)[N], std::string_view name) {
@@ -90,8 +94,9 @@ bool Routes::may_see(const FeedRelation& relation,
     return is_equal(key.type, cell->text, *key.value) != false;
   };
   return std::ranges::all_of(conditions_, [&](const Any& any) {
-    return std::ranges::any_of(
-        any, [&](const All& all) { return std::ranges::all_of(all, may_hold); });
+    return std::ranges::any_of(any, [&](const All& all) {
+      return std::ranges::all_of(all, may_hold);
+    });
   });
 }
 
@@ -228,10 +233,8 @@ Routes RouteReader::routes(std::span<const Cell> row) const {
       Routes::All keys;
       for (const Key& key : all) {
         if (at + 1 >= row.size()) return {};
-        RouteKey& made = keys.emplace_back(
-            RouteKey{.column = key.column->name,
-                     .type = key.column->type,
-                     .value = {}});
+        RouteKey& made = keys.emplace_back(RouteKey{
+            .column = key.column->name, .type = key.column->type, .value = {}});
         if (!is_null(row[at])) made.value = std::string(row[at]);
         exact = exact && row[at + 1] == "f";
         at += 2;

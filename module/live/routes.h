@@ -1,7 +1,7 @@
 // Which rows of a table a class of subscribers can see at all, as far as equal
-// values of columns tell: policies such as (owner = <a claim>) and filters. Read
-// from the plan of the class's own query, where PostgreSQL has put its policies
-// in and functions of one SELECT in their place.
+// values of columns tell: policies such as (owner = <a claim>) and filters.
+// Read from the plan of the class's own query, where PostgreSQL has put its
+// policies in and functions of one SELECT in their place.
 //
 //  (1) Routes only say who need not be asked about a row; what is sent is still
 //      read under the class's rights.
@@ -78,8 +78,8 @@ class RouteReader {
   std::vector<Any> conditions_;
 };
 
-// Whether a filter's text and a value of the log are the same; nullopt: they may
-// be.
+// Whether a filter's text and a value of the log are the same; nullopt: they
+// may be.
 [[nodiscard]] std::optional<bool> is_equal(Oid type, std::string_view value,
                                            std::string_view wanted);
 // The value of a column of that name; null: the change does not hold it.

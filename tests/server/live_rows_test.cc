@@ -374,5 +374,42 @@ TEST_F(LiveRows, policies_by_equality_do_not_hide_what_may_be_seen) {
       << told;
 }
 
+TEST_F(LiveRows, those_whom_a_change_cannot_concern_are_not_asked) {
+  sql("alter database " + database() + " set log_statement = 'all'");
+  start_feed();
+  auto ann = opened_as("ann");
+  std::vector<std::unique_ptr<WebSocketClient>> others;
+  for (int i = 0; i < 10; i++)
+    others.push_back(opened_as("u" + std::to_string(i)));
+  ann->text(R"({"sub":"notes","select":"id"})");
+  EXPECT_EQ(without_id(ann->read_text()), R"({"ok":1})");
+  for (auto& other : others) {
+    other->text(R"({"sub":"notes","select":"id"})");
+    EXPECT_EQ(without_id(other->read_text()), R"({"ok":1})");
+  }
+  const auto reads = [&] {
+    const std::string log = cluster().log();
+    std::size_t count = 0;
+    for (std::size_t at = log.find("\"id\" = any"); at != std::string::npos;
+         at = log.find("\"id\" = any", at + 1))
+      count++;
+    return count;
+  };
+  // Until it is known who is who.
+  int id = 0;
+  std::size_t before = 0;
+  EXPECT_TRUE(wait_until([&] {
+    before = reads();
+    for (int i = 0; i < 5; i++) {
+      const std::string number = std::to_string(id++);
+      sql("insert into api.notes values (" + number + ", 'ann')");
+      EXPECT_EQ(without_id(ann->read_text()),
+                R"({"ch":"notes","op":"insert","new":{"id":)" + number + "}}");
+    }
+    return reads() - before <= 15;
+  })) << reads() - before;
+  EXPECT_GE(reads() - before, 5u);
+}
+
 }  // namespace
 }  // namespace trestle::testing

@@ -48,9 +48,8 @@ std::string asked(const RouteReader& reader) {
   for (std::size_t at = text.find(kEnd); at != std::string::npos;
        at = text.find(kEnd, at + 1)) {
     std::size_t begin = text.rfind("), (", at);
-    begin = begin == std::string::npos || begin == 0
-                ? text.find(kBegin)
-                : begin + 3;
+    begin = begin == std::string::npos || begin == 0 ? text.find(kBegin)
+                                                     : begin + 3;
     out += concat({out.empty() ? "" : "; ",
                    std::string_view(text).substr(begin + 1, at - begin - 1)});
   }
@@ -112,12 +111,13 @@ TEST(Routes, a_plan_of_several_tables_has_none) {
 // are these.
 bool sees(std::string_view filter, std::vector<Cell> values,
           std::string_view id, std::string_view owner) {
-  const RouteReader reader(table(), scan(concat({R"("Filter":")", filter,
-                                                 "\""})));
+  const RouteReader reader(table(),
+                           scan(concat({R"("Filter":")", filter, "\""})));
   std::vector<Cell> row;
   for (Cell value : values) row.insert(row.end(), {value, Cell("f")});
   FeedRelation relation;
-  relation.columns = {{.name = "id", .type = 23}, {.name = "owner", .type = 25}};
+  relation.columns = {{.name = "id", .type = 23},
+                      {.name = "owner", .type = 25}};
   using Kind = FeedCell::Kind;
   const FeedCell cells[] = {
       {.kind = Kind::value, .text = id},
@@ -142,8 +142,8 @@ TEST(Routes, a_row_must_fit_one_way_of_each_condition) {
 }
 
 TEST(Routes, a_text_that_may_equal_another_is_no_key) {
-  const RouteReader reader(
-      table(), scan(R"~("Filter":"(notes.owner = 'x'::text)")~"));
+  const RouteReader reader(table(),
+                           scan(R"~("Filter":"(notes.owner = 'x'::text)")~"));
   const std::vector<Cell> row = {"x", "t"};
   EXPECT_TRUE(reader.routes(row).empty());
 }
