@@ -67,6 +67,7 @@ std::optional<TemplateError> render_job(const Options& job, std::string& page) {
     return plain_error(job.context, "the context must be a JSON object");
 
   RenderOptions options;
+  options.is_lax = true;  // the same bytes as Jinja2
   std::optional<Translations> translations;
   if (!job.messages.empty()) {
     std::optional<std::string> bytes = read_file(job.messages);

@@ -105,8 +105,8 @@ Value filter_indent(Machine& m, const Value* a) {
   }
   std::string indention = "    ";
   if (a[1].is_string()) {
-    // Taken as it is: the template's own text.
-    indention = a[1].text();
+    // Jinja2 takes any text for markup where the indented text is some.
+    indention = a[0].safe && !m.is_lax() ? m.escape(a[1]).text() : a[1].text();
   } else if (!a[1].is(Kind::missing)) {
     std::int64_t width = 0;
     if (!m.as_index(a[1], width) ||

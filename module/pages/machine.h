@@ -86,6 +86,7 @@ class Machine {
   Arena& arena() { return arena_; }
   [[nodiscard]] void* host() const { return options_.host; }
   [[nodiscard]] bool autoescape() const { return autoescape_; }
+  [[nodiscard]] bool is_lax() const { return options_.is_lax; }
   [[nodiscard]] const RenderLimits& limits() const { return options_.limits; }
   [[nodiscard]] const Translations* translations() const {
     return options_.translations;

@@ -33,6 +33,10 @@ struct RenderOptions {
   const Translations* translations = nullptr;
   // Whatever the host's own global functions need: Machine::host().
   void* host = nullptr;
+  // What Jinja2 lets through unescaped stays so: what the filter of a filter
+  // block makes of escaped text (striptags), and what `indent` puts in front of
+  // lines of markup. For comparisons with Jinja2 alone.
+  bool is_lax = false;
   // Start of the `random` and `shuffle` like functions.
   std::uint64_t seed = 0;
 };

@@ -325,14 +325,16 @@ Flow Machine::exec_filter_block(Node* n, Frame* f) {
   where_ = n;
   v = eval_filter(n->a, f, &v);
   if (v.failed()) return Flow::failed;
-  // The body was escaped already: what the filter makes of it is written as
-  // it is, and must be text.
+  // The body was escaped already. What the filter makes of it must be text,
+  // and is escaped again unless it still counts as markup: striptags undoes
+  // escapes (Jinja2 prints its text as it is).
   if (!v.is_string()) {
     fail("TypeError", concat({"sequence item 0: expected str instance, ",
                               type_name(v), " found"}));
     return Flow::failed;
   }
-  put(v.text());
+  bool escapes = autoescape_ && !is_lax();
+  put(escapes ? escape(v).text() : v.text());
   return failed() ? Flow::failed : flow;
 }
 

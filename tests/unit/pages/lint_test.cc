@@ -49,6 +49,15 @@ TEST(Lint, NamesUnsafePlaces) {
       {"{% macro m(u) %}<a href=\"{{ u }}\">{% endmacro %}", "1:url"},
       {"{% block b %}<script>{{ x }}</script>{% endblock %}", "1:script"},
       {"{% for x in y %}\n<a href={{ x }}>{% endfor %}", "2:unquoted"},
+      {"{% filter trim %}<script>{{ x }}</script>{% endfilter %}", "1:script"},
+      {"<script>{% filter upper %}\n{{ x }}{% endfilter %}</script>",
+       "2:script"},
+      {"<a title={% filter trim %}{{ x }}{% endfilter %}>", "1:unquoted"},
+      {"{% filter indent %}<a href=\"{{ x }}\">{% endfilter %}", "1:url"},
+      {"{% call m() %}<style>{{ x }}</style>{% endcall %}", "1:style"},
+      {"{% set a %}<!-- {{ x }} -->{% endset %}", "1:comment"},
+      {"{% live b %}<p onclick=\"{{ x }}\">{% endlive %}", "1:event"},
+      {"<script>{% trans a=x %}hi {{ a }}{% endtrans %}</script>", "1:script"},
   };
   for (const Case& c : cases) EXPECT_EQ(codes(c.text), c.codes) << c.text;
 }
