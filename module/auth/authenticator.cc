@@ -7,6 +7,7 @@
 
 #include "auth/claims_text.h"
 #include "auth/errors.h"
+#include "auth/session_id.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -42,6 +43,18 @@ std::optional<std::string> query_argument(std::string_view query,
     if (equals != std::string_view::npos && pair.substr(0, equals) == name)
       return url_decode(pair.substr(equals + 1), true);
   }
+  return std::nullopt;
+}
+
+// The token that the request brings, by the first of its ways.
+std::optional<std::string> token_of(const Request& request, Use use) {
+  if (auto value = request.header("authorization"))
+    if (auto token = bearer_token(*value)) return std::string(*token);
+  if (auto key = request.header("apikey"); key && !trim(*key).empty())
+    return std::string(trim(*key));
+  if (use == Use::upgrade_or_event_source)
+    for (std::string_view name : {"access_token", "apikey"})
+      if (auto token = query_argument(request.query, name)) return token;
   return std::nullopt;
 }
 
@@ -88,27 +101,26 @@ Authenticator::Authenticator(AuthConfig config)
 Result<Identity> Authenticator::authenticate(const Request& request,
                                              std::int64_t now, Use use,
                                              TokenCache& cache) const {
-  if (auto value = request.header("authorization"))
-    if (auto token = bearer_token(*value))
-      return authenticate_token(*token, now, cache);
-  if (auto key = request.header("apikey"); key && !trim(*key).empty())
-    return authenticate_token(trim(*key), now, cache);
-  if (use == Use::upgrade_or_event_source)
-    for (std::string_view name : {"access_token", "apikey"})
-      if (auto token = query_argument(request.query, name))
-        return authenticate_token(*token, now, cache);
-
-  std::optional<std::string_view> session = find_session(request);
-  bool counts =
-      session &&
-      ((is_safe_method(request.method) && use == Use::plain) ||
-       provenance(request, config_.trusted_origins) == Provenance::same_origin);
-  if (counts) {
+  if (auto token = token_of(request, use))
+    return authenticate_token(*token, now, cache);
+  auto session = trusted_session(request, use);
+  if (session && !config_.stores_sessions) {
     Result<Identity> identity = verify_once(
         &Authenticator::verify_session, session_salt_, *session, now, cache);
     if (identity.ok()) return identity;
   }
   return anonymous();
+}
+
+// A foreign page can make the browser send the cookie.
+std::optional<std::string_view> Authenticator::trusted_session(
+    const Request& request, Use use) const {
+  std::optional<std::string_view> session = find_session(request);
+  bool counts =
+      session &&
+      ((is_safe_method(request.method) && use == Use::plain) ||
+       provenance(request, config_.trusted_origins) == Provenance::same_origin);
+  return counts ? session : std::nullopt;
 }
 
 Result<Identity> Authenticator::authenticate_token(std::string_view token,
@@ -173,14 +185,20 @@ Result<Authenticator::Verified> Authenticator::verify_session(
   std::optional<Session> session =
       open_session(config_.session_keys, session_purpose(), sealed);
   if (!session || now > session->expires) return errors::expired();
-  std::optional<rapidjson::Document> claims =
-      parse_strict_object(session->claims);
-  if (!claims) return errors::claims_unreadable();
-  Result<Identity> identity = make_identity(session->claims, *claims);
+  Result<Identity> identity =
+      stored_identity(session->claims, session->expires);
   if (!identity.ok()) return std::move(identity).error();
-  identity->expires = session->expires;
   return Verified{std::move(identity).value(),
                   Validity{.until = session->expires}};
+}
+
+Result<Identity> Authenticator::stored_identity(std::string_view claims_json,
+                                                std::int64_t expires) const {
+  std::optional<rapidjson::Document> claims = parse_strict_object(claims_json);
+  if (!claims) return errors::claims_unreadable();
+  Result<Identity> identity = make_identity(claims_json, *claims);
+  if (identity.ok()) identity->expires = expires;
+  return identity;
 }
 
 Result<std::string> Authenticator::pick_role(
@@ -245,15 +263,22 @@ std::optional<std::string_view> Authenticator::find_session(
   return std::nullopt;
 }
 
-Result<std::string> Authenticator::session_cookie(std::string_view claims_json,
-                                                  std::int64_t now,
-                                                  bool secure) const {
+Result<void> Authenticator::check_session_claims(
+    std::string_view claims_json) const {
   if (!has_sessions())
     return errors::cannot_sign("Sessions are not configured: no session key");
   if (!parse_strict_object(claims_json))
     return errors::cannot_sign(
         "The claims of a session must be a JSON object without repeated "
         "members");
+  return {};
+}
+
+Result<std::string> Authenticator::session_cookie(std::string_view claims_json,
+                                                  std::int64_t now,
+                                                  bool secure) const {
+  Result<void> checked = check_session_claims(claims_json);
+  if (!checked.ok()) return std::move(checked).error();
   std::optional<std::string> sealed =
       seal_session(config_.session_keys, session_purpose(),
                    {.claims = std::string(claims_json),
@@ -268,6 +293,31 @@ Result<std::string> Authenticator::session_cookie(std::string_view claims_json,
          " bytes, browsers keep at most ", std::to_string(kMaxCookieBytes),
          ": put less into the session"}));
   return cookie;
+}
+
+std::optional<std::string> Authenticator::asked_session(const Request& request,
+                                                        Use use) const {
+  if (!config_.stores_sessions || token_of(request, use)) return std::nullopt;
+  auto session = trusted_session(request, use);
+  return session ? session_row_id(*session) : std::nullopt;
+}
+
+std::optional<std::string> Authenticator::session_row(
+    const Request& request) const {
+  auto session = find_session(request);
+  return session ? session_row_id(*session) : std::nullopt;
+}
+
+Result<NewSession> Authenticator::new_session(std::string_view claims_json,
+                                              bool secure) const {
+  Result<void> checked = check_session_claims(claims_json);
+  if (!checked.ok()) return std::move(checked).error();
+  std::optional<std::string> id = random_session_id();
+  std::optional<std::string> row_id = id ? session_row_id(*id) : std::nullopt;
+  if (!row_id) return errors::cannot_sign("The session could not be made");
+  return NewSession{.row_id = *std::move(row_id),
+                    .cookie = set_cookie(cookie_name(secure), *id,
+                                         config_.session_lifetime_s, secure)};
 }
 
 std::string Authenticator::clear_session_cookie(bool secure) const {

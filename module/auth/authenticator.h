@@ -50,7 +50,15 @@ struct AuthConfig {
   SealingKeys session_keys = {};             // SealingKeys::parse()
   std::int64_t session_lifetime_s = 604800;  // seven days
   std::string session_cookie = "trestle";    // "__Host-" comes in front on TLS
+  // The cookie holds an id, a table of the database the claims (session_id.h).
+  bool stores_sessions = false;
   std::vector<std::string> trusted_origins = {};  // parse_origin()
+};
+
+// A session to be stored (session_id.h).
+struct NewSession {
+  std::string row_id;
+  std::string cookie;  // the value of Set-Cookie
 };
 
 // How the answer will be used: decides which carriers of identity count.
@@ -98,8 +106,25 @@ class Authenticator {
   // The Set-Cookie value that logs the visitor out.
   [[nodiscard]] std::string clear_session_cookie(bool secure) const;
   [[nodiscard]] bool has_sessions() const {
-    return !config_.session_keys.empty();
+    return config_.stores_sessions || !config_.session_keys.empty();
   }
+
+  // --- sessions that the database stores: authenticate() takes their cookies
+  // for nobody's, the caller looks them up
+
+  // The row on which the identity of this request hangs; nullopt: it hangs on
+  // none, and authenticate() tells who it is.
+  [[nodiscard]] std::optional<std::string> asked_session(const Request& request,
+                                                         Use use) const;
+  // The row of the request's cookie, wherever the request comes from.
+  [[nodiscard]] std::optional<std::string> session_row(
+      const Request& request) const;
+  // Who the row's claims name; a row that names nobody is an anonymous visitor.
+  [[nodiscard]] Result<Identity> stored_identity(std::string_view claims_json,
+                                                 std::int64_t expires) const;
+  // `-- @session`: a new id. Error: TRS305 as session_cookie().
+  [[nodiscard]] Result<NewSession> new_session(std::string_view claims_json,
+                                               bool secure) const;
 
   // The check of forms and upgrades against foreign pages: false when the
   // request comes from another origin, or when it does not say where from and
@@ -126,6 +151,11 @@ class Authenticator {
   [[nodiscard]] std::string session_purpose() const;
   [[nodiscard]] std::optional<std::string_view> find_session(
       const Request& request) const;
+  // The same, when a cookie may tell who the visitor is.
+  [[nodiscard]] std::optional<std::string_view> trusted_session(
+      const Request& request, Use use) const;
+  [[nodiscard]] Result<void> check_session_claims(
+      std::string_view claims_json) const;
 
   [[nodiscard]] Result<Verified> verify_token(std::string_view token,
                                               std::int64_t now) const;

@@ -13,10 +13,15 @@ void Judgement::add(const StatementFacts& facts) {
 
 Judgement judge(const Exchange& exchange, const Plan& plan,
                 std::span<const StatementFacts* const> known) {
+  return judge(exchange.catalog.get(), plan, known);
+}
+
+Judgement judge(const catalog::Catalog* catalog, const Plan& plan,
+                std::span<const StatementFacts* const> known) {
   Judgement judgement;
-  if (exchange.catalog != nullptr) {
+  if (catalog != nullptr) {
     for (const Statement& statement : plan.statements)
-      judgement.add(exchange.catalog->effects().judge(*statement.sql));
+      judgement.add(catalog->effects().judge(*statement.sql));
     return judgement;
   }
   for (const StatementFacts* facts : known) judgement.add(*facts);

@@ -22,8 +22,11 @@ struct Judgement {
   }
 };
 
-// `known`: what was found without a catalog, by statement; taken where the
-// exchange has none. Empty: nothing was.
+// `known`: what was found without a catalog, by statement; taken where
+// there is no catalog. Empty: nothing was.
+[[nodiscard]] Judgement judge(
+    const catalog::Catalog* catalog, const Plan& plan,
+    std::span<const StatementFacts* const> known = {});
 [[nodiscard]] Judgement judge(
     const Exchange& exchange, const Plan& plan,
     std::span<const StatementFacts* const> known = {});

@@ -7,6 +7,7 @@
 #include "http/config.h"
 #include "http/context.h"
 #include "http/headers.h"
+#include "http/session_lookup.h"
 
 namespace trestle::http {
 
@@ -63,6 +64,8 @@ ngx_int_t preflight_handler(ngx_http_request_t* r) noexcept {
 ngx_int_t access_handler(ngx_http_request_t* r) noexcept {
   return guard(r->connection->log, ngx_int_t{NGX_HTTP_INTERNAL_SERVER_ERROR},
                [&]() -> ngx_int_t {
+                 ngx_int_t asked = look_up_sessions(r);
+                 if (asked != NGX_DECLINED) return asked;
                  const AuthRule* rule = location_conf(r).auth.get();
                  if (rule == nullptr) return NGX_DECLINED;
                  RequestContext* context = get_context(r);

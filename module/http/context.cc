@@ -1,5 +1,7 @@
 #include "http/context.h"
 
+#include <algorithm>
+
 #include "auth/authenticator.h"
 #include "base/text.h"
 #include "http/errors.h"
@@ -12,15 +14,6 @@ namespace {
 
 void destroy_context(void* data) noexcept {
   static_cast<RequestContext*>(data)->~RequestContext();
-}
-
-// Browsers cannot set headers on these, so they may carry a token in the URL.
-auth::Use use_of(const Request& request) {
-  if (request.header("Upgrade")) return auth::Use::upgrade_or_event_source;
-  std::optional<std::string_view> accept = request.header("Accept");
-  if (accept && accept->find("text/event-stream") != std::string_view::npos)
-    return auth::Use::upgrade_or_event_source;
-  return auth::Use::plain;
 }
 
 }  // namespace
@@ -59,12 +52,26 @@ bool is_context_cleanup(ngx_pool_cleanup_pt handler) {
   return handler == destroy_context;
 }
 
+auth::Use use_of(const Request& request) {
+  if (request.header("Upgrade")) return auth::Use::upgrade_or_event_source;
+  std::optional<std::string_view> accept = request.header("Accept");
+  if (accept && accept->find("text/event-stream") != std::string_view::npos)
+    return auth::Use::upgrade_or_event_source;
+  return auth::Use::plain;
+}
+
 Result<void> authenticate(RequestContext& context, const Database& database) {
   if (context.identity && context.identity_of == &database) return {};
   Runtime* runtime = Runtime::get();
   if (runtime == nullptr) return errors::no_database();
-  Result<auth::Identity> identity = database.auth->authenticate(
-      context.request, now_s(), use_of(context.request), runtime->tokens());
+  auto stored =
+      std::ranges::find(context.stored, &database, &StoredIdentity::database);
+  Result<auth::Identity> identity =
+      stored != context.stored.end()
+          ? stored->identity
+          : database.auth->authenticate(context.request, now_s(),
+                                        use_of(context.request),
+                                        runtime->tokens());
   if (!identity.ok()) return std::move(identity).error();
   context.identity = std::move(identity).value();
   context.identity_of = &database;

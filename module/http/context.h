@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "auth/authenticator.h"
 #include "auth/identity.h"
 #include "base/http_message.h"
 #include "base/result.h"
@@ -15,6 +18,21 @@
 #include "pg/pool.h"
 
 namespace trestle::http {
+
+// Who a stored session says the visitor is.
+struct StoredIdentity {
+  const Database* database;
+  Result<auth::Identity> identity;
+};
+
+// A look-up that is under way (session_lookup.cc).
+class PendingLookup {
+ public:
+  PendingLookup() = default;
+  PendingLookup(const PendingLookup&) = delete;
+  PendingLookup& operator=(const PendingLookup&) = delete;
+  virtual ~PendingLookup() = default;
+};
 
 struct RequestContext {
   RequestContext(ngx_http_request_t* of, std::uint64_t now_us)
@@ -26,6 +44,9 @@ struct RequestContext {
   const Database* database = nullptr;  // the last one that was asked
   std::optional<auth::Identity> identity;
   const Database* identity_of = nullptr;  // whose notion of it
+  std::vector<StoredIdentity> stored;     // by session tables
+  std::unique_ptr<PendingLookup> lookup;
+  std::uint64_t lookup_us = 0;
 
   // Why trestle_auth refused: the error's answer is made of it.
   std::optional<Error> refusal;
@@ -51,6 +72,10 @@ struct RequestContext {
 
 // Whether a cleanup of the request's pool is the one that ends its context.
 [[nodiscard]] bool is_context_cleanup(ngx_pool_cleanup_pt handler);
+
+// Browsers cannot set headers on upgrades and EventSource, so these may carry a
+// token in the URL.
+[[nodiscard]] auth::Use use_of(const Request& request);
 
 // Sets context.identity to what `database` says of the request; an identity it
 // has given already is kept. Error: what the client is told.

@@ -11,6 +11,7 @@
 
 #include "auth/authenticator.h"
 #include "frontend/row_query.h"
+#include "frontend/session_table.h"
 #include "http/directive.h"
 #include "http/nginx.h"
 #include "pg/pool.h"
@@ -33,6 +34,7 @@ struct Database {
   // Made from `identity` when the whole http block has been read.
   std::unique_ptr<auth::Authenticator> auth;
   auth::AuthConfig identity;
+  std::unique_ptr<SessionTable> sessions;  // null: they are in their cookies
   // What the catalog is to contain and what stands in the search path.
   std::vector<std::string> schemas;
   std::vector<std::string> extra_search_path;

@@ -92,7 +92,7 @@ ngx_int_t HttpExchange::start() {
 
   const std::uint64_t begun_us = now_us();
   Result<void> identity = authenticate(context_, *conf_.database);
-  identity_us_ = now_us() - begun_us;
+  identity_us_ = context_.lookup_us + now_us() - begun_us;
   if (!identity.ok()) return refuse_early(identity.error());
 
   if (conf_.body_timeout != 0 && expects_body(r_)) {

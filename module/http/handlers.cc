@@ -29,7 +29,7 @@ Result<std::unique_ptr<Frontend>> make_query(
   if (!file.ok()) return std::move(file).error();
   query::QueryOptions options{.path = std::move(file->path),
                               .text = std::move(file->text),
-                              .authenticator = arguments.database.auth.get()};
+                              .sessions = keeper_of(arguments.database)};
   for (const std::string& word : arguments.words.subspan(1)) {
     std::string_view text = word;
     if (!text.starts_with("methods="))
@@ -51,6 +51,11 @@ const HandlerKind kQueryHandler = {
 
 Error bad_directive(std::string message) {
   return {.code = "TRS010", .message = std::move(message)};
+}
+
+SessionKeeper keeper_of(const Database& database) {
+  return {.authenticator = database.auth.get(),
+          .table = database.sessions.get()};
 }
 
 Result<NamedFile> read_handler_file(ngx_conf_t* cf, std::string_view name) {

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "frontend/frontend.h"
+#include "frontend/session_change.h"
 #include "http/config.h"
 
 namespace trestle::http {
@@ -52,6 +53,8 @@ extern const HandlerKind kPagesHandler;
 
 // trestle_graphql database [option=value ...]; (graphql_handler.cc)
 extern const HandlerKind kGraphqlHandler;
+
+[[nodiscard]] SessionKeeper keeper_of(const Database& database);
 
 // An error of the configuration; `message` says all.
 [[nodiscard]] Error bad_directive(std::string message);

@@ -1,4 +1,6 @@
 // The directives of a trestle_database block that say who a visitor is.
+#include <algorithm>
+
 #include "base/text.h"
 #include "http/database.h"
 
@@ -106,6 +108,21 @@ bool set_session_key_file(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   return true;
 }
 
+bool set_session_table(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
+  std::vector<std::string_view> parts = split(view(values[0]), '.');
+  bool is_name =
+      parts.size() <= 2 && std::ranges::none_of(parts, [](auto part) {
+        return part.empty() || part.find('"') != std::string_view::npos;
+      });
+  if (!is_name) {
+    log_invalid(cf, values[0], "a table's name as auth.sessions");
+    return false;
+  }
+  draft.database.sessions = std::make_unique<SessionTable>(view(values[0]));
+  identity(draft).stores_sessions = true;
+  return true;
+}
+
 bool set_session_lifetime(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   return set_seconds(cf, values[0], identity(draft).session_lifetime_s);
 }
@@ -143,6 +160,7 @@ constexpr DatabaseKey kKeys[] = {
     {"jwt_issuer", 1, 1, false, set_issuer},
     {"jwt_leeway", 1, 1, false, set_leeway},
     {"session_key_file", 1, 1, false, set_session_key_file},
+    {"session_table", 1, 1, false, set_session_table},
     {"session_lifetime", 1, 1, false, set_session_lifetime},
     {"session_cookie", 1, 1, false, set_session_cookie},
 };

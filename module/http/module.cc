@@ -8,6 +8,7 @@
 #include "http/hosts.h"
 #include "http/live_zone.h"
 #include "http/runtime.h"
+#include "http/session_lookup.h"
 #include "http/status_worker.h"
 #include "http/variables.h"
 
@@ -39,6 +40,8 @@ ngx_int_t postconfigure(ngx_conf_t* cf) noexcept {
   return guard(cf->log, ngx_int_t{NGX_ERROR}, [&]() -> ngx_int_t {
     MainConf& conf = *main_conf(cf);
     if (!add_phase_handler(cf, NGX_HTTP_PREACCESS_PHASE, preflight_handler) ||
+        !add_phase_handler(cf, NGX_HTTP_PREACCESS_PHASE,
+                           subrequest_session_handler) ||
         !add_phase_handler(cf, NGX_HTTP_ACCESS_PHASE, access_handler))
       return NGX_ERROR;
     if (conf.has_status &&

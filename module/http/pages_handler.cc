@@ -95,7 +95,7 @@ Result<std::unique_ptr<Frontend>> make_frontend(
       {.site = std::move(site).value(),
        .folder = std::move(folder),
        .base = base_path(arguments.cf),
-       .authenticator = arguments.database.auth.get(),
+       .sessions = keeper_of(arguments.database),
        .trusted_origins = main_conf(arguments.cf)->trusted_origins,
        .dev_source = std::move(source)});
 }

@@ -1,10 +1,14 @@
 #include "pages/action_answer.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/text.h"
+#include "frontend/answer_headers.h"
 #include "frontend/errors.h"
 #include "frontend/judge.h"
+#include "frontend/session_change.h"
 #include "frontend/settings.h"
 #include "pages/error_page.h"
 #include "pages/errors.h"
@@ -18,13 +22,6 @@ namespace trestle::pages {
 namespace {
 
 constexpr int kUnprocessable = 422;
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-}
 
 // A path of this site and nothing that a browser takes for another's.
 bool is_local(std::string_view path) {
@@ -61,6 +58,28 @@ std::optional<Work> show_again(
   return std::nullopt;
 }
 
+// Leads on when the session table has learned who logs in or out.
+class RedirectAnswer final : public SessionAnswer {
+ public:
+  RedirectAnswer(std::shared_ptr<Visit> visit, std::string location,
+                 std::vector<Header> headers)
+      : visit_(std::move(visit)),
+        location_(std::move(location)),
+        headers_(std::move(headers)) {}
+
+  void on_done() override {
+    answer_redirect(*visit_, std::move(location_), std::move(headers_));
+  }
+  void on_error(const RunError& error) override {
+    answer_run_error(*visit_, error, Access::write, nullptr, 0, {});
+  }
+
+ private:
+  std::shared_ptr<Visit> visit_;
+  std::string location_;
+  std::vector<Header> headers_;
+};
+
 class ActionAnswer final : public RowSink, public Continuation {
  public:
   ActionAnswer(std::shared_ptr<Visit> visit, const PageSection& section,
@@ -92,10 +111,17 @@ class ActionAnswer final : public RowSink, public Continuation {
     if (is_missing_) return on_missing();
     std::vector<Header> headers;
     Result<void> added = add_headers(results_, section_, headers);
-    if (added.ok()) added = add_session(headers);
     if (!added.ok()) return answer_error_page(*visit_, added.error());
+    Result<SessionChange> session = change_session(
+        *section_.file, claims(), visit_->exchange, visit_->place->sessions);
+    if (!session.ok()) return answer_error_page(*visit_, session.error());
+    std::ranges::move(session->cookies, std::back_inserter(headers));
     add_flashes(headers);
-    answer_redirect(*visit_, location(), std::move(headers));
+    if (session->statements.empty())
+      return answer_redirect(*visit_, location(), std::move(headers));
+    next_ = session_work(std::move(session->statements), visit_->exchange,
+                         std::make_unique<RedirectAnswer>(visit_, location(),
+                                                          std::move(headers)));
   }
 
   void on_error(const RunError& error) override {
@@ -123,6 +149,7 @@ class ActionAnswer final : public RowSink, public Continuation {
   }
 
   std::optional<Work> take_next() override {
+    if (next_) return std::exchange(next_, std::nullopt);
     if (!is_refused_) return std::nullopt;
     is_refused_ = false;
     return show_again(visit_, std::move(violation_));
@@ -147,23 +174,13 @@ class ActionAnswer final : public RowSink, public Continuation {
            told.empty() ? "This was not accepted" : std::string_view(told));
   }
 
-  Result<void> add_session(std::vector<Header>& cookies) {
-    const auth::Authenticator* auth = visit_->place->authenticator;
-    if (section_.file->ends_session)
-      cookies.push_back(
-          {.name = "Set-Cookie",
-           .value = auth->clear_session_cookie(visit_->is_secure())});
-    if (!section_.file->begins_session) return {};
-    std::string claims;
+  // The row that logs in, as JSON; empty when nobody does.
+  [[nodiscard]] std::string claims() const {
+    std::string text;
     for (std::size_t i = 0; i < section_.statements.size(); i++)
-      if (at(i).shape == ResultShape::one)
-        results_.append_json(claims, i, ResultShape::one);
-    Result<std::string> cookie =
-        auth->session_cookie(claims, visit_->exchange.now, visit_->is_secure());
-    if (!cookie.ok()) return std::move(cookie).error();
-    cookies.push_back(
-        {.name = "Set-Cookie", .value = std::move(cookie).value()});
-    return {};
+      if (section_.file->begins_session && at(i).shape == ResultShape::one)
+        results_.append_json(text, i, ResultShape::one);
+    return text;
   }
 
   void add_flashes(std::vector<Header>& cookies) {
@@ -171,8 +188,8 @@ class ActionAnswer final : public RowSink, public Continuation {
     Flashes flashes;
     for (const FlashRule& rule : section_.rules.flashes)
       flashes.emplace_back(rule.category, filled(rule.text, false));
-    if (auto cookie = flash_cookie(*visit_->place->authenticator, flashes,
-                                   visit_->is_secure()))
+    if (auto cookie = flash_cookie(*visit_->place->sessions.authenticator,
+                                   flashes, visit_->is_secure()))
       cookies.push_back({.name = "Set-Cookie", .value = *std::move(cookie)});
   }
 
@@ -232,6 +249,7 @@ class ActionAnswer final : public RowSink, public Continuation {
   bool is_missing_ = false;
   bool is_refused_ = false;
   std::optional<Violation> violation_;
+  std::optional<Work> next_;  // what the session table is to learn
 };
 
 // A required parameter that nobody brings is a field left empty.
@@ -281,7 +299,7 @@ std::optional<Work> run_action(std::shared_ptr<Visit> visit,
   auto answer = std::make_unique<ActionAnswer>(visit, section, *values);
   if (work.plan.statements.empty()) {
     answer->on_done();
-    return std::nullopt;
+    return answer->take_next();
   }
   work.continuation = answer.get();
   work.answer = std::move(answer);

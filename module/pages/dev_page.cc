@@ -18,57 +18,6 @@ constexpr std::string_view kStyle =
     "@media(prefers-color-scheme:dark){body{background:#14181f;color:#e3e6eb}"
     "pre{background:#1f2530}h1{color:#ff8a80}}";
 
-class DevPage {
- public:
-  void open(std::string_view title) {
-    page_.append(
-        "<!doctype html>\n<html lang=\"en\"><head>"
-        "<meta charset=\"utf-8\"><meta name=\"viewport\" "
-        "content=\"width=device-width\"><title>");
-    append_html(page_, title);
-    page_.append("</title><style>").append(kStyle);
-    page_.append("</style></head>\n<body><main><h1>");
-    append_html(page_, title);
-    page_.append("</h1>\n");
-  }
-
-  void text(std::string_view text) { element("p", text); }
-
-  void block(std::string_view title, std::string_view text) {
-    if (text.empty()) return;
-    element("h2", title);
-    element("pre", text);
-  }
-
-  void table(std::string_view title,
-             const std::vector<std::pair<std::string, Param>>& rows) {
-    if (rows.empty()) return;
-    element("h2", title);
-    page_.append("<table>\n");
-    for (const auto& [name, value] : rows) {
-      page_.append("<tr>");
-      element("th", name);
-      element("td", value ? *value : "NULL");
-      page_.append("</tr>\n");
-    }
-    page_.append("</table>\n");
-  }
-
-  std::string close() {
-    page_.append("</main></body></html>\n");
-    return std::move(page_);
-  }
-
- private:
-  void element(std::string_view tag, std::string_view text) {
-    page_.append(concat({"<", tag, ">"}));
-    append_html(page_, text);
-    page_.append(concat({"</", tag, ">\n"}));
-  }
-
-  std::string page_;
-};
-
 }  // namespace
 
 void append_html(std::string& out, std::string_view text) {
@@ -95,10 +44,60 @@ void append_html(std::string& out, std::string_view text) {
   }
 }
 
+DevPage::DevPage(std::string_view title) {
+  page_.append(
+      "<!doctype html>\n<html lang=\"en\"><head>"
+      "<meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>");
+  append_html(page_, title);
+  page_.append("</title><style>").append(kStyle);
+  page_.append("</style></head>\n<body><main><h1>");
+  append_html(page_, title);
+  page_.append("</h1>\n");
+}
+
+void DevPage::block(std::string_view title, std::string_view text) {
+  if (text.empty()) return;
+  element("h2", title);
+  element("pre", text);
+}
+
+void DevPage::table(std::string_view title,
+                    const std::vector<std::pair<std::string, Param>>& rows) {
+  if (rows.empty()) return;
+  element("h2", title);
+  page_.append("<table>\n");
+  for (const auto& [name, value] : rows) {
+    page_.append("<tr>");
+    element("th", name);
+    element("td", value ? *value : "NULL");
+    page_.append("</tr>\n");
+  }
+  page_.append("</table>\n");
+}
+
+void DevPage::link(std::string_view address, std::string_view text) {
+  page_.append("<p><a href=\"");
+  append_html(page_, address);
+  page_.append("\">");
+  append_html(page_, text);
+  page_.append("</a></p>\n");
+}
+
+std::string DevPage::close() && {
+  page_.append("</main></body></html>\n");
+  return std::move(page_);
+}
+
+void DevPage::element(std::string_view tag, std::string_view text) {
+  page_.append(concat({"<", tag, ">"}));
+  append_html(page_, text);
+  page_.append(concat({"</", tag, ">\n"}));
+}
+
 std::string dev_page(const Visit& visit, const Error& error,
                      const FailedStatement* statement) {
-  DevPage page;
-  page.open(concat({error.code, ": ", error.message}));
+  DevPage page(concat({error.code, ": ", error.message}));
   if (error.hint) page.text(*error.hint);
   if (statement != nullptr) {
     if (error.details) page.text(*error.details);
@@ -107,11 +106,16 @@ std::string dev_page(const Visit& visit, const Error& error,
   } else {
     page.block("Where", error.details.value_or(""));
   }
+  page.table("Variables", visit.dev_variables);
   page.block(
       "Request",
       concat({visit.request().method, " ", visit.request().path, "\nstatus ",
               std::to_string(error.http_status), ", id ", visit.id()}));
-  return page.close();
+  bool has_statements =
+      visit.page != nullptr && visit.page->section("GET") != nullptr;
+  if (has_statements && error.code.starts_with("TRS"))
+    page.link("?_plan", "Plans of this page's statements");
+  return std::move(page).close();
 }
 
 }  // namespace trestle::pages

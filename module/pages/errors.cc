@@ -52,20 +52,6 @@ Error not_logged_in() {
   return {.code = "TRS212", .http_status = 401, .message = "Please log in"};
 }
 
-Error bad_header(std::string_view header) {
-  return {.code = "TRS203",
-          .http_status = 500,
-          .message = concat({"The value of the header ", header,
-                             " holds a control character"})};
-}
-
-Error no_such_column(std::string_view header, std::string_view column) {
-  return {.code = "TRS208",
-          .http_status = 500,
-          .message = concat({"The header ", header, " needs the column \"",
-                             column, "\", which the result does not have"})};
-}
-
 Error bad_template(const TemplateError& error) {
   return {.code = "TRS210",
           .http_status = 500,

@@ -1,14 +1,13 @@
 // The errors of pages, one function per code; docs/errors.md is the table for
-// users. Codes that trestle_query has too mean the same.
+// users. Codes that trestle_query has too mean the same; TRS203 and TRS208 are
+// raised where headers are made (frontend/answer_headers.h).
 //
 //   TRS107 405  the page has nothing for this method
 //   TRS110 403  a form sent from another site
 //   TRS111 400  no form of that name
 //   TRS201 404  @one: no row
 //   TRS202 500  @one or @value: more than one row
-//   TRS203 500  a header's value holds a control character
 //   TRS204 500  the results are too large for one page
-//   TRS208 500  a header names a column that the result does not have
 //   TRS210 500  the template failed
 //   TRS211 404  no page of that path
 //   TRS212 401  @require: not logged in
@@ -34,9 +33,6 @@ namespace errors {
 [[nodiscard]] Error too_large();
 [[nodiscard]] Error no_page();
 [[nodiscard]] Error not_logged_in();
-[[nodiscard]] Error bad_header(std::string_view header);
-[[nodiscard]] Error no_such_column(std::string_view header,
-                                   std::string_view column);
 [[nodiscard]] Error bad_template(const TemplateError& error);
 
 }  // namespace errors

@@ -23,7 +23,7 @@ std::string purpose_of(const auth::Authenticator& authenticator) {
 Flashes read_flashes(const auth::Authenticator& authenticator,
                      const Request& request) {
   Flashes flashes;
-  if (!authenticator.has_sessions()) return flashes;
+  if (authenticator.session_keys().empty()) return flashes;
   std::optional<std::string_view> header = request.header("cookie");
   if (!header) return flashes;
   auto sealed =

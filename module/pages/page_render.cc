@@ -35,6 +35,28 @@ std::string variables_json(const Visit& visit, const Results& results,
   return body;
 }
 
+// The beginning of each result, for developers.
+std::vector<std::pair<std::string, Param>> list_variables(
+    const Results& results, const PageSection* section) {
+  constexpr std::size_t kShown = 500;
+  std::vector<std::pair<std::string, Param>> variables;
+  if (section == nullptr) return variables;
+  const std::vector<FileStatement>& all = section->file->statements;
+  for (std::size_t i = 0; i < all.size(); i++) {
+    if (all[i].shape == ResultShape::exec) continue;
+    std::string value;
+    results.append_json(value, i, all[i].shape);
+    if (value.size() > kShown) {
+      std::size_t end = kShown;
+      while ((value[end] & 0xc0) == 0x80) end--;  // between characters
+      value.resize(end);
+      value.append(" ...");
+    }
+    variables.emplace_back(variable_of(all[i]), std::move(value));
+  }
+  return variables;
+}
+
 }  // namespace
 
 void add_results(Dict& context, Arena& arena, Results& results,
@@ -83,8 +105,11 @@ void answer_page(Visit& visit, Results& results, const PageSection* section) {
     Arena arena;
     Dict context;
     if (section != nullptr) add_results(context, arena, results, *section);
-    if (auto error = render_page(visit, arena, context, body))
+    if (auto error = render_page(visit, arena, context, body)) {
+      if (visit.is_developer())
+        visit.dev_variables = list_variables(results, section);
       return answer_error_page(visit, errors::bad_template(*error));
+    }
     if (visit.blocks.empty()) append_dev_script(visit, body.text);
   }
   Result<ResponseHead> head = page_head(visit, type, results, section);

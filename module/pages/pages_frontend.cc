@@ -7,6 +7,7 @@
 #include "frontend/request_values.h"
 #include "pages/action_answer.h"
 #include "pages/column_check.h"
+#include "pages/dev_plan.h"
 #include "pages/error_page.h"
 #include "pages/errors.h"
 #include "pages/live_blocks.h"
@@ -40,7 +41,7 @@ class PagesFrontend final : public Frontend {
   explicit PagesFrontend(PagesOptions options)
       : folder_(std::move(options.folder)),
         base_(std::move(options.base)),
-        authenticator_(options.authenticator),
+        sessions_(options.sessions),
         trusted_origins_(std::move(options.trusted_origins)),
         place_(place_of(std::move(options.site))) {
     if (options.dev_source != nullptr)
@@ -56,8 +57,8 @@ class PagesFrontend final : public Frontend {
     const Site& site = visit->place->site;
     visit->locale =
         choose_locale(site.locales, exchange.identity, exchange.request);
-    if (authenticator_ != nullptr)
-      visit->flashes = read_flashes(*authenticator_, exchange.request);
+    if (sessions_.authenticator != nullptr)
+      visit->flashes = read_flashes(*sessions_.authenticator, exchange.request);
     std::string_view method = exchange.request.method;
     if (dev_ != nullptr && exchange.request.is_local &&
         answer_developer(*visit))
@@ -113,11 +114,10 @@ class PagesFrontend final : public Frontend {
   [[nodiscard]] std::shared_ptr<const Place> place_of(
       std::shared_ptr<const Site> site) const {
     const Site& borrowed = *site;
-    return std::make_shared<const Place>(
-        Place{.site_owner = std::move(site),
-              .site = borrowed,
-              .base = base_,
-              .authenticator = authenticator_});
+    return std::make_shared<const Place>(Place{.site_owner = std::move(site),
+                                               .site = borrowed,
+                                               .base = base_,
+                                               .sessions = sessions_});
   }
 
   [[nodiscard]] std::shared_ptr<const Place> current_place() const {
@@ -233,6 +233,7 @@ class PagesFrontend final : public Frontend {
   std::optional<Work> show(std::shared_ptr<Visit> visit) const {
     const PageSection* section = visit->page->section("GET");
     if (section != nullptr && !may_pass(*visit, *section)) return std::nullopt;
+    if (wants_plans(*visit)) return show_plans(std::move(visit));
     choose_blocks(*visit);
     return show_page(std::move(visit));
   }
@@ -303,8 +304,8 @@ class PagesFrontend final : public Frontend {
   }
 
   bool is_own_form(const Request& request) const {
-    if (authenticator_ != nullptr)
-      return authenticator_->allows_origin(request);
+    if (sessions_.authenticator != nullptr)
+      return sessions_.authenticator->allows_origin(request);
     return auth::provenance(request, trusted_origins_) !=
            auth::Provenance::cross_origin;
   }
@@ -328,7 +329,7 @@ class PagesFrontend final : public Frontend {
 
   std::string folder_;
   std::string base_;
-  const auth::Authenticator* authenticator_;
+  SessionKeeper sessions_;
   std::vector<std::string> trusted_origins_;
   // Under trestle_dev a request may put another in its place; those under way
   // keep the one they began with.
@@ -336,29 +337,38 @@ class PagesFrontend final : public Frontend {
   std::unique_ptr<DevSite> dev_;  // null: trestle_dev is off
 };
 
-// Sessions and flash messages need a key to seal them with.
+// What a section needs of the configuration and does not have; empty: nothing.
+std::string_view missing_of(const PageSection& section,
+                            const auth::Authenticator* authenticator) {
+  bool has_keys =
+      authenticator != nullptr && !authenticator->session_keys().empty();
+  if (!section.rules.flashes.empty() && !has_keys)
+    return "\"@flash\" needs a session_key_file";
+  bool has_sessions = authenticator != nullptr && authenticator->has_sessions();
+  bool needs = section.file->begins_session || section.file->ends_session;
+  return needs && !has_sessions
+             ? "\"@session\" needs a session_key_file or a session_table"
+             : "";
+}
+
 Result<void> check_sessions(const Site& site,
                             const auth::Authenticator* authenticator) {
-  if (authenticator != nullptr && authenticator->has_sessions()) return {};
   for (const Page& page : site.pages)
-    for (const PageSection& section : page.sections) {
-      bool flashes = !section.rules.flashes.empty();
-      if (!flashes && !section.file->begins_session &&
-          !section.file->ends_session)
-        continue;
-      return Error{.code = "TRS021",
-                   .message = concat({page.sql->path, ":",
-                                      std::to_string(section.file->line),
-                                      ": \"", flashes ? "@flash" : "@session",
-                                      "\" needs a session_key_file"})};
-    }
+    for (const PageSection& section : page.sections)
+      if (std::string_view missing = missing_of(section, authenticator);
+          !missing.empty())
+        return Error{.code = "TRS021",
+                     .message = concat({page.sql->path, ":",
+                                        std::to_string(section.file->line),
+                                        ": ", missing})};
   return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Frontend>> make_pages_frontend(PagesOptions options) {
-  Result<void> checked = check_sessions(*options.site, options.authenticator);
+  Result<void> checked =
+      check_sessions(*options.site, options.sessions.authenticator);
   if (!checked.ok()) return std::move(checked).error();
   return std::unique_ptr<Frontend>(
       std::make_unique<PagesFrontend>(std::move(options)));

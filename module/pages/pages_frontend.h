@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "auth/authenticator.h"
 #include "base/result.h"
 #include "frontend/frontend.h"
+#include "frontend/session_change.h"
 #include "pages/dev_site.h"
 #include "pages/site.h"
 
@@ -25,8 +25,8 @@ struct PagesOptions {
   std::string folder = {};
   // What stands before the site's paths, with slashes at both ends.
   std::string base = "/";
-  // Outlives the front-end. Null: no sessions, no flash messages.
-  const auth::Authenticator* authenticator = nullptr;
+  // Without an authenticator: no sessions, no flash messages.
+  SessionKeeper sessions = {};
   // Results of parse_origin(), for sites without an authenticator.
   std::vector<std::string> trusted_origins = {};
   // trestle_dev: where the site is read from anew, and error pages tell those

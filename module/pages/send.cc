@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "frontend/answer_headers.h"
 #include "frontend/entity_tag.h"
-#include "pages/errors.h"
 #include "pages/http_cache.h"
 
 namespace trestle::pages {
@@ -16,38 +16,22 @@ constexpr int kSeeOther = 303;
 constexpr std::string_view kVary =
     "Accept, Cookie, HX-Request, HX-Target, Turbo-Frame";
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-}
+class ResultCells final : public HeaderCells {
+ public:
+  explicit ResultCells(const Results& results) : results_(results) {}
 
-bool is_address(std::string_view header) {
-  return ascii_iequals(header, "location") ||
-         ascii_iequals(header, "content-location");
-}
-
-// Empty when a value is NULL. A value inside an address is one segment of it.
-Result<std::string> header_value(const HeaderTemplate& header,
-                                 const Results& results) {
-  std::string value;
-  for (const TemplatePiece& piece : header.value) {
-    if (!piece.statement) {
-      value.append(piece.text);
-      continue;
-    }
-    if (!piece.column.empty() && results.count(*piece.statement) > 0 &&
-        !results.has_column(*piece.statement, piece.column))
-      return errors::no_such_column(header.name, piece.column);
-    Param cell = results.cell(*piece.statement, piece.column);
-    if (!cell) return std::string();
-    if (has_control(*cell)) return errors::bad_header(header.name);
-    bool encodes = is_address(header.name) && !value.empty();
-    value.append(encodes ? url_encode(*cell) : *cell);
+  Result<Param> cell(const HeaderTemplate& header,
+                     const TemplatePiece& piece) const override {
+    bool has_rows = results_.count(*piece.statement) > 0;
+    if (has_rows && !piece.column.empty() &&
+        !results_.has_column(*piece.statement, piece.column))
+      return trestle::errors::no_header_column(header.name, piece.column);
+    return results_.cell(*piece.statement, piece.column);
   }
-  return value;
-}
+
+ private:
+  const Results& results_;
+};
 
 }  // namespace
 
@@ -81,14 +65,7 @@ void add_cookies(const Visit& visit, ResponseHead& head) {
 
 Result<void> add_headers(const Results& results, const PageSection& section,
                          std::vector<Header>& headers) {
-  for (const HeaderTemplate& header : section.file->headers) {
-    Result<std::string> value = header_value(header, results);
-    if (!value.ok()) return std::move(value).error();
-    if (!value->empty())
-      headers.push_back(
-          {.name = header.name, .value = std::move(value).value()});
-  }
-  return {};
+  return trestle::add_headers(*section.file, ResultCells(results), headers);
 }
 
 Result<ResponseHead> page_head(const Visit& visit, std::string_view type,

@@ -88,9 +88,12 @@ std::optional<Split> split_fingerprint(std::string_view name) {
 
 bool takes_gzip(const Request& request) {
   std::string_view accepted = request.header("accept-encoding").value_or("");
-  for (std::string_view item : split(accepted, ','))
-    if (trim(item.substr(0, item.find(';'))) == "gzip")
-      return item.find("q=0") == std::string_view::npos;
+  for (std::string_view item : split(accepted, ',')) {
+    if (trim(item.substr(0, item.find(';'))) != "gzip") continue;
+    std::size_t quality = item.find("q=");
+    return quality == std::string_view::npos ||
+           item.find_first_not_of("0.", quality + 2) != std::string_view::npos;
+  }
   return false;
 }
 

@@ -6,11 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "auth/authenticator.h"
 #include "frontend/frontend.h"
 #include "frontend/named_values.h"
+#include "frontend/session_change.h"
 #include "pages/flash.h"
 #include "pages/form.h"
 #include "pages/results.h"
@@ -24,8 +25,7 @@ struct Place {
   std::shared_ptr<const Site> site_owner;
   const Site& site;
   std::string base;  // what stands before the site's paths: "/" or "/shop/"
-  // Null when the database has no identities.
-  const auth::Authenticator* authenticator;
+  SessionKeeper sessions;
 };
 
 struct Visit {
@@ -44,6 +44,8 @@ struct Visit {
   const Locale* locale = nullptr;  // null: the templates' own language
   // Of the site's files, for developers; empty for all others.
   std::string dev_stamp = {};
+  // What the page that failed had, as JSON; for developers.
+  std::vector<std::pair<std::string, Param>> dev_variables = {};
 
   Flashes flashes = {};
   bool flashes_seen = false;

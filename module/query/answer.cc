@@ -1,6 +1,8 @@
 #include "query/answer.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -19,18 +21,6 @@ constexpr int kMethodNotAllowed = 405;
 constexpr std::string_view kNotSupported = "0A000";
 constexpr std::string_view kTooManyRows = "21000";
 
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-}
-
-bool is_address(std::string_view header) {
-  return ascii_iequals(header, "location") ||
-         ascii_iequals(header, "content-location");
-}
-
 // Whether a mixed form's run says enough of each column: it has JSON of its
 // own, whatever the type has become, or its type has a direct form.
 bool fits(const RowForm& form, std::span<const ResultColumn> columns) {
@@ -42,6 +32,34 @@ bool fits(const RowForm& form, std::span<const ResultColumn> columns) {
       return false;
   return true;
 }
+
+void send_whole(ResponseSink& response, ResponseHead head,
+                std::string_view body) {
+  response.head(std::move(head));
+  if (!body.empty()) static_cast<void>(response.body(body));
+  response.end();
+}
+
+// The answer to a login or logout, given when the session table knows of it.
+class LoginAnswer final : public SessionAnswer {
+ public:
+  LoginAnswer(const Exchange& exchange, ResponseHead head, std::string body)
+      : exchange_(exchange), head_(std::move(head)), body_(std::move(body)) {}
+
+  void on_done() override {
+    send_whole(exchange_.response, std::move(head_), body_);
+  }
+  void on_error(const RunError& error) override {
+    answer_error(
+        exchange_.response,
+        error_of(error, Access::write, exchange_.identity.authenticated()));
+  }
+
+ private:
+  const Exchange exchange_;
+  ResponseHead head_;
+  std::string body_;
+};
 
 }  // namespace
 
@@ -125,7 +143,7 @@ void Answer::find_wanted(std::size_t statement,
     if (cell.statement != statement || cell.column.empty()) continue;
     auto found = std::ranges::find(columns, cell.column, &ResultColumn::name);
     if (found == columns.end())
-      return fail(errors::no_such_column(cell.header, cell.column));
+      return fail(trestle::errors::no_header_column(cell.header, cell.column));
     cell.index = static_cast<std::size_t>(found - columns.begin());
   }
 }
@@ -285,22 +303,10 @@ const Answer::Wanted* Answer::wanted(std::size_t statement,
   return found == wanted_.end() ? nullptr : &*found;
 }
 
-// Empty when a value is NULL: the header is left out. A value inside a
-// Location's text becomes one path segment; one that begins it is an address.
-Result<std::string> Answer::header_value(const HeaderTemplate& header) const {
-  std::string value;
-  for (const TemplatePiece& piece : header.value) {
-    if (!piece.statement) {
-      value.append(piece.text);
-      continue;
-    }
-    const Wanted* cell = wanted(*piece.statement, piece.column);
-    if (cell == nullptr || !cell->value) return std::string();
-    if (has_control(*cell->value)) return errors::bad_header(header.name);
-    bool encode = is_address(header.name) && !value.empty();
-    value.append(encode ? url_encode(*cell->value) : *cell->value);
-  }
-  return value;
+Result<Param> Answer::cell(const HeaderTemplate&,
+                           const TemplatePiece& piece) const {
+  const Wanted* found = wanted(*piece.statement, piece.column);
+  return found == nullptr ? Param() : found->value;
 }
 
 Result<ResponseHead> Answer::make_head() const {
@@ -314,40 +320,31 @@ Result<ResponseHead> Answer::make_head() const {
     head.content_type = content_type_of(format_);
     head.headers.push_back({.name = "Vary", .value = "Accept"});
   }
-  for (const HeaderTemplate& header : context_.section.headers) {
-    Result<std::string> value = header_value(header);
-    if (!value.ok()) return std::move(value).error();
-    if (!value->empty())
-      head.headers.push_back(
-          {.name = header.name, .value = std::move(value).value()});
-  }
+  Result<void> added = add_headers(context_.section, *this, head.headers);
+  if (!added.ok()) return std::move(added).error();
   return head;
 }
 
 // Makes the claims in body_ a token, a session cookie, or both.
 Result<void> Answer::finish_login(ResponseHead& head) {
   const FileSection& section = context_.section;
-  bool is_secure = exchange_.request.scheme == "https";
-  if (section.ends_session && context_.authenticator != nullptr)
-    head.headers.push_back(
-        {.name = "Set-Cookie",
-         .value = context_.authenticator->clear_session_cookie(is_secure)});
-  if (!section.token_s && !section.begins_session) return {};
-  head.headers.push_back({.name = "Cache-Control", .value = "no-store"});
-  std::string claims = std::move(body_);
-  body_.clear();
-  if (section.begins_session) {
-    Result<std::string> cookie = context_.authenticator->session_cookie(
-        claims, exchange_.now, is_secure);
-    if (!cookie.ok()) return std::move(cookie).error();
-    head.headers.push_back(
-        {.name = "Set-Cookie", .value = std::move(cookie).value()});
+  if (!section.ends_session && !section.token_s && !section.begins_session)
+    return {};
+  std::string claims;
+  if (section.token_s || section.begins_session) {
+    head.headers.push_back({.name = "Cache-Control", .value = "no-store"});
+    claims = std::exchange(body_, {});
   }
+  Result<SessionChange> session =
+      change_session(section, claims, exchange_, context_.sessions);
+  if (!session.ok()) return std::move(session).error();
+  std::ranges::move(session->cookies, std::back_inserter(head.headers));
+  session_statements_ = std::move(session->statements);
   if (!section.token_s) {
-    if (section.status == 0) head.status = kNoContent;
+    if (section.begins_session && section.status == 0) head.status = kNoContent;
     return {};
   }
-  Result<std::string> token = context_.authenticator->sign_token(
+  Result<std::string> token = context_.sessions.authenticator->sign_token(
       claims, *section.token_s, exchange_.now);
   if (!token.ok()) return std::move(token).error();
   JsonWriter(body_).begin_object().key("token").string(*token).end_object();
@@ -366,15 +363,28 @@ void Answer::on_done() {
     if (!head.ok()) return answer_error(response, head.error());
     Result<void> login = finish_login(*head);
     if (!login.ok()) return answer_error(response, login.error());
-    if (body_.empty()) head->content_type.clear();
-    if (head->status == kNoContent || head->status == kNotModified)
-      body_.clear();
-    else
-      head->content_length = body_.size();
-    response.head(std::move(head).value());
+    return finish(std::move(head).value());
   }
   if (!body_.empty()) static_cast<void>(response.body(body_));
   response.end();
+}
+
+// Nothing has been sent yet, and the whole answer is known.
+void Answer::finish(ResponseHead head) {
+  if (body_.empty()) head.content_type.clear();
+  if (head.status == kNoContent || head.status == kNotModified)
+    body_.clear();
+  else
+    head.content_length = body_.size();
+  if (session_statements_.empty())
+    return send_whole(exchange_.response, std::move(head), body_);
+  next_ = session_work(
+      std::move(session_statements_), exchange_,
+      std::make_unique<LoginAnswer>(exchange_, std::move(head), body_));
+}
+
+std::optional<Work> Answer::take_next() {
+  return std::exchange(next_, std::nullopt);
 }
 
 void Answer::on_error(const RunError& error) {
@@ -403,9 +413,7 @@ void Answer::answer_refusal(const Error& error) {
   if (error.http_status == kMethodNotAllowed)
     head.headers.push_back(
         {.name = "Allow", .value = std::string(context_.writing_methods)});
-  exchange_.response.head(std::move(head));
-  static_cast<void>(exchange_.response.body(body));
-  exchange_.response.end();
+  send_whole(exchange_.response, std::move(head), body);
 }
 
 }  // namespace trestle::query

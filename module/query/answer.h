@@ -13,9 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "auth/authenticator.h"
 #include "encode/json_cell.h"
+#include "frontend/answer_headers.h"
 #include "frontend/frontend.h"
+#include "frontend/session_change.h"
 #include "query/media.h"
 #include "query/statement_forms.h"
 #include "sql/handler_file.h"
@@ -28,14 +29,13 @@ struct AnswerContext {
   const FileSection& section;
   // By statement. Told what a run teaches of its types.
   std::span<const std::unique_ptr<StatementForms>> forms;
-  // Null when the database signs nothing.
-  const auth::Authenticator* authenticator;
+  SessionKeeper sessions;
   std::size_t held_limit_bytes;
   // Allow's value when a GET turns out to write.
   std::string_view writing_methods;
 };
 
-class Answer final : public RowSink {
+class Answer final : public RowSink, public Continuation, private HeaderCells {
  public:
   // `running`: the form that each statement was sent in.
   Answer(const AnswerContext& context, const Exchange& exchange, Format format,
@@ -49,6 +49,8 @@ class Answer final : public RowSink {
                          std::uint64_t affected) override;
   void on_done() override;
   void on_error(const RunError& error) override;
+  // After a login or logout that the session table has to learn of.
+  [[nodiscard]] std::optional<Work> take_next() override;
 
  private:
   // A cell that a header needs.
@@ -86,11 +88,12 @@ class Answer final : public RowSink {
   [[nodiscard]] bool may_send(std::size_t statement) const;
   [[nodiscard]] bool send_full_buffer(std::size_t statement);
   [[nodiscard]] Result<ResponseHead> make_head() const;
-  [[nodiscard]] Result<std::string> header_value(
-      const HeaderTemplate& header) const;
+  [[nodiscard]] Result<Param> cell(const HeaderTemplate& header,
+                                   const TemplatePiece& piece) const override;
   [[nodiscard]] const Wanted* wanted(std::size_t statement,
                                      std::string_view column) const;
   [[nodiscard]] Result<void> finish_login(ResponseHead& head);
+  void finish(ResponseHead head);
   void answer_refusal(const Error& error);
 
   AnswerContext context_;
@@ -104,6 +107,8 @@ class Answer final : public RowSink {
   std::string body_;  // what has not been sent yet
   bool head_sent_ = false;
   std::optional<Error> failure_;  // the first one
+  std::vector<Statement> session_statements_;
+  std::optional<Work> next_;
 
   // Of the present result.
   std::optional<std::size_t> open_;  // its statement

@@ -45,13 +45,6 @@ Error many_rows(std::string_view result) {
           .message = concat({result_text(result), " has more than one row"})};
 }
 
-Error bad_header(std::string_view header) {
-  return {.code = "TRS203",
-          .http_status = 500,
-          .message = concat({"The value of the header ", header,
-                             " holds a control character"})};
-}
-
 Error too_large(std::size_t limit_bytes, bool has_written) {
   return {
       .code = "TRS204",
@@ -79,13 +72,6 @@ Error not_a_value(std::size_t columns) {
 Error nobody() {
   return {
       .code = "TRS207", .http_status = 401, .message = "The login was refused"};
-}
-
-Error no_such_column(std::string_view header, std::string_view column) {
-  return {.code = "TRS208",
-          .http_status = 500,
-          .message = concat({"The header ", header, " needs the column \"",
-                             column, "\", which the result does not have"})};
 }
 
 Error no_json_form(std::string_view column) {

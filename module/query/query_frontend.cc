@@ -71,7 +71,8 @@ class QueryFrontend final : public Frontend {
     Work work = plan(*handler, *format, *values, exchange);
     if (!section.statements.empty()) return work;
     work.answer->on_done();
-    return std::nullopt;
+    return work.continuation == nullptr ? std::nullopt
+                                        : work.continuation->take_next();
   }
 
   [[nodiscard]] std::vector<std::string> variables() const override {
@@ -140,13 +141,16 @@ class QueryFrontend final : public Frontend {
     work.plan.access = reads ? Access::read : Access::write;
     work.plan.effects = judgement.effects;
     work.settings = request_settings(exchange, judgement);
-    work.answer = std::make_unique<Answer>(
+    auto answer = std::make_unique<Answer>(
         AnswerContext{.section = section,
                       .forms = handler.forms,
-                      .authenticator = options_.authenticator,
+                      .sessions = options_.sessions,
                       .held_limit_bytes = options_.held_limit_bytes,
                       .writing_methods = writing_methods_},
         exchange, format, work.plan.access, std::move(running));
+    if (section.begins_session || section.ends_session)
+      work.continuation = answer.get();
+    work.answer = std::move(answer);
     return work;
   }
 
@@ -207,8 +211,9 @@ Result<void> check_signing(const HandlerFile& file,
     bool needs_sessions = section.begins_session || section.ends_session;
     if (needs_sessions &&
         (authenticator == nullptr || !authenticator->has_sessions()))
-      return load_error(file, section.line,
-                        "\"@session\" needs a session_key_file");
+      return load_error(
+          file, section.line,
+          "\"@session\" needs a session_key_file or a session_table");
   }
   return {};
 }
@@ -218,7 +223,7 @@ Result<void> check_signing(const HandlerFile& file,
 Result<std::unique_ptr<Frontend>> make_query_frontend(QueryOptions options) {
   Result<HandlerFile> file = parse_handler_file(options.path, options.text);
   if (!file.ok()) return std::move(file).error();
-  Result<void> checked = check_signing(*file, options.authenticator);
+  Result<void> checked = check_signing(*file, options.sessions.authenticator);
   if (!checked.ok()) return std::move(checked).error();
   return std::unique_ptr<Frontend>(std::make_unique<QueryFrontend>(
       std::move(options), std::move(file).value()));

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "auth/authenticator.h"
 #include "base/result.h"
 #include "frontend/frontend.h"
+#include "frontend/session_change.h"
 
 namespace trestle::query {
 
@@ -21,9 +21,8 @@ struct QueryOptions {
   std::string text;
   // Upper case. Empty: all that the file serves; else it serves no others.
   std::vector<std::string> methods = {};
-  // Signs for @token and @session; outlives the front-end. Null: such files
-  // are an error.
-  const auth::Authenticator* authenticator = nullptr;
+  // Signs for @token and @session. Without it, such files are an error.
+  SessionKeeper sessions = {};
   // How much of an answer is held that cannot be sent yet: that of a change
   // until it has committed, that of a read until its last @one is there.
   std::size_t held_limit_bytes = 8 * 1024 * 1024;

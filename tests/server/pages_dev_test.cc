@@ -45,6 +45,8 @@ class PagesDev : public ServerTest {
     n.file("pages/broken.html",
            "one\ntwo {{ 1 // (rows | length - 1) }}\nthree");
     n.file("pages/broken.sql", "-- @many rows\nselect 1 as a");
+    n.file("pages/misspelt.html", "{{ rows }}");
+    n.file("pages/misspelt.sql", "-- @many rows\nselect nmae from product");
     n.file("pages/error.html", "sorry: {{ error.status }} {{ error.id }}");
     n.file("pages/hello.html", "{{ _('Good day') }}, {{ request.locale }}");
     for (const char* locale : {"de", "pt_BR"})
@@ -105,13 +107,43 @@ TEST_F(PagesDev, an_error_shows_the_template_or_the_statement) {
   EXPECT_EQ(value.body.find("<b>"), std::string::npos);
 }
 
+TEST_F(PagesDev, an_error_shows_what_helps_to_find_it) {
+  start_with("on");
+  // The variables that the page had, and the way to its plans.
+  const Response broken = nginx().get("/broken");
+  for (const char* told : {"<h2>Variables</h2>", "<th>rows</th>",
+                           "<td>[{&#34;a&#34;:1}]</td>", "<a href=\"?_plan\">"})
+    EXPECT_NE(broken.body.find(told), std::string::npos) << broken.body;
+  // PostgreSQL's hint.
+  const Response misspelt = nginx().get("/misspelt");
+  EXPECT_EQ(misspelt.status, 400);
+  for (const char* told : {"42703",
+                           "Perhaps you meant to reference the column "
+                           "&#34;product.name&#34;."})
+    EXPECT_NE(misspelt.body.find(told), std::string::npos) << misspelt.body;
+}
+
+TEST_F(PagesDev, the_plans_of_a_page_are_shown) {
+  start_with("on");
+  const Response plans = nginx().get("/?n=1&_plan");
+  EXPECT_EQ(plans.status, 200);
+  for (const char* told : {"<h1>Plans of /</h1>", "index.sql:2",
+                           "select id, name from product where id = $1::int",
+                           "Index Scan using product_pkey on product"})
+    EXPECT_NE(plans.body.find(told), std::string::npos) << plans.body;
+  EXPECT_NE(nginx().get("/hello?_plan").body.find("has no statements"),
+            std::string::npos);
+}
+
 TEST_F(PagesDev, visitors_are_not_developers) {
   start_with("on");
+  EXPECT_EQ(nginx().get("/behind/?n=1&_plan").body, "<h1>Kettle</h1>");
   for (const char* path : {"/behind/broken", "/behind/?n=x"}) {
     const Response page = nginx().get(path);
     EXPECT_NE(page.body.find("sorry: "), std::string::npos) << page.body;
     EXPECT_EQ(page.body.find("select"), std::string::npos);
     EXPECT_EQ(page.body.find("_trestle"), std::string::npos);
+    EXPECT_EQ(page.body.find("Variables"), std::string::npos);
   }
   EXPECT_EQ(nginx().get("/behind/_trestle/dev").status, 404);
 }

@@ -36,6 +36,7 @@ trestle_database shop {
 }
 server {
   listen @port@;
+  client_max_body_size 16k;
   location / { trestle_pages shop pages; }
   location /mounted/ { trestle_pages shop pages; }
   location = /single { trestle_query shop pages/index.sql template=single.html; }
@@ -93,7 +94,7 @@ values (:id::int, :author, :body, :stars::int);
 )");
     n.file("pages/products/new.html", "new");
     n.file("pages/docs/[...path].html", "doc {{ request.view_args.path }}");
-    n.file("pages/_secret.html", "secret");
+    n.file("pages/_secret.html", "for other pages");
     n.file("pages/login.html",
            "login {{ form.errors.form }} next={{ request.args.next }}");
     n.file("pages/login.sql", R"(
@@ -117,11 +118,18 @@ where name = :name! and password = crypt(:password!, password);
 -- @exec
 insert into photo values (:photo_name, :photo::bytea);
 )");
+    n.file("pages/parts.html",
+           "{% block main %}{% block good %}[{{ one }}]{% endblock %}"
+           "{% block bad %}{{ two }}{% endblock %}"
+           "{% block still %}-{% endblock %}{% endblock %}");
+    n.file("pages/parts.sql",
+           "-- @value one\nselect 1;\n-- @value two\nselect 1 / 0;");
     n.file("pages/broken.html", "{{ 1 // (rows | length - 1) }}");
     n.file("pages/broken.sql", "-- @many rows\nselect 1 as a;");
     n.file("pages/divide.html", "x");
     n.file("pages/divide.sql", "-- @value v\nselect 1 / 0;");
     n.file("pages/static/app.css", "body { margin: 0 }");
+    n.file("pages/static/app.css.gz", "zipped");
     start(kServer);
   }
 
@@ -182,6 +190,49 @@ TEST_F(Pages, what_is_no_page_is_not_found) {
                            "/..%2f..%2fetc/passwd",
                            "/%2e%2e/%2e%2e/etc/passwd",
                            "/static/%2e%2e/hello.sql",
+                           "/static/%252e%252e/hello.sql",
+                           "/static/..%252fhello.sql",
+                           "/static/....//hello.sql",
+                           "/static/..%5chello.sql",
+                           "/static/..;/hello.sql",
+                           "/static/%c0%ae%c0%ae/hello.sql",
+                           "/static/..%c0%afhello.sql",
+                           "/static/%e0%80%ae%e0%80%ae/hello.sql",
+                           "/static/%uff0e%uff0e/hello.sql",
+                           "/static/app.css/../../hello.sql",
+                           "/static/app.css%00.sql",
+                           "/static//../hello.sql",
+                           "/static/%2f..%2fhello.sql",
+                           "/static/.../hello.sql",
+                           "/static/file:///etc/passwd",
+                           "/static/%2fetc%2fpasswd",
+                           "//etc/passwd",
+                           "/./hello.sql",
+                           "/docs/../hello.sql",
+                           "/docs/%2e%2e/_secret",
+                           "/products/..%2f_secret",
+                           "/products/../_layout",
+                           "/products/.",
+                           "/%2e/hello.sql",
+                           "/hello.sql%00",
+                           "/hello.sql%00.html",
+                           "/hello.sql/",
+                           "/hello.sql::$DATA",
+                           "/HELLO.SQL",
+                           "/hello.html%20",
+                           "/session.key",
+                           "/../session.key",
+                           "/%2e%2e%2fsession.key",
+                           "/..%5c..%5csession.key",
+                           "/mounted/../hello.sql",
+                           "/mounted/hello.sql",
+                           "/mounted/static/../../hello.sql",
+                           "/translations/",
+                           "/index.html",
+                           "/index",
+                           "/products/index",
+                           "/%5bid%5d",
+                           "/products/%5bid%5d.html",
                            "/.git/config",
                            "/static/app.css/",
                            "/hello.sql%20",
@@ -190,8 +241,9 @@ TEST_F(Pages, what_is_no_page_is_not_found) {
     Response r = nginx().get(path);
     EXPECT_TRUE(r.status == 404 || r.status == 400 || r.status == 405)
         << path << " " << r.status;
-    EXPECT_EQ(r.body.find("select"), std::string::npos) << path;
-    EXPECT_EQ(r.body.find("root:"), std::string::npos) << path;
+    for (const char* inside :
+         {"select", "root:", "for other pages", "0123456789abcdef"})
+      EXPECT_EQ(r.body.find(inside), std::string::npos) << path;
   }
   Response r = nginx().get("/nothing");
   EXPECT_EQ(r.status, 404);
@@ -306,6 +358,25 @@ TEST_F(Pages, a_block_alone_is_a_fragment) {
   EXPECT_NE(whole.header("Vary").find("HX-Target"), std::string::npos);
 }
 
+TEST_F(Pages, a_fragment_runs_only_the_statements_it_reads) {
+  for (const char* path : {"/parts?_block=good", "/parts?_block=good,still"})
+    EXPECT_TRUE(nginx().get(path).body.starts_with("[1]")) << path;
+  for (const char* header : {"HX-Target", "Turbo-Frame"})
+    EXPECT_EQ(
+        nginx().get("/parts", {{"HX-Request", "true"}, {header, "good"}}).body,
+        "[1]");
+  // The other statement fails, and with it whatever reads it.
+  EXPECT_EQ(nginx().get("/parts").status, 400);
+  EXPECT_EQ(nginx().get("/parts?_block=bad").status, 400);
+  EXPECT_EQ(nginx().get("/parts?_block=good,bad").status, 400);
+  EXPECT_EQ(nginx()
+                .get("/parts", {{"HX-Request", "true"},
+                                {"HX-Boosted", "true"},
+                                {"HX-Target", "good"}})
+                .status,
+            400);
+}
+
 TEST_F(Pages, variables_are_given_as_json) {
   Response r = nginx().get("/products/1", {{"Accept", "application/json"}});
   EXPECT_EQ(r.header("Content-Type"), "application/json; charset=utf-8");
@@ -337,6 +408,26 @@ TEST_F(Pages, files_have_fingerprints) {
   EXPECT_EQ(nginx().get("/static/app.css").header("Cache-Control"), "no-cache");
   EXPECT_EQ(nginx().get("/static/app.00000000.css").header("Cache-Control"),
             "no-cache");
+  const Response again =
+      nginx().get(url, {{"If-None-Match", r.header("ETag")}});
+  EXPECT_EQ(again.status, 304);
+  EXPECT_EQ(nginx().request("HEAD", url).body, "");
+}
+
+TEST_F(Pages, files_that_are_compressed_already_are_sent_so) {
+  const Response zipped =
+      nginx().get("/static/app.css", {{"Accept-Encoding", "br, gzip"}});
+  EXPECT_EQ(zipped.body, "zipped");
+  EXPECT_EQ(zipped.header("Content-Encoding"), "gzip");
+  EXPECT_EQ(zipped.header("Content-Type"), "text/css; charset=utf-8");
+  EXPECT_NE(zipped.header("Vary").find("Accept-Encoding"), std::string::npos);
+  const Response plain = nginx().get("/static/app.css");
+  EXPECT_EQ(plain.body, "body { margin: 0 }");
+  EXPECT_FALSE(plain.has("Content-Encoding"));
+  EXPECT_NE(plain.header("Vary").find("Accept-Encoding"), std::string::npos);
+  EXPECT_EQ(
+      nginx().get("/static/app.css", {{"Accept-Encoding", "gzip;q=0"}}).body,
+      "body { margin: 0 }");
 }
 
 TEST_F(Pages, a_file_arrives_as_bytea) {
@@ -355,6 +446,18 @@ TEST_F(Pages, a_file_arrives_as_bytea) {
   Response r = nginx().request("POST", "/photo", headers, large);
   EXPECT_EQ(r.status, 422);
   EXPECT_NE(r.body.find("At most 1024 bytes"), std::string::npos);
+  EXPECT_EQ(sql("select count(*) from photo"), "1");
+  // More than client_max_body_size never gets as far as a form.
+  const std::string huge =
+      "--x\r\nContent-Disposition: form-data; name=\"photo\"; "
+      "filename=\"a.png\"\r\n\r\n" +
+      std::string(20'000, 'a') + "\r\n--x--\r\n";
+  EXPECT_EQ(nginx().request("POST", "/photo", headers, huge).status, 413);
+  // What is no multipart body is told, and nothing is stored.
+  for (const char* broken : {"", "--x", "--y\r\n\r\n--y--", "--x\r\n\r\n"})
+    EXPECT_GE(nginx().request("POST", "/photo", headers, broken).status, 400)
+        << broken;
+  EXPECT_EQ(sql("select count(*) from photo"), "1");
 }
 
 TEST_F(Pages, errors_have_a_page_a_number_and_no_sql) {
