@@ -6,6 +6,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -287,6 +288,9 @@ void append_json(std::string& out, const rapidjson::Value& value) {
         append_number(out, value.GetInt64());
       } else if (value.IsUint64()) {
         out.append(std::to_string(value.GetUint64()));
+      } else if (value.GetDouble() == 0 && std::signbit(value.GetDouble())) {
+        // "-0" would be read as an integer, which has no such zero.
+        out.append("-0.0");
       } else {
         std::array<char, 32> digits;
         auto end = std::to_chars(digits.data(), digits.data() + digits.size(),
