@@ -36,8 +36,8 @@ char shape_of(ValueKind kind) {
 
 class Coercion {
  public:
-  Coercion(const Schema& schema, Arena& arena, Variables& variables)
-      : schema_(schema), arena_(arena), variables_(variables) {}
+  Coercion(Arena& arena, Variables& variables)
+      : arena_(arena), variables_(variables) {}
 
   // nullopt: refused, error() says why.
   std::optional<Value> coerce(const Value& value, TypeRef type);
@@ -63,7 +63,6 @@ class Coercion {
     return std::nullopt;
   }
 
-  const Schema& schema_;
   Arena& arena_;
   Variables& variables_;
   bool in_leaf_ = false;
@@ -235,7 +234,7 @@ Outcome<Variables> coerce_variables(const Schema& schema,
                                     const Operation& operation,
                                     const Value* given, Arena& arena) {
   Variables variables;
-  Coercion coercion(schema, arena, variables);
+  Coercion coercion(arena, variables);
   for (const VariableDefinition& definition : operation.variables) {
     TypeRef type = schema.resolve(*definition.type);
     const Value* value =
