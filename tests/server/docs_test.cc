@@ -125,13 +125,15 @@ class Docs : public ServerTest {
                 " 2>errors" + std::to_string(i) + "\n";
     nginx().file("commands.sh", script);
     const std::string here = nginx().folder().path();
-    Process shell({"/bin/bash", "commands.sh"},
-                  {.environment = {"PORT=" + std::to_string(nginx().port()),
-                                   "PGHOST=" + cluster().socket_folder(),
-                                   "PGPORT=" + std::to_string(cluster().port()), "PGUSER=postgres", "PGDATABASE=" + database(),
-                                   "TOOLS=" + tools()},
-                   .as_server_user = false,
-                   .folder = here});
+    Process shell(
+        {"/bin/bash", "commands.sh"},
+        {.environment = {"PORT=" + std::to_string(nginx().port()),
+                         "PGHOST=" + cluster().socket_folder(),
+                         "PGPORT=" + std::to_string(cluster().port()),
+                         "PGUSER=postgres", "PGDATABASE=" + database(),
+                         "TOOLS=" + tools()},
+         .as_server_user = false,
+         .folder = here});
     ASSERT_TRUE(shell.wait());
     for (std::size_t i = 0; i < commands.size(); i++) {
       const std::string number = std::to_string(i);
