@@ -90,6 +90,12 @@ language sql stable
 return (nullif(current_setting('request.jwt.claims', true), '')::json
         ->> 'customer_id')::int;
 
+-- What a customer writes is theirs, without their saying so.
+alter table api.orders
+  alter customer_id set default api.current_customer();
+alter table api.reviews
+  alter customer_id set default api.current_customer();
+
 grant select on api.products, api.reviews to web_anon, customer;
 grant select on api.orders, api.order_items, api.customers to customer;
 grant insert on api.orders, api.order_items, api.reviews to customer;

@@ -74,6 +74,42 @@ TEST_F(DemoTest, serves_the_shop_and_cleans_up) {
   EXPECT_TRUE(orders.body.starts_with("[{\"id\":")) << orders.body;
   EXPECT_EQ(request("GET", "/orders").status, 401);
 
+  // REST: visitors read, customers write their own rows.
+  const Headers customer = {
+      {"Content-Type", "application/json"},
+      {"Authorization",
+       "Bearer " + login.body.substr(10, login.body.size() - 12)},
+      {"Prefer", "return=representation"}};
+  const std::string review =
+      R"({"product_id": 123, "stars": 5, "body": "It glows."})";
+  const Response refused = request("POST", "/api/reviews", review);
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(refused.body,
+            R"({"code":"42501","details":null,"hint":null,"message":)"
+            R"("permission denied for table reviews"})");
+  EXPECT_EQ(client
+                .request("POST", "/api/reviews?select=stars,body", customer,
+                         review)
+                .body,
+            R"([{"stars":5,"body":"It glows."}])");
+  EXPECT_EQ(client
+                .request("PATCH", "/api/reviews?product_id=eq.123", customer,
+                         R"({"customer_id": 1})")
+                .status,
+            403);
+  const Response order = client.request(
+      "POST", "/api/orders?select=order_items(product_id,quantity)", customer,
+      R"({"order_items": [{"product_id": 123, "quantity": 1, "cents": 2049}]})");
+  EXPECT_EQ(order.body,
+            R"([{"order_items":[{"quantity": 1, "product_id": 123}]}])");
+  EXPECT_NE(request("GET", "/docs/").body.find("/docs/swagger-ui-bundle.js"),
+            std::string::npos);
+  // Where npm is, so are its files.
+  if (std::filesystem::exists(folder + "/swagger/swagger-ui-bundle.js")) {
+    EXPECT_EQ(request("GET", "/docs/swagger-ui-bundle.js").status, 200);
+    EXPECT_EQ(request("GET", "/docs/swagger-ui.css").status, 200);
+  }
+
   EXPECT_NE(request("GET", "/graphiql").body.find("graphiql.min.js"),
             std::string::npos);
   const Response schema_first = client.request(
