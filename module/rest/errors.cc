@@ -214,12 +214,6 @@ Error unknown_relation(std::string_view schema, std::string_view name,
   return error;
 }
 
-Error anonymous_off() {
-  return {.code = "PGRST302",
-          .http_status = 401,
-          .message = "Anonymous access is disabled"};
-}
-
 Error bad_response_headers() {
   return {.code = "PGRST111",
           .http_status = 500,
@@ -287,11 +281,6 @@ Error nested_row_left_out() {
           .http_status = 409,
           .message = "A trigger has left out a row that others are nested in",
           .hint = "Insert the rows of each table by a request of its own."};
-}
-
-Error internal(std::string message) {
-  return {
-      .code = "PGRSTX00", .http_status = 500, .message = std::move(message)};
 }
 
 }  // namespace trestle::rest::errors

@@ -44,7 +44,6 @@ Error unknown_column(std::string_view column,
                      std::string_view relation);  // PGRST204
 Error unknown_relation(std::string_view schema, std::string_view name,
                        std::string_view nearest);  // PGRST205
-Error anonymous_off();                             // PGRST302
 
 // --- run and response
 // ---------------------------------------------------------
@@ -56,6 +55,5 @@ Error bad_raise_message(std::string_view message);  // PGRST121
 Error max_affected_exceeded(std::int64_t rows);     // PGRST124
 Error precondition_failed();                        // TRS250
 Error nested_row_left_out();                        // TRS251
-Error internal(std::string message);                // PGRSTX00
 
 }  // namespace trestle::rest::errors

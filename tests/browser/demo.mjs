@@ -52,6 +52,12 @@ await facts(async (page, fact) => {
     await page.getByRole('link', {name: 'query_root'}).first().waitFor();
   });
 
+  await fact('Swagger UI shows what the API has', async () => {
+    await page.goto('/docs/');
+    await page.locator('.opblock-tag', {hasText: 'products'}).waitFor();
+    await page.locator('.authorize').first().waitFor();
+  });
+
   for (const size of sizes) {
     await page.setViewportSize(size);
     await fact(`${size.width} pixels wide, nothing sticks out`, async () => {

@@ -87,11 +87,10 @@ TEST_F(DemoTest, serves_the_shop_and_cleans_up) {
   EXPECT_EQ(refused.body,
             R"({"code":"42501","details":null,"hint":null,"message":)"
             R"("permission denied for table reviews"})");
-  EXPECT_EQ(client
-                .request("POST", "/api/reviews?select=stars,body", customer,
-                         review)
-                .body,
-            R"([{"stars":5,"body":"It glows."}])");
+  EXPECT_EQ(
+      client.request("POST", "/api/reviews?select=stars,body", customer, review)
+          .body,
+      R"([{"stars":5,"body":"It glows."}])");
   EXPECT_EQ(client
                 .request("PATCH", "/api/reviews?product_id=eq.123", customer,
                          R"({"customer_id": 1})")

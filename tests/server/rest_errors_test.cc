@@ -39,14 +39,23 @@ class RestErrors : public ServerTest {
         "create function api.refuse(message text, detail text) returns int"
         " language plpgsql as $$ begin raise sqlstate 'PGRST'"
         " using message = message, detail = detail; end $$;"
+        "create function api.wait() returns int language plpgsql as"
+        " $$ begin perform pg_sleep(60); return 1; end $$;"
         "grant all on all tables in schema api to web_anon");
     nginx().file("jwt.key", std::string(kSecret) + "\n");
     start(
         "trestle_database shop {\n  primary \"@postgres@\";\n"
         "  anonymous_role web_anon;\n  jwt_secret_file jwt.key;\n}\n"
         "trestle_database nobody {\n  primary \"@postgres@\";\n}\n"
+        "trestle_database unread {\n  primary \"@postgres@\";\n"
+        "  anonymous_role web_anon;\n}\n"
+        "trestle_database small {\n  primary \"@postgres@\";\n"
+        "  anonymous_role web_anon;\n  pool_size 1;\n"
+        "  queue size=9 timeout=100ms;\n}\n"
         "server {\n  listen @port@;\n"
         "  location /api/ { trestle_rest shop schema=api; }\n"
+        "  location /small/ { trestle_rest small schema=api; }\n"
+        "  location /unread/ { trestle_rest unread schema=api; }\n"
         "  location /nobody/ { trestle_rest nobody schema=api; }\n"
         "  location /closed/ { trestle_rest shop schema=api openapi=disabled; "
         "}\n}\n");
@@ -149,6 +158,8 @@ TEST_F(RestErrors, each_code_is_told_once) {
        R"({"name":"x"})"},
       {"path", "GET /api/a/b/c", 404, "PGRST125"},
       {"no description", "GET /closed/", 404, "PGRST126"},
+      {"not implemented", "GET /api/customer?distinct=*&after=", 400,
+       "PGRST127"},
       {"max affected of one", "POST /api/rpc/add", 400, "PGRST128", few,
        R"({"a":1,"b":2})"},
       {"no relationship", "GET /api/customer?select=id,nothing(id)", 400,
@@ -164,6 +175,7 @@ TEST_F(RestErrors, each_code_is_told_once) {
        {},
        R"({"nothing":1})"},
       {"no table", "GET /api/customers", 404, "PGRST205"},
+      {"nobody", "GET /nobody/customer", 401, "PGRST302"},
       {"no key",
        "GET /nobody/customer",
        500,
@@ -185,6 +197,37 @@ TEST_F(RestErrors, each_code_is_told_once) {
             "Ann,Ben");
 }
 
+TEST_F(RestErrors, the_way_to_the_database_has_its_codes) {
+  check({"known", "GET /small/nothing", 404, "PGRST205"});
+  HttpClient waiting(nginx().address());
+  ASSERT_TRUE(waiting.connect());
+  ASSERT_TRUE(waiting.send(request_text("POST", "/small/rpc/wait")));
+  const std::string waits =
+      " from pg_stat_activity where datname = current_database() and"
+      " wait_event = 'PgSleep'";
+  ASSERT_TRUE(
+      wait_until([&] { return sql("select count(*)" + waits) == "1"; }));
+  check({"no connection in time", "POST /small/rpc/wait", 503, "PGRST003"});
+
+  sql("select pg_terminate_backend(pid)" + waits);
+  const Response died = waiting.read_response();
+  EXPECT_EQ(died.status, 502) << died.body;
+  EXPECT_NE(died.body.find("\"code\":\"PGRST001\""), std::string::npos)
+      << died.body;
+
+  check({"loaded", "GET /api/nothing", 404, "PGRST205"});
+  cluster().stop();
+  EXPECT_TRUE(wait_until([&] {
+    const Response away = nginx().get("/api/customer");
+    return away.status == 503 && away.header("Retry-After") != "" &&
+           away.body.find("\"code\":\"PGRST000\"") != std::string::npos;
+  }));
+  check({"no catalog", "GET /unread/customer", 503, "PGRST002"});
+  cluster().start();
+  EXPECT_TRUE(wait_until(
+      [&] { return nginx().get("/unread/customer").status == 200; }));
+}
+
 TEST_F(RestErrors, bad_input_is_refused_in_every_place) {
   const std::string deep(100'000, '[');
   const Refusal refusals[] = {
@@ -197,6 +240,23 @@ TEST_F(RestErrors, bad_input_is_refused_in_every_place) {
       {"depth", "POST /api/customer", 400, "PGRST102", {}, deep.c_str()},
   };
   for (const Refusal& refusal : refusals) check(refusal);
+}
+
+// What comes from a request into headers of its answer cannot end one.
+TEST_F(RestErrors, input_does_not_become_a_header) {
+  for (const char* target :
+       {"/api/customer?name=eq.%0d%0aX-Evil:%201",
+        "/api/customer%0d%0aX-Evil:%201", "/api/rpc/add?a=1&b=%0aX-Evil:1",
+        "/api/customer?limit=1&after=&name=eq.%0d%0aX-Evil:%201"}) {
+    const Response response = nginx().get(target);
+    EXPECT_EQ(response.header("X-Evil"), "") << target;
+    EXPECT_LT(response.status, 500) << target << response.body;
+  }
+  // An origin is told by name only where it is listed, never with credentials.
+  const Response read =
+      nginx().get("/api/customer", {{"Origin", "https://evil.example"}});
+  EXPECT_EQ(read.header("Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(read.header("Access-Control-Allow-Credentials"), "");
 }
 
 // What stands behind a name is left aside, as PostgREST does; none of it is
