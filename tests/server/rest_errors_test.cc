@@ -47,6 +47,8 @@ class RestErrors : public ServerTest {
         "trestle_database shop {\n  primary \"@postgres@\";\n"
         "  anonymous_role web_anon;\n  jwt_secret_file jwt.key;\n}\n"
         "trestle_database nobody {\n  primary \"@postgres@\";\n}\n"
+        "trestle_database members {\n  primary \"@postgres@\";\n"
+        "  jwt_secret_file jwt.key;\n}\n"
         "trestle_database unread {\n  primary \"@postgres@\";\n"
         "  anonymous_role web_anon;\n}\n"
         "trestle_database small {\n  primary \"@postgres@\";\n"
@@ -55,6 +57,7 @@ class RestErrors : public ServerTest {
         "server {\n  listen @port@;\n"
         "  location /api/ { trestle_rest shop schema=api; }\n"
         "  location /small/ { trestle_rest small schema=api; }\n"
+        "  location /members/ { trestle_rest members schema=api; }\n"
         "  location /unread/ { trestle_rest unread schema=api; }\n"
         "  location /nobody/ { trestle_rest nobody schema=api; }\n"
         "  location /closed/ { trestle_rest shop schema=api openapi=disabled; "
@@ -175,7 +178,7 @@ TEST_F(RestErrors, each_code_is_told_once) {
        {},
        R"({"nothing":1})"},
       {"no table", "GET /api/customers", 404, "PGRST205"},
-      {"nobody", "GET /nobody/customer", 401, "PGRST302"},
+      {"nobody", "GET /members/customer", 401, "PGRST302"},
       {"no key",
        "GET /nobody/customer",
        500,
