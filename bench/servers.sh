@@ -18,13 +18,15 @@ fi
 folder=$(mktemp -d "${TMPDIR:-/tmp}/trestle-bench.XXXXXX")
 chmod 755 "$folder"
 chown "$owner" "$folder"
-servers=()
+servers=()  # the first is PostgreSQL
 finish() {
-  # Not KILL: a killed nginx leaves its workers behind. INT is PostgreSQL's fast
-  # way to stop; bun listens to TERM alone.
+  # Not KILL: a killed nginx leaves its workers behind. bun listens to TERM
+  # alone; INT is PostgreSQL's fast way to stop, behind its clients.
   if ((${#servers[@]})); then
-    kill -INT "${servers[@]}" 2>/dev/null || true
-    kill -TERM "${servers[@]}" 2>/dev/null || true
+    kill -INT "${servers[@]:1}" 2>/dev/null || true
+    kill -TERM "${servers[@]:1}" 2>/dev/null || true
+    wait "${servers[@]:1}" 2>/dev/null || true
+    kill -INT "${servers[0]}" 2>/dev/null || true
   fi
   wait 2>/dev/null || true
   rm -rf "$folder"

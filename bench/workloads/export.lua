@@ -1,5 +1,6 @@
 -- A hundred thousand rows as JSON.
 -- clients: 1
+-- seconds: 5
 request = function()
   return wrk.format("GET", "/export")
 end
