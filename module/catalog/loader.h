@@ -2,9 +2,11 @@
 // the finished catalog on. Pure: whoever owns a pool decides when to run it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "catalog/builder.h"
+#include "catalog/rows.h"
 
 namespace trestle::catalog {
 
@@ -12,7 +14,8 @@ namespace trestle::catalog {
 class LoadHandler {
  public:
   virtual ~LoadHandler() = default;
-  virtual void on_loaded(CatalogRef catalog) = 0;
+  // `changes`: the server's count of them (sql/catalog/changes.sql).
+  virtual void on_loaded(CatalogRef catalog, std::uint64_t changes) = 0;
   virtual void on_load_failed(const RunError& error) = 0;
 };
 
@@ -26,6 +29,8 @@ class CatalogLoader final : public RowSink {
     static_cast<void>(columns);
   }
   bool on_row(std::size_t statement, std::span<const Cell> cells) override {
+    if (static_cast<Query>(statement) == Query::changes)
+      changes_ = to_number<std::uint64_t>(cells[0]);
     builder_.add(static_cast<Query>(statement), cells);
     return true;
   }
@@ -34,7 +39,9 @@ class CatalogLoader final : public RowSink {
     static_cast<void>(statement);
     static_cast<void>(affected);
   }
-  void on_done() override { handler_.on_loaded(std::move(builder_).finish()); }
+  void on_done() override {
+    handler_.on_loaded(std::move(builder_).finish(), changes_);
+  }
   void on_error(const RunError& error) override {
     handler_.on_load_failed(error);
   }
@@ -42,6 +49,7 @@ class CatalogLoader final : public RowSink {
  private:
   LoadHandler& handler_;
   CatalogBuilder builder_;
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace trestle::catalog

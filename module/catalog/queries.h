@@ -11,6 +11,7 @@ namespace trestle::catalog {
 
 // In the order in which load_plan() runs them.
 enum class Query {
+  changes,
   server,
   schemas,
   types,
@@ -31,7 +32,7 @@ enum class Query {
   bodies,
   enum_tables,  // the last one: it takes on other roles
 };
-inline constexpr std::size_t kQueryCount = 19;
+inline constexpr std::size_t kQueryCount = 20;
 
 // The text of sql/catalog/<query>.sql.
 [[nodiscard]] std::string_view query_text(Query query);

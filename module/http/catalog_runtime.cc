@@ -16,7 +16,10 @@ constexpr pg::Milliseconds kLoadTimeout = 60'000;
 
 CatalogRuntime::CatalogRuntime(pg::Loop& loop, pg::Pool& pool,
                                const Database& database)
-    : loop_(loop), pool_(pool), database_(database) {
+    : loop_(loop),
+      pool_(pool),
+      database_(database),
+      watch_(loop, pool, callback<&CatalogRuntime::on_change>(this)) {
   debounce_ = loop.make_timer(callback<&CatalogRuntime::on_timer>(this),
                               pg::Loop::TimerKind::idle);
   over_ = loop.make_timer(callback<&CatalogRuntime::on_over>(this),
@@ -28,8 +31,12 @@ CatalogRuntime::~CatalogRuntime() {
 }
 
 const catalog::CatalogRef& CatalogRuntime::wanted() {
-  if (current() == nullptr && !loading_) reload();
-  return current();
+  const catalog::CatalogRef& catalog = current();
+  if (catalog != nullptr)
+    watch_.note_use();
+  else if (!loading_)
+    reload();
+  return catalog;
 }
 
 void CatalogRuntime::wait(CatalogWaiter& waiter) {
@@ -73,6 +80,7 @@ void CatalogRuntime::reload() {
 void CatalogRuntime::retire() {
   retired_ = true;
   debounce_->stop();
+  watch_.retire();
   if (listener_ != nullptr) listener_->retire();
 }
 
@@ -88,8 +96,10 @@ void CatalogRuntime::load() {
   if (loading_) run_ = std::move(run);
 }
 
-void CatalogRuntime::on_loaded(catalog::CatalogRef catalog) {
+void CatalogRuntime::on_loaded(catalog::CatalogRef catalog,
+                               std::uint64_t changes) {
   catalog_ = std::move(catalog);
+  watch_.note_loaded(changes);
   failed_ = false;
   loop_.log(pg::Loop::Level::info,
             concat({"catalog of \"", database_.name, "\" loaded"}));

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "catalog/loader.h"
+#include "http/catalog_watch.h"
 #include "http/database.h"
 #include "pg/listener.h"
 #include "pg/loop.h"
@@ -74,11 +75,12 @@ class CatalogRuntime final : public catalog::LoadHandler,
   void retire();
 
  private:
-  void on_loaded(catalog::CatalogRef catalog) override;
+  void on_loaded(catalog::CatalogRef catalog, std::uint64_t changes) override;
   void on_load_failed(const RunError& error) override;
   void on_notify(std::string_view channel, std::string_view payload) override;
   void on_listening() override;
   void on_timer() noexcept;
+  void on_change() noexcept { reload(); }
   void on_over() noexcept;
 
   void load();
@@ -99,6 +101,7 @@ class CatalogRuntime final : public catalog::LoadHandler,
   std::unique_ptr<catalog::CatalogLoader> loader_;
   std::unique_ptr<pg::Run> run_;
   std::unique_ptr<pg::Listener> listener_;
+  CatalogWatch watch_;
   std::unique_ptr<pg::Timer> debounce_;
   std::unique_ptr<pg::Timer> over_;  // clears a finished run from the loop
   CatalogWaiter* waiters_ = nullptr;

@@ -147,7 +147,7 @@ class EffectsTest : public PoolTest, public catalog::LoadHandler {
     ASSERT_TRUE(loop.run_until([&] { return catalog_ || failed_; }, 20'000));
     ASSERT_FALSE(failed_) << *failed_;
   }
-  void on_loaded(catalog::CatalogRef catalog) override {
+  void on_loaded(catalog::CatalogRef catalog, std::uint64_t) override {
     catalog_ = std::move(catalog);
   }
   void on_load_failed(const RunError& error) override {
