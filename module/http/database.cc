@@ -93,8 +93,9 @@ bool finish_block(ngx_conf_t* cf, DatabaseDraft& draft) {
     add_password(pool.primary, draft.password);
     for (pg::Conninfo& replica : pool.replicas)
       add_password(replica, draft.password);
-    if (draft.database.feed && draft.database.feed->conninfo)
-      add_password(*draft.database.feed->conninfo, draft.password);
+    if (draft.database.feed)
+      for (pg::Conninfo& host : draft.database.feed->hosts)
+        add_password(host, draft.password);
   }
   return true;
 }

@@ -21,9 +21,9 @@ namespace trestle::http {
 // feed: how changes of the database become known.
 struct FeedConf {
   std::string publication = "trestle";
-  std::string slot = {};                      // empty: a temporary one
-  std::optional<pg::Conninfo> conninfo = {};  // none: that of primary
-  pg::Milliseconds poll = 0;                  // 0: from the WAL
+  std::string slot = {};                 // empty: a temporary one
+  std::vector<pg::Conninfo> hosts = {};  // empty: those of the database
+  pg::Milliseconds poll = 0;             // 0: from the WAL
 };
 
 struct Database {

@@ -32,7 +32,12 @@ constexpr std::size_t kTransactionPart = 4;
 
 pg::ReplicationConfig replication_of(const Database& database) {
   const FeedConf& feed = *database.feed;
-  return {.conninfo = feed.conninfo ? *feed.conninfo : database.pool.primary,
+  std::vector<pg::Conninfo> hosts = feed.hosts;
+  if (hosts.empty()) {
+    hosts = database.pool.replicas;
+    hosts.insert(hosts.begin(), database.pool.primary);
+  }
+  return {.hosts = std::move(hosts),
           .publication = feed.publication,
           .slot = feed.slot,
           .temporary_prefix = concat({"trestle_", std::to_string(ngx_pid), "_",

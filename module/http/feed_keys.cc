@@ -23,12 +23,12 @@ bool set_slot(ngx_conf_t*, FeedConf& feed, std::string_view value) {
 }
 
 bool set_conninfo(ngx_conf_t* cf, FeedConf& feed, std::string_view value) {
-  Result<pg::Conninfo> conninfo = pg::parse_conninfo(value);
-  if (!conninfo.ok()) {
-    log_here(cf, conninfo.error());
+  Result<std::vector<pg::Conninfo>> hosts = pg::parse_conninfos(value);
+  if (!hosts.ok()) {
+    log_here(cf, hosts.error());
     return false;
   }
-  feed.conninfo = std::move(conninfo).value();
+  feed.hosts = std::move(hosts).value();
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "pg/replication.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -14,6 +15,9 @@ constexpr Milliseconds kStatusInterval = 1'000;
 constexpr Milliseconds kRefusedRetry = 5'000;
 // A slot is held by the process before us: it goes soon.
 constexpr Milliseconds kSlotRetry = 300;
+
+// None of several hosts is the primary: one of them will be.
+constexpr Milliseconds kRoundRetry = 1'000;
 
 constexpr std::string_view kDuplicateObject = "42710";
 constexpr std::string_view kObjectInUse = "55006";
@@ -53,7 +57,7 @@ ReplicationStream::ReplicationStream(Loop& loop,
                                      Owner& owner)
     : loop_(loop),
       config_(config),
-      conninfo_(config.conninfo),
+      hosts_(config.hosts),
       owner_(owner),
       backoff_(loop),
       retry_(loop.make_timer(callback<&ReplicationStream::on_retry>(this),
@@ -61,7 +65,8 @@ ReplicationStream::ReplicationStream(Loop& loop,
       status_(
           loop.make_timer(callback<&ReplicationStream::on_status_timer>(this),
                           Loop::TimerKind::idle)) {
-  conninfo_.keywords.emplace_back("replication", "database");
+  for (Conninfo& host : hosts_)
+    host.keywords.emplace_back("replication", "database");
   connect();
 }
 
@@ -69,8 +74,8 @@ ReplicationStream::~ReplicationStream() = default;
 
 void ReplicationStream::connect() {
   // make_unique() could not see the private base.
-  connector_.reset(new Connector(loop_, gate_, conninfo_,
-                                 startup_options(conninfo_, 0),
+  connector_.reset(new Connector(loop_, gate_, hosts_[host_],
+                                 startup_options(hosts_[host_], 0),
                                  config_.connect_timeout, *this));
 }
 
@@ -107,7 +112,20 @@ void ReplicationStream::on_connect_failed(const std::string& reason,
   bool refused = false;
   for (std::string_view word : {"replication", "REPLICATION", "wal_senders"})
     refused = refused || reason.find(word) != std::string::npos;
-  lose(reason, refused ? kNoRights : std::string_view());
+  try_next(reason, refused ? kNoRights : std::string_view());
+}
+
+// Without a pause, until all of them have been tried.
+void ReplicationStream::try_next(std::string_view reason,
+                                 std::string_view refusal) {
+  const bool others = ++hosts_tried_ < hosts_.size();
+  host_ = (host_ + 1) % hosts_.size();
+  if (!others) hosts_tried_ = 0;
+  lose(reason, others ? std::string_view() : refusal);
+  if (others)
+    retry_->start(1);
+  else if (hosts_.size() > 1 && refusal.empty())
+    retry_->start(std::min(backoff_.remaining() + 1, kRoundRetry));
 }
 
 // What can be known before a slot is asked for.
@@ -138,7 +156,8 @@ void ReplicationStream::take_check(const PGresult* result) {
                 "set wal_level = logical in postgresql.conf and restart "
                 "PostgreSQL");
   if (field(result, 1) == "t")
-    return lose("the server is a standby", "let primary name the primary");
+    return try_next("the server is a standby",
+                    hosts_.size() == 1 ? "let primary name the primary" : "");
   if (field(result, 2) != "t")
     return lose("there is no such publication",
                 concat({"create publication \"", config_.publication,
@@ -153,6 +172,13 @@ void ReplicationStream::take_identity(const PGresult* result) {
   const std::string_view system = field(result, 0);
   system_ = 0;
   std::from_chars(system.data(), system.data() + system.size(), system_);
+  const std::string_view number = field(result, 1);
+  std::uint64_t timeline = 0;
+  std::from_chars(number.data(), number.data() + number.size(), timeline);
+  if (timeline < timeline_)
+    return try_next("the server is no longer the primary", {});
+  timeline_ = timeline;
+  system_ = fnv1a(number, system_);
   std::string command = "CREATE_REPLICATION_SLOT ";
   if (config_.slot.empty()) {
     slot_ =
@@ -222,6 +248,7 @@ void ReplicationStream::take_result(ResultHandle result) {
     answer_ = std::move(result);
   } else if (status == PGRES_COPY_BOTH && step_ == Step::start) {
     step_ = Step::stream;
+    hosts_tried_ = 0;
     backoff_.succeed();
     refused_ = false;
     status_->start(kStatusInterval);

@@ -6,11 +6,14 @@
 //      later: until start() nothing is read.
 //  (2) What the owner has confirmed is told to the server each second, and when
 //      it asks: else it would drop us (wal_sender_timeout).
+//  (3) Of several hosts the one is read that is no standby, on the latest
+//      timeline seen so far: a promotion is followed.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/wal_position.h"
 #include "pg/backoff.h"
@@ -22,7 +25,9 @@
 namespace trestle::pg {
 
 struct ReplicationConfig {
-  Conninfo conninfo;        // the user needs the attribute REPLICATION
+  // Where the primary may be, not empty; the user needs the attribute
+  // REPLICATION.
+  std::vector<Conninfo> hosts;
   std::string publication;  // a name, as without quotes
   // A slot that stays; empty: a temporary one, gone with the connection.
   std::string slot;
@@ -37,7 +42,8 @@ class ReplicationStream final : private Connector::Owner {
    public:
     virtual ~Owner() = default;
     // The slot gives everything that commits behind `consistent`. `system`
-    // tells clusters apart. The owner calls start(), not from inside.
+    // tells clusters and their timelines apart: positions of two are not to be
+    // compared. The owner calls start(), not from inside.
     virtual void on_slot(std::uint64_t system, WalPosition consistent) = 0;
     // One message of pgoutput. False: it cannot be read, the stream begins
     // anew.
@@ -89,9 +95,15 @@ class ReplicationStream final : private Connector::Owner {
   [[nodiscard]] std::string check_sql() const;
   [[nodiscard]] std::string quoted(std::string_view text) const;
 
+  // The server cannot be read, another one may.
+  void try_next(std::string_view reason, std::string_view refusal);
+
   Loop& loop_;
   const ReplicationConfig& config_;
-  Conninfo conninfo_;
+  std::vector<Conninfo> hosts_;
+  std::size_t host_ = 0;         // the one that is read, or tried
+  std::size_t hosts_tried_ = 0;  // in vain, since one could be read
+  std::uint64_t timeline_ = 0;   // (3)
   Owner& owner_;
   ConnectGate gate_;
   Backoff backoff_;
