@@ -5,6 +5,7 @@
 #include "auth/authenticator.h"
 #include "base/text.h"
 #include "http/live_handler.h"
+#include "http/read_position.h"
 #include "http/request_view.h"
 #include "http/upgrade.h"
 
@@ -60,7 +61,10 @@ class GraphqlSession::Operation final : private LiveOperation::Owner {
                    {.runtime = session.runtime_,
                     .database = *session.conf_.database,
                     .frontend = *session.conf_.frontend,
-                    .query_timeout = session.conf_.query_timeout},
+                    .query_timeout = session.conf_.query_timeout,
+                    .written = has_position_cookie(*session.conf_.database)
+                                   ? &session.written_
+                                   : nullptr},
                    std::move(request), *session.identity_) {}
 
   void start() { operation_.start(); }
@@ -87,6 +91,7 @@ GraphqlSession::GraphqlSession(Runtime& runtime, const LocationConf& conf,
       outlet_(outlet),
       identity_(std::move(identity)),
       request_(std::move(request)),
+      written_(required_position(request_.view(), *conf.database)),
       protocol_(outlet, *this) {
   timer_ = runtime.loop().make_timer(
       callback<&GraphqlSession::on_init_timeout>(this),

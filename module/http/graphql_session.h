@@ -50,6 +50,7 @@ class GraphqlSession final : public live::Session,
   live::Outlet& outlet_;
   Result<auth::Identity> identity_;
   StoredRequest request_;
+  WalPosition written_;  // by this visitor, see RunPlace
   live::GraphqlProtocol protocol_;
   std::unordered_map<std::string, std::unique_ptr<Operation>> operations_;
   std::unique_ptr<pg::Timer> timer_;  // for connection_init, then the token

@@ -9,7 +9,9 @@ void LiveOperation::start() {
 }
 
 void LiveOperation::follow() {
-  place_.runtime.live().queries().follow(*this, place_, std::move(request_),
+  RunPlace shared = place_;
+  shared.written = nullptr;  // it is one visitor's, the query is not
+  place_.runtime.live().queries().follow(*this, shared, std::move(request_),
                                          identity_, live_);
 }
 

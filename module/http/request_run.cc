@@ -1,6 +1,7 @@
 #include "http/request_run.h"
 
 #include "http/errors.h"
+#include "http/read_position.h"
 #include "http/request_view.h"
 
 namespace trestle::http {
@@ -71,10 +72,20 @@ void RequestRun::plan(const catalog::CatalogRef& catalog) {
 
 void RequestRun::submit(Work work) {
   work_.emplace(std::move(work));
+  writes_ = work_->plan.access == Access::write;
   run_ = place_.runtime.pool(place_.database)
              .submit(std::move(work_->plan), std::move(work_->settings), *this,
-                     // What the change feed has told of must be there.
-                     {.query_timeout = place_.query_timeout, .latest = true});
+                     run_options());
+}
+
+// What is followed must show what the change feed has told of; else it is as
+// with a request of its own.
+pg::RunOptions RequestRun::run_options() const {
+  if (mode_ == Mode::follow)
+    return {.query_timeout = place_.query_timeout, .latest = true};
+  return {.query_timeout = place_.query_timeout,
+          .after = place_.written != nullptr ? *place_.written : 0,
+          .wants_position = place_.written != nullptr};
 }
 
 void RequestRun::on_columns(std::size_t statement,
@@ -94,11 +105,19 @@ void RequestRun::on_statement_done(std::size_t statement,
 }
 
 void RequestRun::on_done() {
+  if (writes_ && place_.written != nullptr) {
+    const WalPosition position = run_->stats().position;
+    *place_.written = position != 0 ? position : kNoStandby;
+  }
   work_->answer->on_done();
   finish();
 }
 
 void RequestRun::on_error(const RunError& error) {
+  // It may have happened.
+  if (writes_ && place_.written != nullptr &&
+      error.kind == RunError::Kind::lost)
+    *place_.written = kNoStandby;
   work_->answer->on_error(error);
   finish();
 }

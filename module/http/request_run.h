@@ -21,6 +21,9 @@ struct RunPlace {
   const Database& database;
   const Frontend& frontend;
   ngx_msec_t query_timeout = 0;
+  // Where the log stood behind the visitor's last write, for read_your_writes:
+  // read and written by runs that are not followed. Null: not kept.
+  WalPosition* written = nullptr;
 };
 
 class RequestRun final : private RowSink,
@@ -68,6 +71,7 @@ class RequestRun final : private RowSink,
 
   void plan(const catalog::CatalogRef& catalog);
   void submit(Work work);
+  [[nodiscard]] pg::RunOptions run_options() const;
   void on_turn() noexcept;
   void finish();
 
@@ -88,6 +92,7 @@ class RequestRun final : private RowSink,
   Settings settings_;
   catalog::CatalogRef catalog_;
   bool declined_ = false;
+  bool writes_ = false;   // the run under way
   bool waiting_ = false;  // for the catalog
   bool linked_ = true;    // in the runtime's list
 };
