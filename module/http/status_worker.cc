@@ -71,6 +71,14 @@ status::DatabaseReport report_of(const Database& database,
   report.cancels = get(counters.cancels);
   report.connects = get(counters.connects);
   report.connect_failures = get(counters.connect_failures);
+  if (database.pool.replicas.empty()) return report;
+  const std::size_t hosts =
+      std::min(1 + database.pool.replicas.size(), status::kMaxHosts);
+  for (std::size_t i = 0; i < hosts; i++) {
+    const auto sight = status::HostSight::unpacked(get(counters.hosts[i]));
+    report.hosts.push_back(
+        {text_of(static_cast<pg::HostState::Role>(sight.role)), sight.lag_ms});
+  }
   return report;
 }
 
@@ -167,6 +175,14 @@ void StatusWorker::publish_pool(std::size_t index) {
   set(gauges.away, counts.away ? 1 : 0);
   const catalog::CatalogRef catalog = runtime_.catalog_if_read(database);
   set(gauges.catalog_generation, catalog ? catalog->generation() : 0);
+
+  const std::vector<pg::HostState> hosts = pool->hosts();
+  for (std::size_t i = 0; i < std::min(hosts.size(), status::kMaxHosts); i++)
+    if (hosts[i].role != pg::HostState::Role::unknown)
+      set(zone_.database(index).hosts[i],
+          status::HostSight{static_cast<std::uint64_t>(hosts[i].role),
+                            hosts[i].lag}
+              .packed());
 
   // A pool that was released counts from nothing again.
   const pg::PoolTotals now = pool->totals();

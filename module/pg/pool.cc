@@ -102,6 +102,9 @@ class PoolOfHosts final : public Pool {
   }
 
   PoolCounts counts() const override { return hosts_.counts(); }
+  std::vector<HostState> hosts() const override {
+    return hosts_.has_many() ? hosts_.states() : std::vector<HostState>();
+  }
   const PoolTotals& totals() const override { return context_.totals; }
 
  private:

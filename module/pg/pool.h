@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/wal_position.h"
@@ -68,6 +69,20 @@ struct PoolCounts {
   // Of two hosts of one pool.
   PoolCounts& operator+=(const PoolCounts& other);
 };
+
+// One of several servers, as it was seen last.
+struct HostState {
+  enum class Role : std::uint8_t {
+    unknown,  // nobody has asked it yet
+    primary,
+    standby,
+    outdated,  // takes writes, and is not the one they go to
+    away,
+  };
+  Role role = Role::unknown;
+  Milliseconds lag = 0;  // of a standby
+};
+[[nodiscard]] std::string_view text_of(HostState::Role role);
 
 // What a pool has done since it was made.
 struct PoolTotals {
@@ -136,6 +151,8 @@ class Pool {
   // " hosts=primary,standby+20ms" when there are several.
   [[nodiscard]] virtual std::string state() const = 0;
   [[nodiscard]] virtual PoolCounts counts() const = 0;
+  // In the configuration's order; none when there is but one.
+  [[nodiscard]] virtual std::vector<HostState> hosts() const = 0;
   [[nodiscard]] virtual const PoolTotals& totals() const = 0;
 };
 

@@ -253,20 +253,49 @@ PoolCounts Topology::counts() const {
   return sum;
 }
 
-std::string Topology::roles() const {
-  std::string text;
+std::vector<HostState> Topology::states() const {
+  std::vector<HostState> states;
   for (const Host& host : hosts_) {
     const HostFacts& facts = host.probe->facts();
+    HostState state;
+    if (facts.up && facts.role == Role::standby) {
+      state = {HostState::Role::standby, clock_.lag(facts.position)};
+    } else if (facts.up) {
+      state.role = host.pool.get() == &primary() ? HostState::Role::primary
+                                                 : HostState::Role::outdated;
+    } else if (facts.role != Role::unknown) {
+      state.role = HostState::Role::away;
+    }
+    states.push_back(state);
+  }
+  return states;
+}
+
+std::string Topology::roles() const {
+  std::string text;
+  for (const HostState& state : states()) {
     if (!text.empty()) text.push_back(',');
-    if (!facts.up)
-      text.append(facts.role == Role::unknown ? "unknown" : "away");
-    else if (facts.role == Role::primary)
-      text.append(host.pool.get() == &primary() ? "primary" : "outdated");
-    else
-      text.append(concat(
-          {"standby+", std::to_string(clock_.lag(facts.position)), "ms"}));
+    text.append(text_of(state.role));
+    if (state.role == HostState::Role::standby)
+      text.append(concat({"+", std::to_string(state.lag), "ms"}));
   }
   return text;
+}
+
+std::string_view text_of(HostState::Role role) {
+  switch (role) {
+    case HostState::Role::unknown:
+      break;
+    case HostState::Role::primary:
+      return "primary";
+    case HostState::Role::standby:
+      return "standby";
+    case HostState::Role::outdated:
+      return "outdated";
+    case HostState::Role::away:
+      return "away";
+  }
+  return "unknown";
 }
 
 }  // namespace trestle::pg

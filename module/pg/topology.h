@@ -43,6 +43,7 @@ class Topology final : private HostPool::Neighbours {
   void warm();
   void retire();
   [[nodiscard]] PoolCounts counts() const;
+  [[nodiscard]] std::vector<HostState> states() const;
   // "primary,standby+20ms,away": in the configuration's order.
   [[nodiscard]] std::string roles() const;
   [[nodiscard]] bool has_many() const { return hosts_.size() > 1; }

@@ -4,6 +4,7 @@
 // its time, never a torn value.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -45,6 +46,27 @@ struct LocationCounters {
   void count(unsigned status, std::optional<std::uint64_t> us);
 };
 
+// Servers of one database that are shown; further ones are not.
+inline constexpr std::size_t kMaxHosts = 16;
+
+// What a server is, by a number that the database client gives it (0: nobody
+// has asked), and how late, as one number.
+struct HostSight {
+  std::uint64_t role = 0;
+  std::uint64_t lag_ms = 0;
+
+  [[nodiscard]] std::uint64_t packed() const {
+    return std::min(lag_ms, kMaxLag) << kRoleBits | role;
+  }
+  [[nodiscard]] static HostSight unpacked(std::uint64_t number) {
+    return {number & ((1U << kRoleBits) - 1), number >> kRoleBits};
+  }
+
+ private:
+  static constexpr unsigned kRoleBits = 8;
+  static constexpr std::uint64_t kMaxLag = UINT64_MAX >> kRoleBits;
+};
+
 // What the pools of one database have done, over all workers.
 struct DatabaseCounters {
   Counter runs;              // plans that have ended, well or not
@@ -53,6 +75,9 @@ struct DatabaseCounters {
   Counter cancels;           // statements whose client had left, or too slow
   Counter connects;          // connections that were made
   Counter connect_failures;  // and attempts that came to nothing
+  // Of several servers, what each was to the worker that looked last; see
+  // HostSight.
+  std::array<Counter, kMaxHosts> hosts;
   // What administrators have asked of all workers: a catalog that was read
   // before counts no more, and pools are to begin anew.
   Counter reloads;

@@ -74,6 +74,19 @@ std::string latency(const LocationReport& location, double q) {
   return concat({"<td>≤ ", milliseconds(us), "</td>"});
 }
 
+// "1 primary, 2 standby (20 ms behind)"
+std::string servers(const DatabaseReport& database) {
+  std::string out;
+  for (std::size_t i = 0; i < database.hosts.size(); i++) {
+    const HostReport& host = database.hosts[i];
+    out += concat(
+        {out.empty() ? "" : ", ", std::to_string(i + 1), " ", host.role});
+    if (host.lag_ms > 0)
+      out += concat({" (", std::to_string(host.lag_ms), " ms behind)"});
+  }
+  return out;
+}
+
 std::string databases(const Report& report) {
   std::string out = "<h2>Databases</h2>\n";
   out += header({"database", "idle", "busy", "connecting", "waiting", "runs",
@@ -87,6 +100,10 @@ std::string databases(const Report& report) {
                    cell(database.cancels), cell(database.connects),
                    cell(database.connect_failures),
                    cell(database.catalog_generation), "</tr>\n"});
+    if (!database.hosts.empty())
+      out += concat({"<tr><td colspan=\"12\" class=\"text\">servers of ",
+                     escape(database.name), ": ", servers(database),
+                     "</td></tr>\n"});
     if (database.away > 0)
       out += concat(
           {"<tr><td colspan=\"12\" class=\"bad text\">", escape(database.name),

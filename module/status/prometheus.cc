@@ -143,6 +143,28 @@ void write_databases(Writer& writer, const Report& report) {
   }
 }
 
+void write_servers(Writer& writer, const Report& report) {
+  const auto write = [&](std::string_view name, std::string_view help,
+                         auto&& add) {
+    writer.family(name, "gauge", help);
+    for (const DatabaseReport& database : report.databases)
+      for (std::size_t i = 0; i < database.hosts.size(); i++)
+        add(concat({label("database", database.name), ",",
+                    label("server", std::to_string(i + 1))}),
+            database.hosts[i]);
+  };
+  write("trestle_database_server_role",
+        "What each of several servers is, in the configuration's order.",
+        [&](const std::string& labels, const HostReport& host) {
+          writer.sample(concat({labels, ",", label("role", host.role)}), 1);
+        });
+  write("trestle_database_server_lag_seconds",
+        "How far a standby is behind the primary.",
+        [&](const std::string& labels, const HostReport& host) {
+          writer.sample(labels, seconds(host.lag_ms * 1'000));
+        });
+}
+
 void write_feeds(Writer& writer, const Report& report) {
   const auto write = [&](std::string_view name, std::string_view type,
                          std::string_view help, auto&& value) {
@@ -173,6 +195,7 @@ std::string prometheus_report(const Report& report) {
   writer.family("trestle_workers", "gauge", "Worker processes.");
   writer.sample("", report.workers.size());
   write_databases(writer, report);
+  write_servers(writer, report);
   write_locations(writer, report);
   write_feeds(writer, report);
   writer.family("trestle_live_connections", "gauge",

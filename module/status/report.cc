@@ -34,6 +34,15 @@ void write(JsonWriter& json, const DatabaseReport& database) {
   write(json, "cancels", database.cancels);
   write(json, "connects", database.connects);
   write(json, "connect_failures", database.connect_failures);
+  if (!database.hosts.empty()) {
+    json.key("servers").begin_array();
+    for (const HostReport& host : database.hosts) {
+      json.begin_object().key("role").string(host.role);
+      write(json, "lag_ms", host.lag_ms);
+      json.end_object();
+    }
+    json.end_array();
+  }
   json.end_object();
 }
 

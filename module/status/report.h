@@ -26,6 +26,13 @@ struct LocationReport {
   [[nodiscard]] std::uint64_t quantile_us(double q) const;
 };
 
+// One of a database's servers, named by its place in the configuration: an
+// address is not for everybody.
+struct HostReport {
+  std::string_view role;  // primary, standby, outdated, away, unknown
+  std::uint64_t lag_ms = 0;
+};
+
 // Gauges are sums over the workers.
 struct DatabaseReport {
   std::string name;
@@ -45,6 +52,7 @@ struct DatabaseReport {
   std::uint64_t cancels = 0;
   std::uint64_t connects = 0;
   std::uint64_t connect_failures = 0;
+  std::vector<HostReport> hosts = {};  // of several; empty: there is one
 };
 
 // Of a database whose changes are read.

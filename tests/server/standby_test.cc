@@ -32,10 +32,16 @@ class Standby : public ServerTest {
           "  location = /write { trestle_query db write.sql; }\n"
           "  location = /count { trestle_query db count.sql; }\n"
           "  location = /where { trestle_query db where.sql; }\n"
-          "  location = /status { trestle_status; }\n}\n");
+          "  location /status { trestle_status; }\n}\n");
     ASSERT_TRUE(wait_until([this] {
       return nginx().get("/where").body == "true";
     })) << nginx().get("/status").body;
+  }
+
+  [[nodiscard]] bool status_says(std::string_view text) {
+    return wait_until([&] {
+      return nginx().get("/status").body.find(text) != std::string::npos;
+    });
   }
 
   [[nodiscard]] Response write(int id, const Headers& more = {}) {
@@ -70,6 +76,8 @@ TEST_F(Standby, a_primary_that_dies_under_load_loses_no_read_and_no_write) {
   RecordProperty("writable_ms", static_cast<int>(writable_ms));
   EXPECT_LT(writable_ms, 2'000);
   ASSERT_TRUE(wait_until([&] { return nginx().get("/count").status == 200; }));
+  EXPECT_TRUE(status_says(R"("servers":[{"role":"away","lag_ms":0},)"
+                          R"({"role":"primary","lag_ms":0}])"));
   const LoadCounts counts = ledger.stop();
 
   EXPECT_EQ(standby_->query("delete from ledger where id = 2 returning id"),
@@ -79,6 +87,17 @@ TEST_F(Standby, a_primary_that_dies_under_load_loses_no_read_and_no_write) {
   EXPECT_EQ(ledger.unserved_reads(), 0u) << ledger.statuses();
   EXPECT_EQ(counts.failed, 0u) << counts.text();
   EXPECT_TRUE(nginx().wait_for_log("is the primary now"));
+}
+
+TEST_F(Standby, the_status_page_tells_what_each_server_is) {
+  start_with("");
+  EXPECT_TRUE(status_says(R"("servers":[{"role":"primary","lag_ms":0},{"role":)"
+                          R"("standby","lag_ms":)"));
+  EXPECT_NE(nginx()
+                .get("/status/metrics")
+                .body.find("trestle_database_server_role{database=\"db\","
+                           "server=\"2\",role=\"standby\"} 1\n"),
+            std::string::npos);
 }
 
 TEST_F(Standby, a_visitor_reads_what_he_has_written) {

@@ -84,6 +84,35 @@ TEST(HtmlReport, escapes_what_the_configuration_names) {
   EXPECT_EQ(page.find("/a\"b<"), std::string::npos);
 }
 
+TEST(Report, tells_what_each_of_several_servers_is) {
+  Report report = shop();
+  EXPECT_EQ(json_report(report).find("servers"), std::string::npos);
+  report.databases[0].hosts = {{"primary", 0}, {"standby", 1'500}};
+  EXPECT_NE(
+      json_report(report).find(R"("servers":[{"role":"primary","lag_ms":0},)"
+                               R"({"role":"standby","lag_ms":1500}])"),
+      std::string::npos)
+      << json_report(report);
+  EXPECT_NE(html_report(report).find(
+                "servers of shop: 1 primary, 2 standby (1500 ms behind)"),
+            std::string::npos);
+  const std::string metrics = prometheus_report(report);
+  EXPECT_NE(metrics.find("trestle_database_server_role{database=\"shop\","
+                         "server=\"2\",role=\"standby\"} 1\n"),
+            std::string::npos)
+      << metrics;
+  EXPECT_NE(metrics.find("trestle_database_server_lag_seconds{database="
+                         "\"shop\",server=\"2\"} 1.5\n"),
+            std::string::npos);
+}
+
+TEST(HostSight, is_one_number) {
+  const HostSight sight =
+      HostSight::unpacked(HostSight{.role = 3, .lag_ms = 70'000}.packed());
+  EXPECT_EQ(sight.role, 3u);
+  EXPECT_EQ(sight.lag_ms, 70'000u);
+}
+
 TEST(JsonReport, names_everything) {
   EXPECT_NE(json_report(shop()).find(
                 R"("requests":2,"by_status":{"1xx":0,"2xx":2,"3xx":0,)"
