@@ -17,6 +17,8 @@ namespace {
 // Cancel requests under way at a time; each occupies a thread and a process of
 // the server.
 constexpr std::size_t kMaxCancels = 4;
+// Until it is looked whether one of them has returned.
+constexpr Milliseconds kCancelTurn = 5;
 // Less is not slow, even where nobody is to wait.
 constexpr Milliseconds kSlow = 20;
 
@@ -52,13 +54,16 @@ void HostPool::attend(Connection& connection) {
   }
   if (connection.in_flight() == 0) return;
 
-  if (connection.lane != Lane::slow || connection.has_live_followers()) {
-    const Milliseconds due =
-        connection.head_since() + (connection.has_live_followers()
-                                       ? config_.head_of_line
+  const bool followed = connection.has_live_followers();
+  if (connection.lane != Lane::slow || followed) {
+    const Milliseconds due = connection.head_since() +
+                             (followed ? config_.head_of_line
                                        : std::max(config_.head_of_line, kSlow));
-    if (now < due) return attend_by(due);
-    turn_slow(connection);
+    if (now >= due)
+      turn_slow(connection);
+    else
+      attend_by(due);
+    if (now < due && followed) return;  // a cancel might hit them
   }
   Task* head = connection.head();
   if (head != nullptr && !head->alive()) {
@@ -89,10 +94,12 @@ void HostPool::give_up_deaf(Connection& connection) {
 }
 
 void HostPool::begin_cancel(Connection& connection) {
-  CancelTicketRef ticket =
-      active_cancels() < kMaxCancels ? connection.cancel() : nullptr;
+  // Who closes instead leaves a backend that works on.
+  if (active_cancels() >= kMaxCancels)
+    return attend_by(loop_.now() + kCancelTurn);
+  CancelTicketRef ticket = connection.cancel();
   if (ticket == nullptr)
-    return connection.lose("too many statements to cancel");
+    return connection.lose("no thread to cancel a statement");
   cancels_.push_back(std::move(ticket));
   context_.totals.cancels++;
   attend_by(loop_.now() + kGuardDelay);

@@ -81,7 +81,8 @@ std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
   if (config_.queue_timeout != 0)
     task->queue_deadline = (task->arrived != 0 ? task->arrived : loop_.now()) +
                            config_.queue_timeout;
-  enqueue(std::move(task));
+  TaskQueue& line = queue(task->lane);
+  line.insert(std::move(task));
   dispatch();
   if (cheap_ones_wait() && slow_busy_ >= config_.pool_size)
     attend_by(loop_.now());

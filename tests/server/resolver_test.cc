@@ -58,24 +58,33 @@ TEST_F(Resolver, a_name_is_asked_for_when_a_connection_is_made) {
   EXPECT_GE(dns_.questions(), 1);
 }
 
+// The slowest but one in a hundred of a location without a database, asked
+// until `elapsed` has passed since `begin`.
+double plain_p99(const Address& address, Clock::time_point begin,
+                 double elapsed) {
+  std::vector<double> times;
+  HttpClient client(address);
+  while (elapsed_ms(begin) < elapsed) {
+    const Clock::time_point asked = Clock::now();
+    EXPECT_EQ(client.get("/plain").body, "plain");
+    times.push_back(elapsed_ms(asked));
+  }
+  std::sort(times.begin(), times.end());
+  return times[times.size() * 99 / 100];
+}
+
 TEST_F(Resolver, answers_that_never_come_hold_nobody_up) {
   start_with(asks_dns(), "db.test", cluster().port());
+  const double before = plain_p99(nginx().address(), Clock::now(), 500);
   HttpClient waits(nginx().address());
   ASSERT_TRUE(waits.connect());
   const Clock::time_point asked = Clock::now();
   ASSERT_TRUE(waits.send(request_text("GET", "/one")));
   ASSERT_TRUE(wait_until([this] { return dns_.questions() >= 1; }));
-  std::vector<double> times;
-  HttpClient other(nginx().address());
-  while (elapsed_ms(asked) < 900) {
-    const Clock::time_point begin = Clock::now();
-    ASSERT_EQ(other.get("/plain").body, "plain");
-    times.push_back(elapsed_ms(begin));
-  }
-  std::sort(times.begin(), times.end());
-  const double p99 = times[times.size() * 99 / 100];
+  const double p99 = plain_p99(nginx().address(), asked, 900);
   RecordProperty("plain_p99_us", static_cast<int>(p99 * 1000));
-  EXPECT_LT(p99, 100);  // meant: below 5
+  // On a machine that is slow by itself, not much more than without.
+  EXPECT_LT(p99, std::max(5.0, 5 * before));
   const Response response = waits.read_response();
   EXPECT_EQ(response.status, 503) << response.body;
   EXPECT_TRUE(response.has("Retry-After"));
