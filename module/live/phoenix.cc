@@ -18,15 +18,21 @@ bool take_text(const Value& value, std::string& out) {
   return is_utf8(out);
 }
 
+// `out` is emptied: of a member that stands twice the last one counts.
+void take_json(const Value& value, std::string& out) {
+  out.clear();
+  append_json(out, value);
+}
+
 // Numbers are taken as well: older clients count with them.
 bool take_ref(const Value& value, std::string& out) {
   if (!value.IsString() && !value.IsNull() && !value.IsUint64()) return false;
-  append_json(out, value);
+  take_json(value, out);
   return is_utf8(out);
 }
 
 bool take_payload(const Value& value, std::string& out) {
-  append_json(out, value);
+  take_json(value, out);
   // Half a surrogate pair has no UTF-8 form.
   return is_utf8(out);
 }

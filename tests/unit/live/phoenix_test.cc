@@ -37,6 +37,12 @@ TEST(Phoenix, reads_lists_of_five_in_version_2) {
     EXPECT_EQ(parsed(kV2, text), "none") << text;
 }
 
+TEST(Phoenix, of_members_that_stand_twice_the_last_counts) {
+  EXPECT_EQ(parsed(kV1, R"({"topic":"a","event":"b","payload":{"c":1},)"
+                        R"("ref":"1","payload":{"d":2},"ref":"2"})"),
+            R"( "2" a b {"d":2})");
+}
+
 TEST(Phoenix, reads_objects_in_version_1) {
   EXPECT_EQ(parsed(kV1, R"({"topic":"t","event":"e","payload":{"a":1},)"
                         R"("ref":"2","join_ref":"1"})"),
