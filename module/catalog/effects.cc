@@ -17,6 +17,7 @@ constexpr Oid kFirstUserOid = 16384;
 constexpr Oid kFirstSystemView = 12000;
 constexpr std::size_t kMaxJudged = 16'384;
 constexpr int kMaxDepth = 16;
+constexpr std::string_view kTooDeep = "bodies within bodies";
 
 Verdict clean() { return {.effects = Effects::clean}; }
 
@@ -202,14 +203,20 @@ Verdict CatalogEffects::follow(Thing start) const {
   const std::uint64_t key = Walk::key_of(start);
   if (auto known = followed_.find(key); known != followed_.end())
     return known->second;
+  // Should it lead to itself, through a body, that is what it finds.
+  followed_.emplace(key, unknown({"what leads to itself"}));
   Verdict verdict = Walk(*this).run(start);
-  // What was given up for its depth may be judged better from elsewhere.
-  if (depth_ == 0) followed_.emplace(key, verdict);
+  // What was given up for its depth may be judged better from elsewhere. All
+  // else is kept: bodies call each other in many ways.
+  if (depth_ == 0 || verdict.reason.find(kTooDeep) == std::string::npos)
+    followed_[key] = verdict;
+  else
+    followed_.erase(key);
   return verdict;
 }
 
 Verdict CatalogEffects::judge_body(const std::string& text) const {
-  if (depth_ >= kMaxDepth) return unknown({"bodies within bodies"});
+  if (depth_ >= kMaxDepth) return unknown({kTooDeep});
   depth_++;
   SqlParse parse = parse_sql(text);
   StatementFacts facts;

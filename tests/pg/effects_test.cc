@@ -29,6 +29,17 @@ create function fx.twice(x int) returns int language sql begin atomic
 create function fx.loop(x int) returns int language sql as $$ select 1 $$;
 create or replace function fx.loop(x int) returns int language sql as
   $$ select fx.loop(x) $$;
+create function fx.fork(x int) returns int language sql as $$ select 1 $$;
+create or replace function fx.fork(x int) returns int language sql as
+  $$ select fx.fork(x) + fx.fork(x) + fx.fork(x) $$;
+create function fx.step0(x int) returns int language sql as $$ select x $$;
+do $do$ begin
+  for i in 1..12 loop
+    execute format('create function fx.step%s(x int) returns int language sql '
+      'as $$ select fx.step%s(x) + fx.step%2$s(2) + fx.step%2$s(3) + '
+      'fx.step%2$s(4) + fx.step%2$s(5) $$', i, i - 1);
+  end loop;
+end $do$;
 create function fx.name_of(fx.plain) returns text language plpgsql stable as
   $$ begin return $1.name; end $$;
 create domain fx.checked as int check (fx.dirty(value) > 0);
@@ -87,6 +98,9 @@ constexpr Case kCases[] = {
     {"select fx.uid()", "clean"},
     {"select fx.twice(2)", "clean"},
     {"select fx.loop(2)", nullptr},
+    // Ways are many, things few: each is looked at once.
+    {"select fx.fork(2)", nullptr},
+    {"select fx.step12(2)", "clean"},
     {"select p.name_of from fx.plain p", "function fx.name_of()"},
     {"select pg_advisory_lock(1)", "function pg_advisory_lock()"},
     {"select * from pg_catalog.pg_class",
