@@ -25,12 +25,11 @@ Endpoint::Endpoint(const GraphqlOptions& options)
     : options_(options), documents_(options), plans_(kPlanBytes) {}
 
 void Endpoint::follow(const catalog::CatalogRef& catalog) {
-  if (catalog_ == catalog) return;
+  if (model_ != nullptr && model_->is_of(catalog)) return;
   plans_.clear();
   documents_.clear();
   roles_.clear();
   model_ = std::make_shared<const Model>(catalog, options_.schemas);
-  catalog_ = catalog;
 }
 
 std::shared_ptr<RoleSchema> Endpoint::role_schema(const std::string& role) {
@@ -117,7 +116,7 @@ void Endpoint::plan(const RoleSchema& schema, const std::string& role,
                          .document = document->document,
                          .variables = *variables};
   std::string scope =
-      concat({role, "/", std::to_string(catalog_->generation())});
+      concat({role, "/", std::to_string(model_->catalog().generation())});
   Outcome<OperationPlan> planned =
       plan_operation(schema, context, operation,
                      {.limits = options_.limits,

@@ -67,7 +67,6 @@ class Endpoint {
             const Value* variables, const std::string* cursor, Prepared& out);
 
   const GraphqlOptions& options_;
-  catalog::CatalogRef catalog_;
   std::shared_ptr<const Model> model_;
   std::unordered_map<std::string, std::shared_ptr<RoleSchema>> roles_;
   Documents documents_;

@@ -7,8 +7,9 @@
 
 namespace trestle::graphql {
 
-Model::Model(catalog::CatalogRef catalog, std::vector<std::string> schemas)
-    : catalog_(std::move(catalog)), schemas_(std::move(schemas)) {
+Model::Model(const catalog::CatalogRef& catalog,
+             std::vector<std::string> schemas)
+    : owner_(catalog), catalog_(catalog.get()), schemas_(std::move(schemas)) {
   ModelBuilder(*this).build();
 }
 

@@ -1,8 +1,8 @@
 // What a catalog means in GraphQL, for all roles: names of tables, columns,
 // relationships, computed fields and functions after the naming rule and the
 // comments (docs/graphql.md). Built once per catalog and list of exposed
-// schemas; immutable then. Pointers stay valid as long as the model lives,
-// which holds its catalog.
+// schemas; immutable then. It does not keep its catalog: whoever uses the model
+// holds that, so that a worker without requests does not keep an old one.
 #pragma once
 
 #include <deque>
@@ -126,9 +126,12 @@ struct Table {
 
 class Model {
  public:
-  Model(catalog::CatalogRef catalog, std::vector<std::string> schemas);
+  Model(const catalog::CatalogRef& catalog, std::vector<std::string> schemas);
 
   [[nodiscard]] const catalog::Catalog& catalog() const { return *catalog_; }
+  [[nodiscard]] bool is_of(const catalog::CatalogRef& catalog) const {
+    return owner_.lock() == catalog;
+  }
   [[nodiscard]] const std::deque<Table>& tables() const { return tables_; }
   [[nodiscard]] const std::deque<Function>& functions() const {
     return functions_;
@@ -146,7 +149,8 @@ class Model {
  private:
   friend class ModelBuilder;
 
-  catalog::CatalogRef catalog_;
+  std::weak_ptr<const catalog::Catalog> owner_;
+  const catalog::Catalog* catalog_;
   std::vector<std::string> schemas_;
   std::deque<Table> tables_;
   std::deque<Function> functions_;

@@ -64,7 +64,7 @@ std::vector<std::string> SdlFrontend::variables() const {
 
 const Model* SdlFrontend::model(const Exchange& exchange) const {
   if (exchange.catalog == nullptr) return nullptr;
-  if (model_ == nullptr || &model_->catalog() != exchange.catalog.get())
+  if (model_ == nullptr || !model_->is_of(exchange.catalog))
     model_ = std::make_unique<const Model>(exchange.catalog, options_.schemas);
   return model_.get();
 }

@@ -156,6 +156,14 @@ TEST_F(EndpointTest, a_new_catalog_forgets_all) {
   EXPECT_NE(sql(first), sql(second));
 }
 
+TEST_F(EndpointTest, an_old_catalog_is_not_kept) {
+  EXPECT_EQ(message(prepare("{ author { id } }")), "");
+  const std::weak_ptr<const catalog::Catalog> old = catalog_;
+  catalog_ = blog();
+  EXPECT_TRUE(old.expired());
+  EXPECT_EQ(message(prepare("{ author { id } }")), "");
+}
+
 TEST_F(EndpointTest, carriers_carry_what_they_may) {
   const char* mutation =
       "mutation { delete_author(where: {}) { affected_rows } }";

@@ -53,8 +53,9 @@ inline catalog::CatalogRef blog() {
 // The statements with their parameters, or why there are none.
 inline std::string planned(std::string_view role, std::string_view text,
                            std::string_view variables) {
+  static const catalog::CatalogRef catalog = blog();
   static const auto model =
-      std::make_shared<const Model>(blog(), std::vector<std::string>{"api"});
+      std::make_shared<const Model>(catalog, std::vector<std::string>{"api"});
   RoleSchema schema(model, role);
   Arena arena;
   auto refused = [](const GraphqlError& error) {
