@@ -5,6 +5,7 @@
 #include "auth/authenticator.h"
 #include "base/text.h"
 #include "http/errors.h"
+#include "http/inner_connection.h"
 #include "http/request_view.h"
 #include "http/runtime.h"
 
@@ -64,6 +65,12 @@ Result<void> authenticate(RequestContext& context, const Database& database) {
   if (context.identity && context.identity_of == &database) return {};
   Runtime* runtime = Runtime::get();
   if (runtime == nullptr) return errors::no_database();
+  if (const auth::Identity* inner =
+          inner_identity(*context.r->connection, database)) {
+    context.identity = *inner;
+    context.identity_of = &database;
+    return {};
+  }
   auto stored =
       std::ranges::find(context.stored, &database, &StoredIdentity::database);
   Result<auth::Identity> identity =

@@ -50,6 +50,10 @@ ngx_int_t open_websocket(ngx_http_request_t* r, RequestContext& context,
   } else {
     auto* session = new SqlSession(runtime, location, *connection, conf);
     connection->open(*session);
+    session->set_place(
+        {.connection = r->connection,
+         .address = r->http_connection->addr_conf,
+         .host = std::string(context.request.header("Host").value_or(""))});
     session->begin(*context.identity, context.request,
                    view(r->connection->addr_text));
   }

@@ -120,6 +120,7 @@ void SqlSession::on_gone() {
   outlet_ = nullptr;
   subscriber_.detach();
   followers_.clear();
+  answers_.clear();
   presences_.clear();
   expiry_.reset();
   if (Runtime::get() == nullptr) {  // the worker ends at once

@@ -21,6 +21,7 @@
 #include "http/plain_presence.h"
 #include "http/row_follower.h"
 #include "http/runtime.h"
+#include "http/url_follower.h"
 #include "live/calls.h"
 #include "live/dialect.h"
 #include "live/hub.h"
@@ -40,6 +41,10 @@ class SqlSession final : public live::Session,
   // Before the first message. `request` is read now only.
   void begin(const auth::Identity& identity, const Request& request,
              std::string_view address);
+
+  // Where the client is, before its first message; without it no answers can be
+  // followed.
+  void set_place(ClientPlace place) { place_ = std::move(place); }
 
   // For streams, which send no messages: a join or a sub as if it had come.
   void take(const live::Command& command);
@@ -92,6 +97,10 @@ class SqlSession final : public live::Session,
   void untrack(const live::Command& command);
   void follow(const live::Command& command);
   void unfollow(const live::Command& command);
+  void follow_url(const live::Command& command);
+  void unfollow_url(const live::Command& command);
+  // False: there are as many subscriptions as may be (refused).
+  [[nodiscard]] bool has_room();
   void take_token(const live::Command& command);
   void acknowledge(std::string_view id, std::string_view ref);
   void refuse(const Error& error);
@@ -111,6 +120,8 @@ class SqlSession final : public live::Session,
   auth::Identity identity_;
   live::Subscriber subscriber_;
   std::vector<std::unique_ptr<RowFollower>> followers_;
+  std::optional<ClientPlace> place_;
+  std::vector<std::unique_ptr<UrlFollower>> answers_;
   std::vector<std::unique_ptr<PlainPresence>> presences_;
   std::unique_ptr<live::Command> command_;  // of Step::join
 

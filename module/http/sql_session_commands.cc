@@ -58,6 +58,14 @@ Error not_followed() {
           .message = "There is no such subscription"};
 }
 
+Error no_url() {
+  return {.code = "TRS636",
+          .http_status = 400,
+          .message =
+              "What is followed is a path of this server, with its "
+              "query string, encoded"};
+}
+
 Error too_large() {
   return {.code = "TRS618",
           .http_status = 413,
@@ -89,6 +97,12 @@ bool SqlSession::start_command(Command command) {
       return true;
     case Command::Kind::unsub:
       unfollow(command);
+      return true;
+    case Command::Kind::live:
+      follow_url(command);
+      return true;
+    case Command::Kind::unlive:
+      unfollow_url(command);
       return true;
     case Command::Kind::auth:
       take_token(command);
@@ -238,14 +252,20 @@ void SqlSession::set_identity(const auth::Identity& identity) {
   watch_expiry(identity);
   for (std::unique_ptr<RowFollower>& follower : followers_)
     follower->renew(identity);
+  for (std::unique_ptr<UrlFollower>& answer : answers_) answer->renew(identity);
+}
+
+bool SqlSession::has_room() {
+  std::erase_if(followers_, [](const auto& f) { return f->ended(); });
+  std::erase_if(answers_, [](const auto& f) { return f->ended(); });
+  if (followers_.size() + answers_.size() < max_followed_) return true;
+  refuse(too_many_subscriptions());
+  return false;
 }
 
 // The answer comes from the follower, when it knows.
 void SqlSession::follow(const Command& command) {
-  if (outlet_ == nullptr) return;
-  std::erase_if(followers_, [](const auto& f) { return f->ended(); });
-  if (followers_.size() >= max_followed_)
-    return refuse(too_many_subscriptions());
+  if (outlet_ == nullptr || !has_room()) return;
   followers_.push_back(
       std::make_unique<RowFollower>(runtime_.rows(), *location_.database,
                                     command, max_rows_, identity_, *outlet_));
@@ -254,6 +274,24 @@ void SqlSession::follow(const Command& command) {
 void SqlSession::unfollow(const Command& command) {
   const std::size_t gone = std::erase_if(followers_, [&](const auto& f) {
     return f->table() == command.topic &&
+           (command.only.empty() || f->ref() == command.only);
+  });
+  if (gone == 0) return refuse(not_followed());
+  acknowledge({}, command.ref);
+}
+
+void SqlSession::follow_url(const Command& command) {
+  if (outlet_ == nullptr) return;
+  if (!place_ || !UrlFollower::is_url(command.topic)) return refuse(no_url());
+  if (!has_room()) return;
+  answers_.push_back(std::make_unique<UrlFollower>(
+      runtime_, *place_, *location_.database, command, identity_, *outlet_));
+}
+
+void SqlSession::unfollow_url(const Command& command) {
+  std::erase_if(answers_, [](const auto& f) { return f->ended(); });
+  const std::size_t gone = std::erase_if(answers_, [&](const auto& f) {
+    return f->url() == command.topic &&
            (command.only.empty() || f->ref() == command.only);
   });
   if (gone == 0) return refuse(not_followed());

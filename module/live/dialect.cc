@@ -29,6 +29,8 @@ constexpr Form kForms[] = {
     {"untrack", Kind::untrack, " ref ", {}},
     {"sub", Kind::sub, " ref filter select rows since ", {}},
     {"unsub", Kind::unsub, " ref only ", {}},
+    {"live", Kind::live, " ref ", {}},
+    {"unlive", Kind::unlive, " ref only ", {}},
     {"auth", Kind::auth, " ref ", {}},
 };
 
@@ -145,6 +147,21 @@ std::string channel_text(std::string_view topic, std::string_view data,
   JsonWriter json(text);
   json.begin_object().key("ch").string(topic).key("data").raw(data);
   json.key("id").string(id).end_object();
+  return text;
+}
+
+std::string live_text(std::string_view url, std::string_view data,
+                      std::string_view ref) {
+  std::string text;
+  text.reserve(data.size() + url.size() + 64);
+  JsonWriter json(text);
+  json.begin_object().key("live").string(url).key("data");
+  if (parse_json(data).ok())
+    json.raw(data);
+  else
+    json.string(data);
+  if (!ref.empty()) json.key("ref").raw(ref);
+  json.end_object();
   return text;
 }
 

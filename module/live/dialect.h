@@ -10,10 +10,13 @@
 //   {"sub": "orders", "filter": "id=gt.7", "select": "id,total",
 //    "rows": true, "since": "1f-120", "ref": 5}         {"ok": 1, "id", "ref"}
 //   {"unsub": "orders", "only": 5, "ref": 6}            {"ok": 1, "ref"}
+//   {"live": "/api/orders?total=gt.9", "ref": 9}        (answers, and errors)
+//   {"unlive": "/api/orders?total=gt.9", "only": 9}     {"ok": 1}
 //   {"auth": "<token>", "ref": 4}                       {"ok": 1, "ref"}
 //   to all of a channel:               {"ch": "room:5", "data": ..., "id"}
 //   who is present, with "presence": true in the join: presence.h
 //   rows, and their changes:           row_event.h
+//   an answer that is followed:        {"live": url, "data": ..., "ref"}
 //   some were missed:                  {"resync": "room:5"}
 //   refused:                           {"error": {...}, "ref"}
 #pragma once
@@ -29,10 +32,22 @@
 namespace trestle::live {
 
 struct Command {
-  enum class Kind { none, join, leave, pub, track, untrack, sub, unsub, auth };
+  enum class Kind {
+    none,
+    join,
+    leave,
+    pub,
+    track,
+    untrack,
+    sub,
+    unsub,
+    live,
+    unlive,
+    auth
+  };
 
   Kind kind = Kind::none;
-  std::string topic;      // or table, of sub and unsub
+  std::string topic;      // or table, of sub and unsub; or URL
   std::string data;       // JSON, of pub and track (an object)
   std::string token;      // of auth
   std::string ref;        // JSON; empty: none
@@ -42,7 +57,7 @@ struct Command {
   std::string filter;
   std::string select;
   bool rows = false;
-  std::string only;  // of unsub: the ref of the subscription; empty: all
+  std::string only;  // of unsub and unlive: its ref; empty: all
 };
 
 // A command is an object with the members shown above and no others, each of
@@ -61,6 +76,9 @@ struct Command {
 [[nodiscard]] std::string channel_text(std::string_view topic,
                                        std::string_view data,
                                        std::string_view id);
+// An answer of `url`; what is no JSON goes as a string.
+[[nodiscard]] std::string live_text(std::string_view url, std::string_view data,
+                                    std::string_view ref);
 // `ref`: that of the subscription, which the topic then is the table of.
 [[nodiscard]] std::string resync_text(std::string_view topic,
                                       std::string_view ref = {});

@@ -50,14 +50,6 @@ class LiveFeed : public LiveTest {
     std::string http(kHttp);
     return http.replace(http.find("feed;"), 5, feed);
   }
-
-  std::unique_ptr<WebSocketClient> joined(const std::string& topic) {
-    auto client = std::make_unique<WebSocketClient>(nginx().address());
-    EXPECT_EQ(client->open("/live"), 101);
-    client->text(R"({"join":")" + topic + "\"}");
-    EXPECT_EQ(without_id(client->read_text()), R"({"ok":1})");
-    return client;
-  }
 };
 
 TEST_F(LiveFeed, what_sql_pushes_reaches_the_channel) {

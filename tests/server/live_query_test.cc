@@ -3,6 +3,8 @@
 // location, under each one's own rights.
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "support/event_stream.h"
 #include "support/live_test.h"
 
@@ -37,6 +39,8 @@ server {
   location /api/ { trestle_rest shop schema=public; }
   location = /names { trestle_query shop names.sql; }
   location = /live { trestle_live shop; }
+  location = /closed { deny all; trestle_query shop names.sql; }
+  location = /plain { return 200 "x"; }
   location = /status { trestle_status; }
 })";
 
@@ -141,6 +145,77 @@ TEST_F(LiveQuery, graphql_over_events_has_next_and_complete) {
                              "\n\nevent: complete\ndata: \n\n"),
             std::string::npos)
       << answer.body;
+}
+
+TEST_F(LiveQuery, answers_are_followed_over_a_live_location) {
+  start_feed();
+  WebSocketClient client(nginx().address());
+  const std::string ann = token(R"({"role":"customer","name":"ann"})");
+  const std::string bob = token(R"({"role":"customer","name":"bob"})");
+  ASSERT_EQ(client.open("/live?apikey=" + ann), 101);
+  client.text(R"({"live":"/api/note?select=text","ref":1})");
+  EXPECT_EQ(
+      client.read_text(),
+      R"({"live":"/api/note?select=text","data":[{"text":"a"}],"ref":1})");
+  sql("update note set text = 'c' where id = 1");
+  EXPECT_EQ(
+      client.read_text(),
+      R"({"live":"/api/note?select=text","data":[{"text":"c"}],"ref":1})");
+  client.text(R"({"live":"/names"})");
+  EXPECT_EQ(client.read_text(),
+            R"({"live":"/names","data":[{"name":"Kettle"}]})");
+  client.text(R"x({"live":"/graphql?query=subscription%7Bproduct_by_pk(id:1))x"
+              R"x(%7Bname%7D%7D","ref":2})x");
+  EXPECT_NE(
+      client.read_text().find(
+          R"("data":{"data":{"product_by_pk":{"name":"Kettle"}}},"ref":2})"),
+      std::string::npos);
+  // Somebody else: what only its own visitor sees comes anew.
+  client.text(R"({"unlive":"/names","ref":3})");
+  EXPECT_EQ(client.read_text(), R"({"ok":1,"ref":3})");
+  client.text(R"({"auth":")" + bob + "\"}");
+  std::set<std::string> told;
+  for (int i = 0; i < 3; i++) told.insert(client.read_text());
+  EXPECT_TRUE(told.contains(
+      R"({"live":"/api/note?select=text","data":[{"text":"b"}],"ref":1})"));
+  // What cannot be followed says so, and the location's own rules hold.
+  const std::pair<const char*, const char*> kRefused[] = {
+      {"/api/nobody", "PGRST205"}, {"/closed", "TRS403"},
+      {"/plain", "TRS637"},        {"/nowhere", "TRS637"},
+      {"names", "TRS636"},         {"http://other/", "TRS636"},
+      {"/a b", "TRS636"}};
+  for (const auto& [url, code] : kRefused) {
+    client.text(std::string("{\"live\":\"") + url + "\",\"ref\":9}");
+    const std::string answer = client.read_text();
+    EXPECT_NE(answer.find(code), std::string::npos) << url << answer;
+    EXPECT_NE(answer.find("\"ref\":9}"), std::string::npos) << answer;
+  }
+  client.text(R"({"unlive":"/nowhere"})");
+  EXPECT_NE(client.read_text().find("TRS634"), std::string::npos);
+}
+
+TEST_F(LiveQuery, followed_answers_end_with_their_client_and_a_reload) {
+  start_feed();
+  for (int i = 0; i < 20; i++) {
+    WebSocketClient client(nginx().address());
+    ASSERT_EQ(client.open("/live"), 101);
+    client.text(R"({"live":"/names"})");
+    EXPECT_NE(client.read_text().find("Kettle"), std::string::npos);
+    if (i % 2 == 0) client.reset();
+  }
+  EXPECT_TRUE(wait_until([&] {
+    return nginx().get("/status").body.find("\"event_streams\":0") !=
+           std::string::npos;
+  })) << nginx().get("/status").body;
+  WebSocketClient client(nginx().address());
+  ASSERT_EQ(client.open("/live"), 101);
+  client.text(R"({"live":"/names"})");
+  EXPECT_NE(client.read_text().find("Kettle"), std::string::npos);
+  const pid_t before = nginx().workers().at(0);
+  nginx().reload();
+  EXPECT_EQ(client.read(kDeadline).close_code(), 1012);
+  EXPECT_TRUE(client.close(1012));
+  EXPECT_TRUE(wait_until([&] { return kill(before, 0) != 0; }));
 }
 
 // Without logical decoding: answers are asked for again and again, rows cannot

@@ -20,6 +20,14 @@ void LiveTest::wait_for_feed() {
       << nginx().log();
 }
 
+std::unique_ptr<WebSocketClient> LiveTest::joined(const std::string& topic) {
+  auto client = std::make_unique<WebSocketClient>(nginx().address());
+  EXPECT_EQ(client->open("/live"), 101);
+  client->text(R"({"join":")" + topic + "\"}");
+  EXPECT_EQ(without_id(client->read_text()), R"({"ok":1})");
+  return client;
+}
+
 std::string LiveTest::token(const std::string& claims) {
   return hs256_token(claims, "reallyreallyreallyreallyverysafe");
 }

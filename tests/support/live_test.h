@@ -22,6 +22,10 @@ class LiveTest : public ServerTest {
   // arrives.
   void wait_for_feed();
 
+  // A client of /live that has joined the channel, and been told so.
+  [[nodiscard]] std::unique_ptr<WebSocketClient> joined(
+      const std::string& topic);
+
   // A token for "reallyreallyreallyreallyverysafe"; `claims` is JSON.
   [[nodiscard]] static std::string token(const std::string& claims);
 

@@ -8,8 +8,9 @@ namespace {
 
 // "join topic=room:5 since=.. ref=1", as far as there is any.
 std::string words(const Command& command) {
-  constexpr const char* kNames[] = {"none",    "join", "leave", "pub", "track",
-                                    "untrack", "sub",  "unsub", "auth"};
+  constexpr const char* kNames[] = {"none",  "join",    "leave", "pub",
+                                    "track", "untrack", "sub",   "unsub",
+                                    "live",  "unlive",  "auth"};
   std::string text = kNames[static_cast<int>(command.kind)];
   if (!command.topic.empty()) text += " topic=" + command.topic;
   if (!command.token.empty()) text += " token=" + command.token;
@@ -38,6 +39,9 @@ TEST(Dialect, takes_commands_and_leaves_the_rest) {
       {R"({"pub":"a","data":null,"ref":"r"})",
        R"(pub topic=a data=null ref="r")"},
       {R"({"auth":"t"})", "auth token=t"},
+      {R"({"live":"/a?b=1","ref":2})", "live topic=/a?b=1 ref=2"},
+      {R"({"unlive":"/a","only":2})", "unlive topic=/a only=2"},
+      {R"({"live":"/a","rows":true})", "none"},
       {R"({"join":"a","presence":true})", "join topic=a presence"},
       {R"({"join":"a","presence":1})", "none"},
       {R"({"track":"a","data":{"x":1}})", R"(track topic=a data={"x":1})"},
@@ -85,7 +89,17 @@ TEST(Dialect, writes_answers) {
   EXPECT_EQ(ok_text("1-8", "[2]"), R"({"ok":1,"id":"1-8","ref":[2]})");
   EXPECT_EQ(channel_text("a\"b", "{\"x\":1}", "1-8"),
             R"({"ch":"a\"b","data":{"x":1},"id":"1-8"})");
+  EXPECT_EQ(live_text("/a", "[1]", "2"), R"({"live":"/a","data":[1],"ref":2})");
+  EXPECT_EQ(live_text("/a", "no \"json\"", ""),
+            R"({"live":"/a","data":"no \"json\""})");
   EXPECT_EQ(resync_text("a"), R"({"resync":"a"})");
+}
+
+TEST(Dialect, a_command_that_is_written_reads_back) {
+  for (const char* text :
+       {R"({"join":"room:5","since":"1-8","presence":true,"ref":"a"})",
+        R"({"sub":"o","filter":"id=gt.7","select":"id","rows":true,"ref":1})"})
+    EXPECT_EQ(command_text(parse_command(text)), text);
 }
 
 }  // namespace
