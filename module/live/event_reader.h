@@ -1,6 +1,6 @@
-// Reads what a location of ours answers to a request for a stream of events over
-// HTTP/1.0: the status, and then either events or the body that says why there
-// are none.
+// Reads what a location of ours answers to a request for a stream of events
+// over HTTP/1.0: the status, and then either events or the body that says why
+// there are none.
 #pragma once
 
 #include <optional>
