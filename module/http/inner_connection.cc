@@ -97,8 +97,8 @@ bool serve(int fd, const ClientPlace& place, const Database& database,
     return false;
   }
   c->type = SOCK_STREAM;
-  c->pool = ngx_create_pool(place.connection->listening->pool_size,
-                            ngx_cycle->log);
+  c->pool =
+      ngx_create_pool(place.connection->listening->pool_size, ngx_cycle->log);
   Inner* inner = c->pool != nullptr && dress(c, place)
                      ? make_inner(c, place, database, identity)
                      : nullptr;

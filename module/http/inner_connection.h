@@ -1,7 +1,7 @@
 // A connection of nginx with itself: a session that has left HTTP behind asks a
-// location of its server, and all of nginx sees the request as its client's own:
-// address, server, phases, limits, logs. It goes over a pair of sockets, without
-// TLS, in this worker.
+// location of its server, and all of nginx sees the request as its client's
+// own: address, server, phases, limits, logs. It goes over a pair of sockets,
+// without TLS, in this worker.
 #pragma once
 
 #include <string>

@@ -115,8 +115,8 @@ void UrlFollower::finish() {
   Error error = {.code = std::string(member_text(*said, "code")),
                  .http_status = status,
                  .message = std::string(member_text(*said, "message"))};
-  for (const auto& [name, place] : {std::pair{"details", &error.details},
-                                    std::pair{"hint", &error.hint}})
+  for (const auto& [name, place] :
+       {std::pair{"details", &error.details}, std::pair{"hint", &error.hint}})
     if (!member_text(*said, name).empty())
       *place = std::string(member_text(*said, name));
   refuse(error);

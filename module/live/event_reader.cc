@@ -26,8 +26,9 @@ void EventReader::read_head() {
   for (std::size_t at = kStatusAt; at < kStatusAt + 3 && at < head.size(); at++)
     status_ = status_ * 10 + (head[at] - '0');
   if (status_ < 100 || status_ > 599) status_ = 500;
-  stream_ = status_ == 200 && head.find("\r\ncontent-type: text/event-stream") !=
-                                  std::string::npos;
+  stream_ =
+      status_ == 200 &&
+      head.find("\r\ncontent-type: text/event-stream") != std::string::npos;
 }
 
 std::optional<std::string> EventReader::next() {
