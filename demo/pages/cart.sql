@@ -8,7 +8,7 @@ order by p.name;
 select coalesce(sum(c.quantity * p.cents), 0)::int
 from api.cart_items c join api.products p on p.id = c.product_id;
 -- @many orders
-select o.id, o.status, to_char(o.placed, 'FMDD FMMonth YYYY') as placed,
+select o.id, o.status, to_char(o.placed, 'FMDD Mon YYYY') as placed,
        sum(i.quantity * i.cents)::int as cents
 from api.orders o join api.order_items i on i.order_id = o.id
 where o.customer_id = :session.customer_id::int
