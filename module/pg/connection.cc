@@ -74,9 +74,11 @@ void Connection::on_quit() noexcept {
   if (flights_.empty()) lose({});
 }
 
+// By the time of now, not that of the turn: a turn may be long, and what is
+// written at its end has not run meanwhile.
 void Connection::start_clock() {
-  head_since_ = step_since_ = context_.loop.now();
   step_since_us_ = context_.loop.now_us();
+  head_since_ = step_since_ = step_since_us_ / 1000;
 }
 
 void Connection::send(TaskPtr& task) {
@@ -104,14 +106,19 @@ void Connection::send(TaskPtr& task) {
   task->stats.queue_us = task->sent_us - task->submitted_us;
   task->stats.backend_pid = backend_pid_;
   flights_[old_flights].task = std::move(task);
-  if (old_flights == 0) start_clock();
+  if (old_flights == 0) begin_head();
+}
+
+void Connection::begin_head() {
+  unwritten_head_ = true;
+  start_clock();
 }
 
 void Connection::send_own(Literal sql, bool unlocks) {
   const std::uint64_t begin = output_before_ + output_.size();
   flights_.push_back({.task = nullptr, .begin = begin, .unlocks = unlocks});
   WireWriter(output_).query(sql.view());
-  if (flights_.size() == 1) start_clock();
+  if (flights_.size() == 1) begin_head();
   owner_.on_work_left(*this);
 }
 
@@ -125,6 +132,7 @@ void Connection::work_now() {
     if (!lost_) lose("the connection is broken");
     return;
   }
+  if (std::exchange(unwritten_head_, false) && !flights_.empty()) start_clock();
   if (read_on_ || transport_.read_wants_write()) read_input();
   if (!lost_) update_interest();
 }

@@ -25,6 +25,7 @@
 #include "pg/statement_costs.h"
 #include "pg/task.h"
 #include "pg/transport.h"
+#include "pg/turn_lag.h"
 #include "pg/wire_reader.h"
 
 namespace trestle::pg {
@@ -36,6 +37,7 @@ struct PoolContext {
   SettingsRows rows = {};
   StatementCosts costs = {};
   PoolTotals totals = {};
+  TurnLag lag = {};
 };
 
 class Connection {
@@ -162,6 +164,7 @@ class Connection {
   void settle();
   void settle_after_cancel();
   void start_clock();
+  void begin_head();
 
   // connection_input.cc
   void read_input();
@@ -174,6 +177,7 @@ class Connection {
   void on_no_data();
   void end_description();
   void next_step(Task& task);
+  [[nodiscard]] std::uint64_t step_us(std::uint64_t now_us) const;
   void set_columns(const Step& step, ColumnsRef columns);
   void on_data_row(std::string_view body);
   void on_command_complete(std::string_view tag);
@@ -213,7 +217,8 @@ class Connection {
   bool cancels_head_ = false;
   std::optional<RunError> last_words_;
 
-  bool reading_ = false;  // what the watch was told
+  bool unwritten_head_ = false;  // its clock begins when it is written
+  bool reading_ = false;         // what the watch was told
   bool writing_ = false;
   bool paused_ = false;
   bool read_on_ = false;  // input was left for the next turn

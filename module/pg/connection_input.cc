@@ -294,12 +294,17 @@ void Connection::on_command_complete(std::string_view tag) {
     task.left_transaction |= controls_transaction(tag);
     const std::uint64_t now_us = context_.loop.now_us();
     if (!step->sql->name.empty())
-      context_.costs.record(step->sql->name, now_us - step_since_us_,
-                            step->parse);
+      context_.costs.record(step->sql->name, step_us(now_us), step->parse);
     step_since_us_ = now_us;
-    step_since_ = context_.loop.now();
+    step_since_ = now_us / 1000;
   }
   next_step(task);
+}
+
+// How long the current step has run, as far as the server is to be blamed.
+std::uint64_t Connection::step_us(std::uint64_t now_us) const {
+  const std::uint64_t elapsed = now_us - step_since_us_;
+  return elapsed - std::min(elapsed, context_.lag.of_answer(context_.loop));
 }
 
 void Connection::on_report(std::string_view body) {
@@ -368,7 +373,7 @@ void Connection::on_ready(std::string_view body) {
   flights_.pop_front();
   cancels_head_ = false;
   if (cancel_ == nullptr) cancel_since_ = 0;
-  head_since_ = step_since_ = context_.loop.now();
+  head_since_ = step_since_ = context_.loop.now_us() / 1000;
   if (flight.task == nullptr)
     end_own_flight(flight, status);
   else

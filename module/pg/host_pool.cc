@@ -285,6 +285,7 @@ void HostPool::work_off() {
   work_left_.clear();
   if (late_.size() > 0) fail_late();
   if (waiting() > 0) dispatch();
+  context_.lag.note_end(loop_);
 }
 
 void HostPool::on_ready_for_more(Connection&) {

@@ -1,6 +1,8 @@
 // More than a pool can do: who comes too late is sent away before it costs
 // anything, and one connection stays for what is cheap.
 
+#include <unistd.h>
+
 #include "pool_fixture.h"
 #include "support/fault_proxy.h"
 
@@ -168,6 +170,47 @@ TEST_F(OverloadTest, WhatTurnsSlowLosesTheRightToShareAtOnce) {
   EXPECT_NE(pool->state().find("busy=3"), std::string::npos) << pool->state();
   EXPECT_EQ(run(clean("select 1"))->sink.value(), "1");
   EXPECT_TRUE(waits(*third));
+}
+
+// What a worker with too much to do takes long to read was not slow for that.
+class BusyLoop {
+ public:
+  explicit BusyLoop(PollLoop& loop)
+      : timer_(loop.make_timer(callback<&BusyLoop::on_timer>(this),
+                               pg::Loop::TimerKind::idle)) {}
+
+  // `work` is called in every turn, which takes 100 ms.
+  void start(std::function<void()> work) {
+    work_ = std::move(work);
+    timer_->start(0);
+  }
+  void stop() { timer_->stop(); }
+
+ private:
+  void on_timer() noexcept {
+    usleep(100'000);
+    work_();
+    timer_->start(0);
+  }
+
+  std::unique_ptr<pg::Timer> timer_;
+  std::function<void()> work_;
+};
+
+TEST_F(OverloadTest, ABusyLoopTakesNobodyForSlow) {
+  BusyLoop busy(loop);  // before the pool: its timer fires first
+  make_pool({.pool_size = 8, .head_of_line = 80});
+  learn("select 1");
+  learn("select 1");
+  Submissions all;
+  busy.start([&] {
+    for (int i = 0; i < 3; i++) all.push_back(submit(clean("select 1")));
+  });
+  ASSERT_TRUE(loop.run_until([&] { return all.size() >= 90; }));
+  busy.stop();
+  wait_until_idle();
+  for (const auto& one : all) EXPECT_EQ(one->sink.value(), "1");
+  EXPECT_EQ(backends(), 1);
 }
 
 // --- connections that nobody hears of any more

@@ -218,14 +218,18 @@ void PollLoop::fire_sockets(Milliseconds wait) {
   }
 }
 
+// Each once a turn, those with a delay of 0 that come meanwhile included.
 void PollLoop::fire_timers() {
-  std::vector<PollTimer*> due;
-  for (PollTimer* timer : timers_)
-    if (timer->due && *timer->due <= now_) due.push_back(timer);
-  for (PollTimer* timer : due) {
-    const bool alive =
-        std::find(timers_.begin(), timers_.end(), timer) != timers_.end();
-    if (!alive || !timer->due || *timer->due > now_) continue;
+  std::vector<PollTimer*> fired;
+  const auto next = [&] {
+    return std::find_if(timers_.begin(), timers_.end(), [&](PollTimer* timer) {
+      return timer->due && *timer->due <= now_ &&
+             std::find(fired.begin(), fired.end(), timer) == fired.end();
+    });
+  };
+  for (auto at = next(); at != timers_.end(); at = next()) {
+    PollTimer* timer = *at;
+    fired.push_back(timer);
     timer->stop();
     call(timer->callback);
   }
