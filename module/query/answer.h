@@ -1,6 +1,8 @@
 // From rows to the answer of one request: the results in their shapes and
 // format, the status and headers that the file asks for, errors.
 //
+// answer.cc has the rows, answer_finish.cc the head and the end.
+//
 // Nothing is sent before it is known that the answer is not an error: a read is
 // sent while it runs once no @one or @value is outstanding and 64 kB have come
 // together; a change is held until it has committed, up to a limit. An error
