@@ -162,8 +162,16 @@ Planner::Flat::Cell Planner::Flat::cell_of(const CollectedField& field) const {
   }
   const catalog::Catalog& catalog = p_.role_.model().catalog();
   Oid base = catalog.base_type(type);
-  cell.to_json = !is_direct(catalog, type) || catalog.type(base) == nullptr;
-  if (!cell.to_json) cell.type = base;
+  const catalog::Type* known = catalog.type(base);
+  if (known == nullptr || !is_direct(catalog, type)) {
+    cell.form = Cell::Form::json;
+  } else if (known->kind == catalog::Type::Kind::enumeration) {
+    // Its schema may be one that the role cannot name a type of.
+    cell.form = Cell::Form::text;
+    cell.type = catalog::oid::kText;
+  } else {
+    cell.type = base;
+  }
   return cell;
 }
 

@@ -45,7 +45,7 @@ class Planner::Flat {
     const CollectedField* field = nullptr;  // null: whether the joint is there
     std::size_t joint = 0;
     Oid type = 0;
-    bool to_json = false;
+    enum class Form { plain, text, json } form = Form::plain;  // cast to it
   };
   struct Level {
     std::size_t index = 0;

@@ -174,9 +174,10 @@ bool Planner::Flat::write_cell(const Level& level, const Cell& cell) {
   }
   Row row = row_of(joint);
   if (cell.joint == 0) row.whole = level.source.whole;
-  if (cell.to_json) sql_.raw("to_json(");
+  if (cell.form == Cell::Form::json) sql_.raw("to_json(");
   if (!p_.write_member(*cell.field, row)) return false;
-  if (cell.to_json) sql_.raw(")");
+  if (cell.form == Cell::Form::json) sql_.raw(")");
+  if (cell.form == Cell::Form::text) sql_.raw("::text");
   return true;
 }
 

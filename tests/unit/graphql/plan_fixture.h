@@ -33,7 +33,9 @@ inline catalog::CatalogRef blog() {
                      "25|pg_catalog|text|text|b|S|0|0|0|~",
                      "3802|pg_catalog|jsonb|jsonb|b|U|0|0|0|~",
                      "1007|pg_catalog|_int4|integer[]|b|A|0|23|0|~",
-                     "1009|pg_catalog|_text|text[]|b|A|0|25|0|~"});
+                     "1009|pg_catalog|_text|text[]|b|A|0|25|0|~",
+                     "20001|hidden|mood|hidden.mood|e|E|0|0|0|[\"sad\"]",
+                     "20002|hidden|pair|hidden.pair|c|C|0|0|0|~"});
   add(Query::relations,
       {"100|101|api|author|r|f|28|f|~", "200|201|api|article|r|f|28|f|~"});
   add(Query::columns, {"100|1|id|23|integer|integer|t|d||x|~|~",
@@ -41,7 +43,9 @@ inline catalog::CatalogRef blog() {
                        "100|3|info|3802|jsonb|jsonb|f|||~|~|~",
                        "200|1|id|23|integer|integer|t|d||x|~|~",
                        "200|2|title|25|text|text|t|||~|~|~",
-                       "200|3|author_id|23|integer|integer|t|||~|~|~"});
+                       "200|3|author_id|23|integer|integer|t|||~|~|~",
+                       "200|4|mood|20001|hidden.mood|hidden.mood|f|||~|~|~",
+                       "200|5|both|20002|hidden.pair|hidden.pair|f|||~|~|~"});
   add(Query::keys, {"100|author_pkey|t|[1]", "200|article_pkey|t|[1]"});
   add(Query::foreign_keys, {"article_author|200|100|[3]|[1]"});
   add(Query::roles, {"1|admin|t|t|t|[1]", "2|reader|f|f|f|[2]"});
