@@ -118,6 +118,7 @@ void GroupWriter::add_step(Task& task, Step::Kind kind, const Sql& sql,
   Step step{.kind = kind, .statement = statement, .sql = &sql};
   const bool describes = kind == Step::Kind::description;
   step.named = !sql.name.empty() && !config_.transaction_pooler && !describes;
+  if (step.named && task.prepares_anew) cache_.remove(sql.name);
   const bool answers = kind == Step::Kind::statement || describes;
   if (!step.named) {
     step.parse = true;

@@ -175,6 +175,26 @@ TEST_F(StatementTest, AChangedResultTypeIsPreparedAnew) {
   }
 }
 
+// The second run goes to whatever connection is free, and that one has prepared
+// the statement long ago, too.
+TEST_F(StatementTest, AChangedResultTypeIsPreparedAnewOnEachConnection) {
+  make_pool({.pool_size = 3, .pipeline = 1});
+  shared_cluster().query("create table widely as select 1 as n");
+  const std::string sql = "select * from widely, pg_sleep(0.02)";
+  const auto run_three = [&] {
+    std::vector<std::unique_ptr<Submitted>> runs;
+    for (int i = 0; i < 3; i++) runs.push_back(submit(write(sql)));
+    for (auto& one : runs) wait_for(*one);
+    for (auto& one : runs) EXPECT_EQ(one->sink.outcome(), "ok");
+  };
+  for (int i = 0; i < 4; i++) run_three();
+  for (const char* change : {"alter table widely add more text",
+                             "alter table widely drop more"}) {
+    shared_cluster().query(change);
+    run_three();
+  }
+}
+
 TEST_F(StatementTest, ARenamedColumnHasItsNewName) {
   make_pool({.pool_size = 1});
   shared_cluster().query("create table renames as select 1 as before");
