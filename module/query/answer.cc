@@ -71,7 +71,7 @@ bool Answer::accept_columns(std::size_t statement,
   columns_ = columns.size();
   if (form.kind == RowForm::Kind::probe && columns_ > 0) {
     columns_--;
-    forms.learn(columns);
+    forms.learn(columns, context_.generation);
     first_name_ = columns.front().name;
     return true;
   }
@@ -95,7 +95,10 @@ bool Answer::accept_columns(std::size_t statement,
     }
   }
   forms.forget();
-  fail(errors::types_changed(has_written()));
+  if (exchange_.response.replan())
+    failure_ = errors::types_changed(false);  // nobody will ask for it
+  else
+    fail(errors::types_changed(has_written()));
   return false;
 }
 

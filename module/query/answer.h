@@ -31,6 +31,7 @@ struct AnswerContext {
   const FileSection& section;
   // By statement. Told what a run teaches of its types.
   std::span<const std::unique_ptr<StatementForms>> forms;
+  std::uint64_t generation;  // of the catalog; 0: there is none
   SessionKeeper sessions;
   std::size_t held_limit_bytes;
   // Allow's value when a GET turns out to write.

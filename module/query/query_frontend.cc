@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "catalog/catalog.h"
 #include "frontend/errors.h"
 #include "frontend/judge.h"
 #include "frontend/request_values.h"
@@ -123,11 +124,13 @@ class QueryFrontend final : public Frontend {
     Work work;
     std::vector<std::shared_ptr<const RowForm>> running;
     std::vector<const StatementFacts*> known;
+    const std::uint64_t generation =
+        exchange.catalog == nullptr ? 0 : exchange.catalog->generation();
     for (std::size_t i = 0; i < section.statements.size(); i++) {
       const FileStatement& statement = section.statements[i];
       const StatementForms& forms = *handler.forms[i];
       running.push_back(format == Format::csv ? forms.text_form()
-                                              : forms.json_form());
+                                              : forms.json_form(generation));
       std::vector<Param> params;
       params.reserve(statement.params.size());
       for (std::size_t index : statement.params)
@@ -144,6 +147,7 @@ class QueryFrontend final : public Frontend {
     auto answer = std::make_unique<Answer>(
         AnswerContext{.section = section,
                       .forms = handler.forms,
+                      .generation = generation,
                       .sessions = options_.sessions,
                       .held_limit_bytes = options_.held_limit_bytes,
                       .writing_methods = writing_methods_},

@@ -53,7 +53,9 @@ StatementForms::StatementForms(const FileStatement& statement)
   json_ = probe_;
 }
 
-void StatementForms::learn(std::span<const ResultColumn> columns) {
+void StatementForms::learn(std::span<const ResultColumn> columns,
+                           std::uint64_t generation) {
+  learnt_generation_ = generation;
   columns = columns.first(columns.size() - 1);
   bool all_direct = std::ranges::all_of(columns, [](const ResultColumn& c) {
     return encode::can_encode(c.type);

@@ -12,12 +12,15 @@
 // It answers right whatever the types are, and tells them. From then on the
 // statement runs as it is written, when all types have a direct form, or with
 // to_json() of those columns that have none. Every run compares the types it
-// meets with those learnt, so that a changed table is noticed, not misread.
+// meets with those learnt, so that a changed table is noticed, not misread; and
+// a form that names columns is learnt anew with each catalog, for it would fail
+// on one that has gone.
 //
 // A statement that changes data and may answer one row only has that checked by
 // the server (wrap_rows(), single_row), so that a second row undoes the change.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,13 +56,17 @@ class StatementForms {
   [[nodiscard]] const std::shared_ptr<const RowForm>& text_form() const {
     return plain_;
   }
-  // For JSON, as far as is known by now.
-  [[nodiscard]] const std::shared_ptr<const RowForm>& json_form() const {
-    return json_;
+  // For JSON, as far as is known by now. `generation`: of the catalog; 0: there
+  // is none.
+  [[nodiscard]] const std::shared_ptr<const RowForm>& json_form(
+      std::uint64_t generation) const {
+    const bool is_old =
+        json_->kind == RowForm::Kind::mixed && generation != learnt_generation_;
+    return is_old ? probe_ : json_;
   }
 
   // A probe's columns, its own last one included.
-  void learn(std::span<const ResultColumn> columns);
+  void learn(std::span<const ResultColumn> columns, std::uint64_t generation);
   // A run met other types than those learnt: probe again.
   void forget();
   // The server cannot run the statement inside WITH (feature_not_supported: a
@@ -74,6 +81,7 @@ class StatementForms {
   std::shared_ptr<const RowForm> plain_;
   std::shared_ptr<const RowForm> probe_;  // null: cannot be wrapped
   std::shared_ptr<const RowForm> json_;
+  std::uint64_t learnt_generation_ = 0;
 };
 
 }  // namespace trestle::query
