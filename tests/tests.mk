@@ -49,8 +49,9 @@ build/rest_clients/scripts: $(REST_CLIENT_SCRIPTS) $(REST_CLIENT_MODULES)
 
 $(BUILD)/tests/server_rest_clients: | build/rest_clients/scripts $(TRESTLE)
 
-# `trestle check` is run beside a server.
-$(BUILD)/tests/server_pages_check $(BUILD)/tests/server_docs: | $(TRESTLE)
+# Subcommands of `trestle` are run beside a server.
+$(BUILD)/tests/server_pages_check $(BUILD)/tests/server_docs \
+  $(BUILD)/tests/server_explain: | $(TRESTLE)
 
 # --- browser tests: one program per file of tests/browser ---------------------
 #

@@ -12,8 +12,9 @@ namespace trestle::tools {
 
 namespace {
 
-constexpr std::array kCommands = {&kCheckCommand, &kSchemaCommand,
-                                  &kTokenCommand, &kTypesCommand};
+constexpr std::array kCommands = {&kCheckCommand, &kExplainCommand,
+                                  &kSchemaCommand, &kTokenCommand,
+                                  &kTypesCommand};
 
 const Command* find_command(std::string_view name) {
   for (const Command* command : kCommands)

@@ -1,8 +1,5 @@
 #include "tools/trestle/catalog_reader.h"
 
-#include <libpq-fe.h>
-
-#include <memory>
 #include <vector>
 
 #include "base/text.h"
@@ -12,15 +9,6 @@
 namespace trestle::tools {
 
 namespace {
-
-struct CloseConnection {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Connection = std::unique_ptr<PGconn, CloseConnection>;
-using Rows = std::unique_ptr<PGresult, ClearResult>;
 
 Error failure(PGconn* connection) {
   return {.code = "TRS001",
@@ -71,18 +59,23 @@ void add_rows(catalog::CatalogBuilder& builder, catalog::Query query,
 }  // namespace
 
 Result<ReadCatalog> read_catalog(const std::string& conninfo) {
-  Connection connection(PQconnectdb(conninfo.c_str()));
-  if (PQstatus(connection.get()) != CONNECTION_OK || !begin(connection.get()))
-    return failure(connection.get());
+  Result<Connection> connected = connect(conninfo);
+  if (!connected.ok()) return std::move(connected).error();
+  return read_catalog(connected->get());
+}
+
+Result<ReadCatalog> read_catalog(PGconn* connection) {
+  if (!begin(connection)) return failure(connection);
   catalog::CatalogBuilder builder;
   const Plan plan = catalog::load_plan();
   for (std::size_t i = 0; i < plan.statements.size(); i++) {
-    Rows rows = run(connection.get(), plan.statements[i]);
-    if (rows == nullptr) return failure(connection.get());
+    Rows rows = run(connection, plan.statements[i]);
+    if (rows == nullptr) return failure(connection);
     add_rows(builder, static_cast<catalog::Query>(i), rows.get());
   }
+  static_cast<void>(run(connection, {.sql = make_sql("commit"), .params = {}}));
   return ReadCatalog{.catalog = std::move(builder).finish(),
-                     .user = PQuser(connection.get())};
+                     .user = PQuser(connection)};
 }
 
 }  // namespace trestle::tools

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "catalog/catalog.h"
+#include "tools/trestle/database.h"
 
 namespace trestle::tools {
 
@@ -16,5 +17,6 @@ struct ReadCatalog {
 
 // Connects with libpq's connection string. Error: PostgreSQL's words.
 [[nodiscard]] Result<ReadCatalog> read_catalog(const std::string& conninfo);
+[[nodiscard]] Result<ReadCatalog> read_catalog(PGconn* connection);
 
 }  // namespace trestle::tools

@@ -1,8 +1,6 @@
 // `trestle check`: has PostgreSQL describe every statement of a site or of a
 // whole nginx.conf, and names what is wrong with file and line: in a build,
 // before anything is put into service.
-#include <libpq-fe.h>
-
 #include <cstdio>
 #include <memory>
 
@@ -10,6 +8,7 @@
 #include "pages/column_check.h"
 #include "pages/site_files.h"
 #include "sql/handler_file.h"
+#include "tools/trestle/database.h"
 #include "tools/trestle/nginx_conf.h"
 #include "tools/trestle/options.h"
 
@@ -35,18 +34,6 @@ constexpr OptionSpec kOptions[] = {
     {.name = "conninfo"}, {.name = "role"}, {.name = "c"}};
 
 constexpr std::size_t kLargestFile = 8 * 1024 * 1024;
-
-using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
-using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
-
-RunError error_of(const PGresult* result) {
-  RunError error;
-  const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  error.sqlstate = sqlstate == nullptr ? "" : sqlstate;
-  error.message = message == nullptr ? PQresultErrorMessage(result) : message;
-  return error;
-}
 
 class Checker {
  public:
@@ -109,17 +96,11 @@ class Checker {
 
   Description describe(const std::string& sql) {
     statements_++;
-    Description told;
-    Answer prepared(PQprepare(connection_, "", sql.c_str(), 0, nullptr),
-                    PQclear);
-    if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) {
-      told.error = error_of(prepared.get());
-      return told;
-    }
-    Answer described(PQdescribePrepared(connection_, ""), PQclear);
-    for (int i = 0; i < PQnfields(described.get()); i++)
-      told.columns.emplace_back(PQfname(described.get(), i));
-    return told;
+    DescribedStatement told = tools::describe(connection_, sql);
+    Description description{.columns = {}, .error = std::move(told.error)};
+    for (ResultColumn& column : told.columns)
+      description.columns.push_back(std::move(column.name));
+    return description;
   }
 
   void tell(const std::string& line) {
@@ -160,24 +141,6 @@ Result<void> check_conf(Checker& checker, const std::string& path) {
                                       done.error().message})};
   }
   return {};
-}
-
-Result<Connection> connect(std::string_view conninfo, std::string_view role) {
-  Connection connection(PQconnectdb(std::string(conninfo).c_str()), PQfinish);
-  if (PQstatus(connection.get()) != CONNECTION_OK)
-    return Error{
-        .code = "TRS001",
-        .message = std::string(trim(PQerrorMessage(connection.get())))};
-  if (role.empty()) return connection;
-  const std::string name(role);
-  const char* values[] = {name.c_str()};
-  Answer set(
-      PQexecParams(connection.get(), "select set_config('role', $1, false)", 1,
-                   nullptr, values, nullptr, nullptr, 0),
-      PQclear);
-  if (PQresultStatus(set.get()) != PGRES_TUPLES_OK)
-    return Error{.code = "TRS001", .message = error_of(set.get()).message};
-  return connection;
 }
 
 int run(Arguments arguments) {

@@ -26,6 +26,7 @@ struct Command {
 };
 
 extern const Command kCheckCommand;
+extern const Command kExplainCommand;
 extern const Command kSchemaCommand;
 extern const Command kTokenCommand;
 extern const Command kTypesCommand;
