@@ -28,6 +28,7 @@ CatalogRuntime::CatalogRuntime(pg::Loop& loop, pg::Pool& pool,
 
 CatalogRuntime::~CatalogRuntime() {
   while (waiters_ != nullptr) forget(*waiters_);
+  while (next_waiters_ != nullptr) forget(*next_waiters_);
 }
 
 const catalog::CatalogRef& CatalogRuntime::wanted() {
@@ -44,12 +45,22 @@ void CatalogRuntime::wait(CatalogWaiter& waiter) {
     run_.reset();
     loading_ = false;
   }
-  waiter.previous_ = nullptr;
-  waiter.next_ = waiters_;
-  if (waiters_ != nullptr) waiters_->previous_ = &waiter;
-  waiters_ = &waiter;
-  waiter.waiting_ = true;
+  add(waiters_, waiter);
   if (!loading_) load();
+}
+
+void CatalogRuntime::wait_for_next(CatalogWaiter& waiter) {
+  add(next_waiters_, waiter);
+  // A run that has just ended is not destroyed from inside its last call.
+  if (!loading_ && !over_->running()) load();
+}
+
+void CatalogRuntime::add(CatalogWaiter*& list, CatalogWaiter& waiter) {
+  waiter.previous_ = nullptr;
+  waiter.next_ = list;
+  if (list != nullptr) list->previous_ = &waiter;
+  list = &waiter;
+  waiter.list_ = &list;
 }
 
 void CatalogRuntime::wait_for_new(CatalogWaiter& waiter) {
@@ -61,12 +72,12 @@ void CatalogRuntime::wait_for_new(CatalogWaiter& waiter) {
 }
 
 void CatalogRuntime::forget(CatalogWaiter& waiter) {
-  if (!waiter.waiting_) return;
-  waiter.waiting_ = false;
+  if (waiter.list_ == nullptr) return;
   if (waiter.next_ != nullptr) waiter.next_->previous_ = waiter.previous_;
-  (waiter.previous_ != nullptr ? waiter.previous_->next_ : waiters_) =
+  (waiter.previous_ != nullptr ? waiter.previous_->next_ : *waiter.list_) =
       waiter.next_;
   waiter.next_ = waiter.previous_ = nullptr;
+  waiter.list_ = nullptr;
 }
 
 void CatalogRuntime::reload() {
@@ -87,6 +98,12 @@ void CatalogRuntime::retire() {
 void CatalogRuntime::load() {
   loading_ = true;
   dirty_ = false;
+  debounce_->stop();  // what it was to load, this one sees
+  while (next_waiters_ != nullptr) {
+    CatalogWaiter& waiter = *next_waiters_;
+    forget(waiter);
+    add(waiters_, waiter);
+  }
   if (asked_ != nullptr) begun_ = asked_->load(std::memory_order_acquire);
   run_.reset();
   loader_ = std::make_unique<catalog::CatalogLoader>(*this);
@@ -133,6 +150,7 @@ void CatalogRuntime::on_over() noexcept {
   if (loading_) return;
   run_.reset();
   loader_.reset();
+  if (next_waiters_ != nullptr) return on_timer();
   if (retired_) return;
   try {
     if (listener_ == nullptr && catalog_ != nullptr)
@@ -149,7 +167,7 @@ void CatalogRuntime::on_over() noexcept {
 }
 
 void CatalogRuntime::on_timer() noexcept {
-  if (loading_ || retired_) return;
+  if (loading_ || (retired_ && next_waiters_ == nullptr)) return;
   try {
     load();
   } catch (...) {

@@ -1,6 +1,7 @@
 // The catalog of one database in one worker: loaded when it is first needed,
-// loaded anew when the database says so (NOTIFY pgrst or trestle), swapped
-// whole. A load that fails leaves the old one in place.
+// loaded anew when the database says so (NOTIFY pgrst or trestle), or when a
+// statement fails as if the schema had moved; swapped whole. A load that fails
+// leaves the old one in place.
 #pragma once
 
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "catalog/loader.h"
+#include "catalog/reload_limit.h"
 #include "http/catalog_watch.h"
 #include "http/database.h"
 #include "pg/listener.h"
@@ -17,8 +19,8 @@
 
 namespace trestle::http {
 
-// Somebody who waits for the first load. Told once, from the event loop;
-// destroyed or forgotten before its catalog runtime.
+// Somebody who waits for a load. Told once, from the event loop; destroyed or
+// forgotten before its catalog runtime.
 class CatalogWaiter {
  public:
   CatalogWaiter() = default;
@@ -31,13 +33,13 @@ class CatalogWaiter {
   virtual void on_catalog(const catalog::CatalogRef& catalog,
                           const RunError* error) = 0;
 
-  [[nodiscard]] bool is_waiting() const { return waiting_; }
+  [[nodiscard]] bool is_waiting() const { return list_ != nullptr; }
 
  private:
   friend class CatalogRuntime;
   CatalogWaiter* next_ = nullptr;
   CatalogWaiter* previous_ = nullptr;
-  bool waiting_ = false;
+  CatalogWaiter** list_ = nullptr;  // the head of the one it is in
 };
 
 class CatalogRuntime final : public catalog::LoadHandler,
@@ -65,9 +67,16 @@ class CatalogRuntime final : public catalog::LoadHandler,
   // Starts the load that is missing if it is not under way.
   void wait(CatalogWaiter& waiter);
   void forget(CatalogWaiter& waiter);
-  [[nodiscard]] bool is_awaited() const { return waiters_ != nullptr; }
+  [[nodiscard]] bool is_awaited() const {
+    return waiters_ != nullptr || next_waiters_ != nullptr;
+  }
   // Waits for a load that begins now, whatever is under way.
   void wait_for_new(CatalogWaiter& waiter);
+  // Waits for a load that begins now, or as soon as the one under way is over.
+  void wait_for_next(CatalogWaiter& waiter);
+
+  // Who loads anew for statements that fail asks here, and tells how it went.
+  [[nodiscard]] catalog::ReloadLimit& limit() { return limit_; }
 
   // Loads anew, soon: many calls in a row make one load.
   void reload();
@@ -83,6 +92,7 @@ class CatalogRuntime final : public catalog::LoadHandler,
   void on_change() noexcept { reload(); }
   void on_over() noexcept;
 
+  static void add(CatalogWaiter*& list, CatalogWaiter& waiter);
   void load();
   void tell(const RunError* error);
   [[nodiscard]] bool is_outdated(std::uint64_t begun) const {
@@ -103,8 +113,10 @@ class CatalogRuntime final : public catalog::LoadHandler,
   std::unique_ptr<pg::Listener> listener_;
   CatalogWatch watch_;
   std::unique_ptr<pg::Timer> debounce_;
-  std::unique_ptr<pg::Timer> over_;  // clears a finished run from the loop
-  CatalogWaiter* waiters_ = nullptr;
+  std::unique_ptr<pg::Timer> over_;   // clears a finished run from the loop
+  CatalogWaiter* waiters_ = nullptr;  // for the load under way
+  CatalogWaiter* next_waiters_ = nullptr;  // for the one behind it
+  catalog::ReloadLimit limit_;
   bool loading_ = false;
   bool dirty_ = false;   // asked for again while it loads
   bool failed_ = false;  // the last load; logged once

@@ -177,6 +177,10 @@ void HttpExchange::open_stream() {
 // The first load is over.
 void HttpExchange::on_catalog(const catalog::CatalogRef& catalog,
                               const RunError* error) {
+  if (replan_ == Replan::waiting) {
+    replan_ = Replan::ready;
+    return schedule();
+  }
   if (error != nullptr && catalog == nullptr)
     conf_.frontend->refuse(context_.request, errors::no_catalog(), response_);
   else
@@ -265,11 +269,13 @@ void HttpExchange::error(std::string_view message) const {
 
 void HttpExchange::on_columns(std::size_t statement,
                               std::span<const ResultColumn> columns) {
+  if (replan_ == Replan::due) return;
   work_->answer->on_columns(statement, columns);
 }
 
 bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
-  if (work_->answer->on_row(statement, cells)) return true;
+  if (replan_ == Replan::due || work_->answer->on_row(statement, cells))
+    return true;
   paused_ = true;
   schedule();
   return false;
@@ -277,10 +283,14 @@ bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
 
 void HttpExchange::on_statement_done(std::size_t statement,
                                      std::uint64_t affected) {
+  if (replan_ == Replan::due) return;
   work_->answer->on_statement_done(statement, affected);
 }
 
 void HttpExchange::on_done() {
+  if (replan_ == Replan::due) return;
+  committed_ = true;
+  note_replanned(nullptr);
   if (writes_) {
     const WalPosition position = run_->stats().position;
     written_ = position != 0 ? position : kNoStandby;
@@ -294,6 +304,8 @@ void HttpExchange::on_error(const RunError& error) {
   context_.sqlstate = error.sqlstate;
   // It may have happened.
   if (writes_ && error.kind == RunError::Kind::lost) written_ = kNoStandby;
+  if (replan_ == Replan::due || is_outdated(error)) return;
+  note_replanned(&error);
   work_->answer->on_error(error);
   run_over_ = true;
   schedule();
@@ -337,6 +349,8 @@ void HttpExchange::on_write(ngx_http_request_t* r) noexcept {
 // Sends what there is and decides how to go on. May destroy this.
 void HttpExchange::drive() {
   unpost(event_);
+  if (replan_ != Replan::none && replan_ != Replan::done)
+    return go_on_replanning();
   if (run_over_ && work_ && work_->continuation != nullptr) submit_next();
   if (run_over_ && !response_.complete()) {
     // Rows are over and the answer is not: that is a fault of the front-end.
@@ -420,6 +434,7 @@ void HttpExchange::let_go() noexcept {
   unpost(event_);
   if (is_waiting()) runtime_.catalog(*conf_.database).forget(*this);
   body_timer_.reset();
+  replan_timer_.reset();
   body_.forget();
   end_run();
   work_.reset();

@@ -11,6 +11,9 @@
 //      cancelled.
 //  (3) When the client leaves, nginx ends the request: its cleanup destroys the
 //      run, and the pool cancels what is executing.
+//  (4) A run that failed because the schema has moved under its plan is planned
+//      and run once more (exchange_replan.cc), when nothing of it was sent and
+//      nothing of the request has been committed.
 #pragma once
 
 #include <memory>
@@ -28,7 +31,7 @@
 namespace trestle::http {
 
 class HttpExchange final : private RowSink,
-                           private HeadEditor,
+                           private ResponseOwner,
                            private RunHolder,
                            private CatalogWaiter,
                            private SubrequestWaiter,
@@ -89,6 +92,18 @@ class HttpExchange final : private RowSink,
 
   void edit(ResponseHead& head) override;
 
+  // (4)
+  bool plan_again() override;
+  [[nodiscard]] bool can_plan_again() const;
+  [[nodiscard]] bool is_outdated(const RunError& error);
+  [[nodiscard]] bool may_reload(const std::string& statement);
+  [[nodiscard]] bool has_newer_catalog() const;
+  void go_on_replanning();
+  void plan_anew();
+  void note_replanned(const RunError* error);
+  void note_in_vain(const std::string& statement);
+  void on_replan_timeout() noexcept;
+
   ngx_http_request_t* r_;
   RequestContext& context_;
   const LocationConf& conf_;
@@ -108,6 +123,15 @@ class HttpExchange final : private RowSink,
   pg::Milliseconds arrived_ = 0;  // as a whole, by the loop's clock
   bool run_over_ = true;
   bool paused_ = false;
+  bool committed_ = false;  // a run of this request has ended well
+
+  // (4)
+  enum class Replan { none, due, waiting, ready, done };
+  Replan replan_ = Replan::none;
+  bool needs_newer_catalog_ = true;
+  bool has_reloaded_ = false;
+  RunError outdated_;  // what is told if nothing comes of it
+  std::unique_ptr<pg::Timer> replan_timer_;
 
   EventOwner owner_;
   ngx_event_t event_ = {};

@@ -25,9 +25,9 @@ std::size_t bytes_in(const ngx_chain_t* chain) {
 
 }  // namespace
 
-Response::Response(ngx_http_request_t* r, Options options, HeadEditor& editor,
+Response::Response(ngx_http_request_t* r, Options options, ResponseOwner& owner,
                    Callback activity)
-    : r_(r), options_(options), editor_(editor), activity_(activity) {}
+    : r_(r), options_(options), owner_(owner), activity_(activity) {}
 
 void Response::head(ResponseHead head) {
   if (has_head_ || aborted_) return;
@@ -73,12 +73,14 @@ void Response::abort() {
 }
 
 bool Response::restart() {
-  if (header_sent_ || ended_ || aborted_) return false;
+  if (!can_restart()) return false;
   drop_pending();
   has_head_ = false;
   head_ = {};
   return true;
 }
+
+bool Response::replan() { return can_restart() && owner_.plan_again(); }
 
 bool Response::has_room() const {
   return pending_bytes_ + busy_bytes_ <= kLowWater * options_.buffer_size;
@@ -155,7 +157,7 @@ Response::State Response::push() {
 Response::State Response::send_header() {
   if (!has_head_) return fail();
   if (ended_) head_.content_length = total_bytes_;
-  editor_.edit(head_);
+  owner_.edit(head_);
   if (!set_head(r_, head_)) return fail();
   header_sent_ = true;
   // What has happened cannot be refused any more by a precondition.

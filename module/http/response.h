@@ -22,12 +22,15 @@
 
 namespace trestle::http {
 
-// Called with the answer's head before it goes out, to add headers that belong
-// to every answer (Retry-After, WWW-Authenticate).
-class HeadEditor {
+// The request that is answered.
+class ResponseOwner {
  public:
-  virtual ~HeadEditor() = default;
+  virtual ~ResponseOwner() = default;
+  // Called with the answer's head before it goes out, to add headers that
+  // belong to every answer (Retry-After, WWW-Authenticate).
   virtual void edit(ResponseHead& head) = 0;
+  // As ResponseSink::replan(), when nothing is in the way of a new answer.
+  [[nodiscard]] virtual bool plan_again() = 0;
 };
 
 class Response final : public ResponseSink {
@@ -45,7 +48,7 @@ class Response final : public ResponseSink {
   };
 
   // `activity` is called from the sink's calls when push() has something to do.
-  Response(ngx_http_request_t* r, Options options, HeadEditor& editor,
+  Response(ngx_http_request_t* r, Options options, ResponseOwner& owner,
            Callback activity);
 
   void head(ResponseHead head) override;
@@ -53,6 +56,7 @@ class Response final : public ResponseSink {
   void end() override;
   void abort() override;
   bool restart() override;
+  bool replan() override;
 
   // Sends what there is. Event loop only.
   [[nodiscard]] State push();
@@ -66,6 +70,10 @@ class Response final : public ResponseSink {
   [[nodiscard]] bool replaced() const { return replaced_; }
   // No call to the sink is expected any more.
   [[nodiscard]] bool complete() const { return ended_ || aborted_; }
+  // It may still be another one: restart() would do.
+  [[nodiscard]] bool can_restart() const {
+    return !header_sent_ && !complete();
+  }
   // The client has taken enough of it for the source to go on.
   [[nodiscard]] bool has_room() const;
 
@@ -80,7 +88,7 @@ class Response final : public ResponseSink {
 
   ngx_http_request_t* r_;
   Options options_;
-  HeadEditor& editor_;
+  ResponseOwner& owner_;
   Callback activity_;
 
   ResponseHead head_;

@@ -87,6 +87,24 @@ int http_status_of(std::string_view sqlstate, std::string_view message,
   return 400;
 }
 
+bool may_be_outdated(std::string_view sqlstate) {
+  constexpr auto kStates = std::to_array<std::string_view>({
+      "25006",  // a write in a transaction that was to read
+      "3F000",  // no such schema
+      "42703",  // no such column
+      "42704",  // no such type or other object
+      "42804",  // an expression of another type
+      "42809",  // a table that has become a view, a function an aggregate ...
+      "42846",  // no cast between what two columns are now
+      "42883",  // no such function or operator
+      "428C9",  // a column that has become a generated one
+      "42P01",  // no such relation
+      "42P10",  // ON CONFLICT without its constraint
+      "XX000",  // cache lookup failed, could not open relation with OID
+  });
+  return std::ranges::find(kStates, sqlstate) != kStates.end();
+}
+
 bool is_internal(std::string_view sqlstate) {
   if (sqlstate == "57014") return false;
   constexpr auto kClasses = std::to_array<std::string_view>(

@@ -16,6 +16,11 @@ namespace trestle {
 // tell of hosts, files, roles and the inside of the server.
 [[nodiscard]] bool is_internal(std::string_view sqlstate);
 
+// Whether a statement that was planned for another schema fails like this:
+// columns, relations, functions and types that are not there or not alike, a
+// function that has begun to write, objects that vanish while they are used.
+[[nodiscard]] bool may_be_outdated(std::string_view sqlstate);
+
 // Raised by SQL as SQLSTATE PTxyz with xyz a status: its message is meant for
 // the status line as well.
 [[nodiscard]] bool is_chosen_status(std::string_view sqlstate);

@@ -80,5 +80,13 @@ TEST(Sqlstate, tells_what_stays_in_the_log) {
     EXPECT_FALSE(is_internal(each)) << each;
 }
 
+TEST(Sqlstate, tells_what_another_schema_may_have_caused) {
+  for (const char* each :
+       {"42703", "42P01", "42883", "42704", "25006", "XX000"})
+    EXPECT_TRUE(may_be_outdated(each)) << each;
+  for (const char* each : {"22P02", "23505", "42501", "42601", "40001", ""})
+    EXPECT_FALSE(may_be_outdated(each)) << each;
+}
+
 }  // namespace
 }  // namespace trestle

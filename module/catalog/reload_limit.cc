@@ -1,0 +1,32 @@
+#include "catalog/reload_limit.h"
+
+#include <algorithm>
+
+namespace trestle::catalog {
+
+namespace {
+
+constexpr std::uint64_t kLeftAloneMs = 60'000;
+constexpr std::uint64_t kFirstPauseMs = 1'000;
+constexpr std::uint64_t kLongestPauseMs = 30'000;
+
+}  // namespace
+
+bool ReloadLimit::allows(const std::string& statement, std::uint64_t now_ms) {
+  const std::uint64_t* until = wrong_.find(statement);
+  if (until != nullptr && now_ms < *until) return false;
+  return now_ms >= next_ms_;
+}
+
+void ReloadLimit::helped() { pause_ms_ = next_ms_ = 0; }
+
+void ReloadLimit::in_vain(const std::string& statement, std::uint64_t now_ms) {
+  wrong_.erase(statement);
+  wrong_.put(statement, now_ms + kLeftAloneMs, sizeof(std::uint64_t));
+  // Many that waited for the same catalog count once.
+  if (now_ms < next_ms_) return;
+  pause_ms_ = std::clamp(2 * pause_ms_, kFirstPauseMs, kLongestPauseMs);
+  next_ms_ = now_ms + pause_ms_;
+}
+
+}  // namespace trestle::catalog
