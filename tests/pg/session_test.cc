@@ -188,8 +188,8 @@ TEST_F(StatementTest, AChangedResultTypeIsPreparedAnewOnEachConnection) {
     for (auto& one : runs) EXPECT_EQ(one->sink.outcome(), "ok");
   };
   for (int i = 0; i < 4; i++) run_three();
-  for (const char* change : {"alter table widely add more text",
-                             "alter table widely drop more"}) {
+  for (const char* change :
+       {"alter table widely add more text", "alter table widely drop more"}) {
     shared_cluster().query(change);
     run_three();
   }
