@@ -75,12 +75,6 @@ class ResponseSink {
   // that nobody takes what was sent for the whole.
   virtual void abort() = 0;
 
-  // What the database answers is not what the request was planned for: its
-  // schema is another one now. True: the request is planned and run anew, and
-  // nothing more is asked of this answer. False: it has been already, or it is
-  // too late for that; an error is due.
-  [[nodiscard]] virtual bool replan() { return false; }
-
   // True: nothing of the answer has left the server; it is forgotten, and
   // head() may be given anew. So an error after head() is still a proper one
   // while the answer is short.

@@ -17,7 +17,7 @@ namespace trestle::catalog {
 
 class ReloadLimit {
  public:
-  // Names of statements, or their text where they have none.
+  // `statement`: whatever tells it from others.
   [[nodiscard]] bool allows(const std::string& statement, std::uint64_t now_ms);
 
   // What a new catalog was read for has gone well with it.

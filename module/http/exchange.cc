@@ -7,6 +7,7 @@
 
 #include "auth/errors.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "http/answer_stream.h"
 #include "http/errors.h"
 #include "http/handlers.h"
@@ -24,6 +25,14 @@ constexpr off_t kSingleBuffer = 64 * 1024;
 
 HttpExchange* exchange_of(ngx_http_request_t* r) {
   return static_cast<HttpExchange*>(find_context(r)->exchange);
+}
+
+// The same for the same statements.
+std::uint64_t key_of(const Plan& plan) {
+  std::uint64_t key = 0;
+  for (const Statement& each : plan.statements)
+    key = fnv1a(each.sql->name.empty() ? each.sql->text : each.sql->name, key);
+  return key;
 }
 
 bool expects_body(ngx_http_request_t* r) {
@@ -205,6 +214,7 @@ void HttpExchange::plan_and_submit(catalog::CatalogRef catalog) {
 void HttpExchange::submit(Work work) {
   if (!work.plan.statements.empty()) first_sql_ = work.plan.statements[0].sql;
   if (first_sql_ != nullptr) context_.statement = first_sql_->name;
+  plan_key_ = key_of(work.plan);
   add_trace(conf_, context_.request, work.settings);
   work_.emplace(std::move(work));
   run_over_ = false;
@@ -269,13 +279,11 @@ void HttpExchange::error(std::string_view message) const {
 
 void HttpExchange::on_columns(std::size_t statement,
                               std::span<const ResultColumn> columns) {
-  if (replan_ == Replan::due) return;
   work_->answer->on_columns(statement, columns);
 }
 
 bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
-  if (replan_ == Replan::due || work_->answer->on_row(statement, cells))
-    return true;
+  if (work_->answer->on_row(statement, cells)) return true;
   paused_ = true;
   schedule();
   return false;
@@ -283,12 +291,10 @@ bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
 
 void HttpExchange::on_statement_done(std::size_t statement,
                                      std::uint64_t affected) {
-  if (replan_ == Replan::due) return;
   work_->answer->on_statement_done(statement, affected);
 }
 
 void HttpExchange::on_done() {
-  if (replan_ == Replan::due) return;
   committed_ = true;
   note_replanned(nullptr);
   if (writes_) {
@@ -304,7 +310,7 @@ void HttpExchange::on_error(const RunError& error) {
   context_.sqlstate = error.sqlstate;
   // It may have happened.
   if (writes_ && error.kind == RunError::Kind::lost) written_ = kNoStandby;
-  if (replan_ == Replan::due || is_outdated(error)) return;
+  if (is_outdated(error)) return;
   note_replanned(&error);
   work_->answer->on_error(error);
   run_over_ = true;

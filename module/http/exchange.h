@@ -31,7 +31,7 @@
 namespace trestle::http {
 
 class HttpExchange final : private RowSink,
-                           private ResponseOwner,
+                           private HeadEditor,
                            private RunHolder,
                            private CatalogWaiter,
                            private SubrequestWaiter,
@@ -93,15 +93,13 @@ class HttpExchange final : private RowSink,
   void edit(ResponseHead& head) override;
 
   // (4)
-  bool plan_again() override;
   [[nodiscard]] bool can_plan_again() const;
   [[nodiscard]] bool is_outdated(const RunError& error);
-  [[nodiscard]] bool may_reload(const std::string& statement);
+  [[nodiscard]] bool may_reload();
   [[nodiscard]] bool has_newer_catalog() const;
   void go_on_replanning();
   void plan_anew();
   void note_replanned(const RunError* error);
-  void note_in_vain(const std::string& statement);
   void on_replan_timeout() noexcept;
 
   ngx_http_request_t* r_;
@@ -128,9 +126,10 @@ class HttpExchange final : private RowSink,
   // (4)
   enum class Replan { none, due, waiting, ready, done };
   Replan replan_ = Replan::none;
-  bool needs_newer_catalog_ = true;
   bool has_reloaded_ = false;
   RunError outdated_;  // what is told if nothing comes of it
+  std::string outdated_plan_;
+  std::uint64_t plan_key_ = 0;  // of its statements
   std::unique_ptr<pg::Timer> replan_timer_;
 
   EventOwner owner_;

@@ -1,6 +1,6 @@
 // Once more, when the schema has moved under a request's plan:
 //
-//   none -> due      a run has failed, or answers types that nobody planned for
+//   none -> due      a run has failed
 //        -> waiting  for a catalog that is read from now on
 //        -> ready    it has come, or will not
 //        -> done     planned and run anew; what happens now is the answer
@@ -13,14 +13,6 @@ namespace {
 
 // A client waits this long for a new catalog before it is told of the error.
 constexpr pg::Milliseconds kMostWait = 2'000;
-
-RunError types_changed(const SqlRef& sql) {
-  RunError error;
-  error.kind = RunError::Kind::unavailable;
-  error.message = "The types of a result have changed";
-  if (sql != nullptr) error.sql = sql->name;
-  return error;
-}
 
 bool looks_outdated(const RunError& error) {
   return error.kind == RunError::Kind::database &&
@@ -43,43 +35,32 @@ bool HttpExchange::has_newer_catalog() const {
   return current != nullptr && current != exchange_->catalog;
 }
 
-bool HttpExchange::may_reload(const std::string& statement) {
-  return has_newer_catalog() || runtime_.catalog(*conf_.database)
-                                    .limit()
-                                    .allows(statement, runtime_.loop().now());
+bool HttpExchange::may_reload() {
+  return has_newer_catalog() ||
+         runtime_.catalog(*conf_.database)
+             .limit()
+             .allows(outdated_plan_, runtime_.loop().now());
 }
 
 // Whether a run that has failed is planned anew. Its group was rolled back.
 bool HttpExchange::is_outdated(const RunError& error) {
   const bool is_write_in_read = error.sqlstate == "25006";
   if (!looks_outdated(error) || (is_write_in_read && writes_) ||
-      !can_plan_again() || !may_reload(error.sql))
+      !can_plan_again())
     return false;
+  outdated_plan_ = std::to_string(plan_key_);
+  if (!may_reload()) return false;
   replan_ = Replan::due;
   outdated_ = error;
   schedule();
   return true;
 }
 
-// The rows that come are not those that were planned for. A write that answers
-// them cannot be kept from committing any more.
-bool HttpExchange::plan_again() {
-  if (replan_ == Replan::done) note_in_vain(first_sql_->name);
-  if (writes_ || !can_plan_again()) return false;
-  outdated_ = types_changed(first_sql_);
-  needs_newer_catalog_ = conf_.frontend->needs_catalog();
-  if (needs_newer_catalog_ && !may_reload(outdated_.sql)) return false;
-  replan_ = Replan::due;
-  schedule();
-  return true;
-}
-
-// In a turn of its own: the run's last call has returned, or will not come.
+// In a turn of its own: the run's last call has returned.
 void HttpExchange::go_on_replanning() {
   if (replan_ == Replan::waiting) return;
   end_run();
-  if (replan_ == Replan::ready || !needs_newer_catalog_ || has_newer_catalog())
-    return plan_anew();
+  if (replan_ == Replan::ready || has_newer_catalog()) return plan_anew();
   replan_ = Replan::waiting;
   has_reloaded_ = true;
   replan_timer_ = runtime_.loop().make_timer(
@@ -98,8 +79,7 @@ void HttpExchange::on_replan_timeout() noexcept {
 void HttpExchange::plan_anew() {
   replan_timer_.reset();
   replan_ = Replan::done;
-  if (needs_newer_catalog_ && !has_newer_catalog()) {
-    note_in_vain(outdated_.sql);
+  if (!has_newer_catalog()) {
     on_error(outdated_);
     return drive();
   }
@@ -112,22 +92,16 @@ void HttpExchange::plan_anew() {
   drive();
 }
 
-// How the second run went, for those who come after.
+// How the second run went, for those who come after. The statements may have
+// other names by the new plan.
 void HttpExchange::note_replanned(const RunError* error) {
   if (!has_reloaded_ || replan_ != Replan::done) return;
-  if (error != nullptr && looks_outdated(*error))
-    return note_in_vain(error->sql);
-  has_reloaded_ = false;
-  if (error == nullptr) runtime_.catalog(*conf_.database).limit().helped();
-}
-
-// `statement`: its name by the new plan.
-void HttpExchange::note_in_vain(const std::string& statement) {
-  if (!has_reloaded_) return;
   has_reloaded_ = false;
   catalog::ReloadLimit& limit = runtime_.catalog(*conf_.database).limit();
-  limit.in_vain(outdated_.sql, runtime_.loop().now());
-  limit.in_vain(statement, runtime_.loop().now());
+  if (error == nullptr) return limit.helped();
+  if (!looks_outdated(*error)) return;
+  limit.in_vain(outdated_plan_, runtime_.loop().now());
+  limit.in_vain(std::to_string(plan_key_), runtime_.loop().now());
 }
 
 }  // namespace trestle::http

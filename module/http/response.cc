@@ -25,9 +25,9 @@ std::size_t bytes_in(const ngx_chain_t* chain) {
 
 }  // namespace
 
-Response::Response(ngx_http_request_t* r, Options options, ResponseOwner& owner,
+Response::Response(ngx_http_request_t* r, Options options, HeadEditor& editor,
                    Callback activity)
-    : r_(r), options_(options), owner_(owner), activity_(activity) {}
+    : r_(r), options_(options), editor_(editor), activity_(activity) {}
 
 void Response::head(ResponseHead head) {
   if (has_head_ || aborted_) return;
@@ -79,8 +79,6 @@ bool Response::restart() {
   head_ = {};
   return true;
 }
-
-bool Response::replan() { return can_restart() && owner_.plan_again(); }
 
 bool Response::has_room() const {
   return pending_bytes_ + busy_bytes_ <= kLowWater * options_.buffer_size;
@@ -157,7 +155,7 @@ Response::State Response::push() {
 Response::State Response::send_header() {
   if (!has_head_) return fail();
   if (ended_) head_.content_length = total_bytes_;
-  owner_.edit(head_);
+  editor_.edit(head_);
   if (!set_head(r_, head_)) return fail();
   header_sent_ = true;
   // What has happened cannot be refused any more by a precondition.

@@ -22,15 +22,12 @@
 
 namespace trestle::http {
 
-// The request that is answered.
-class ResponseOwner {
+// Called with the answer's head before it goes out, to add headers that belong
+// to every answer (Retry-After, WWW-Authenticate).
+class HeadEditor {
  public:
-  virtual ~ResponseOwner() = default;
-  // Called with the answer's head before it goes out, to add headers that
-  // belong to every answer (Retry-After, WWW-Authenticate).
+  virtual ~HeadEditor() = default;
   virtual void edit(ResponseHead& head) = 0;
-  // As ResponseSink::replan(), when nothing is in the way of a new answer.
-  [[nodiscard]] virtual bool plan_again() = 0;
 };
 
 class Response final : public ResponseSink {
@@ -48,7 +45,7 @@ class Response final : public ResponseSink {
   };
 
   // `activity` is called from the sink's calls when push() has something to do.
-  Response(ngx_http_request_t* r, Options options, ResponseOwner& owner,
+  Response(ngx_http_request_t* r, Options options, HeadEditor& editor,
            Callback activity);
 
   void head(ResponseHead head) override;
@@ -56,7 +53,6 @@ class Response final : public ResponseSink {
   void end() override;
   void abort() override;
   bool restart() override;
-  bool replan() override;
 
   // Sends what there is. Event loop only.
   [[nodiscard]] State push();
@@ -88,7 +84,7 @@ class Response final : public ResponseSink {
 
   ngx_http_request_t* r_;
   Options options_;
-  ResponseOwner& owner_;
+  HeadEditor& editor_;
   Callback activity_;
 
   ResponseHead head_;

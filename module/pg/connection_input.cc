@@ -323,8 +323,6 @@ void Connection::on_report(std::string_view body) {
   if (task->error) return;  // the sink has failed before
   if (const Step* step = current_step()) {
     report.error.statement = step->statement;
-    report.error.sql =
-        step->sql->name.empty() ? step->sql->text : step->sql->name;
     task->plan_is_stale = report.stale_plan && step->named && !step->parse &&
                           !task->bound && !task->delivered;
   }

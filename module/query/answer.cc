@@ -95,10 +95,7 @@ bool Answer::accept_columns(std::size_t statement,
     }
   }
   forms.forget();
-  if (exchange_.response.replan())
-    failure_ = errors::types_changed(false);  // nobody will ask for it
-  else
-    fail(errors::types_changed(has_written()));
+  fail(errors::types_changed(has_written()));
   return false;
 }
 

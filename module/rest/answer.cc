@@ -67,12 +67,9 @@ AnswerSink::AnswerSink(std::unique_ptr<RequestState> state,
 
 void AnswerSink::on_columns(std::size_t statement,
                             std::span<const ResultColumn> columns) {
-  if (static_cast<int>(statement) != state_->shape->main_statement ||
-      !state_->shape->plan.flat)
-    return;
-  if (!flat_.takes(columns, *state_->shape->catalog) && response_.replan())
-    return;
-  flat_.on_columns(columns);
+  if (static_cast<int>(statement) == state_->shape->main_statement &&
+      state_->shape->plan.flat)
+    flat_.on_columns(columns);
 }
 
 bool AnswerSink::on_row(std::size_t statement, std::span<const Cell> cells) {

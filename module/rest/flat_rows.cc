@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "frontend/direct_type.h"
 #include "rest/sql.h"
 
 namespace trestle::rest {
@@ -39,15 +38,6 @@ FlatRows::FlatRows(const RestPlan& plan, bool silent)
       silent_(silent),
       asides_(plan.read.asides.size()) {
   if (plan.nested) nested_.emplace(plan.read);
-}
-
-bool FlatRows::takes(std::span<const ResultColumn> columns,
-                     const Catalog& catalog) const {
-  if (format_ == Format::csv || silent_) return true;
-  return std::all_of(columns.begin(), columns.end(),
-                     [&](const ResultColumn& column) {
-                       return is_direct(catalog, column.type);
-                     });
 }
 
 void FlatRows::on_columns(std::span<const ResultColumn> columns) {

@@ -22,10 +22,6 @@ class FlatRows {
   FlatRows(const RestPlan& plan, bool silent);
 
   void on_columns(std::span<const ResultColumn> columns);
-  // Whether JSON can be made of them: the plan has asked for another form of
-  // what has none, by the catalog that it was made with.
-  [[nodiscard]] bool takes(std::span<const ResultColumn> columns,
-                           const Catalog& catalog) const;
   void on_row(std::span<const Cell> cells);
   // The last bytes.
   void finish();

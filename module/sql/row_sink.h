@@ -45,7 +45,6 @@ struct RunError {
   std::string table;
   std::string column;
   std::size_t statement = 0;  // index in the plan
-  std::string sql;  // the statement's name, or its text if it has none
 };
 
 class RowSink {
