@@ -36,15 +36,6 @@ class LruCache {
     }
   }
 
-  void erase(std::string_view key) {
-    auto it = index_.find(key);
-    if (it == index_.end()) return;
-    auto entry = it->second;
-    bytes_ -= entry->bytes;
-    index_.erase(it);
-    entries_.erase(entry);
-  }
-
   void clear() {
     index_.clear();
     entries_.clear();

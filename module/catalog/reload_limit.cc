@@ -6,6 +6,7 @@ namespace trestle::catalog {
 
 namespace {
 
+constexpr std::size_t kMostRemembered = 1'024;
 constexpr std::uint64_t kLeftAloneMs = 60'000;
 constexpr std::uint64_t kFirstPauseMs = 1'000;
 constexpr std::uint64_t kLongestPauseMs = 30'000;
@@ -13,16 +14,16 @@ constexpr std::uint64_t kLongestPauseMs = 30'000;
 }  // namespace
 
 bool ReloadLimit::allows(const std::string& statement, std::uint64_t now_ms) {
-  const std::uint64_t* until = wrong_.find(statement);
-  if (until != nullptr && now_ms < *until) return false;
+  const auto known = wrong_.find(statement);
+  if (known != wrong_.end() && now_ms < known->second) return false;
   return now_ms >= next_ms_;
 }
 
 void ReloadLimit::helped() { pause_ms_ = next_ms_ = 0; }
 
 void ReloadLimit::in_vain(const std::string& statement, std::uint64_t now_ms) {
-  wrong_.erase(statement);
-  wrong_.put(statement, now_ms + kLeftAloneMs, sizeof(std::uint64_t));
+  if (wrong_.size() >= kMostRemembered) wrong_.clear();
+  wrong_[statement] = now_ms + kLeftAloneMs;
   // Many that waited for the same catalog count once.
   if (now_ms < next_ms_) return;
   pause_ms_ = std::clamp(2 * pause_ms_, kFirstPauseMs, kLongestPauseMs);

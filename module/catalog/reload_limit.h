@@ -10,8 +10,7 @@
 
 #include <cstdint>
 #include <string>
-
-#include "base/lru_cache.h"
+#include <unordered_map>
 
 namespace trestle::catalog {
 
@@ -26,9 +25,7 @@ class ReloadLimit {
   void in_vain(const std::string& statement, std::uint64_t now_ms);
 
  private:
-  static constexpr std::size_t kRememberedBytes = 128 * 1024;
-
-  LruCache<std::uint64_t> wrong_{kRememberedBytes};  // until when
+  std::unordered_map<std::string, std::uint64_t> wrong_;  // until when
   std::uint64_t pause_ms_ = 0;
   std::uint64_t next_ms_ = 0;
 };
