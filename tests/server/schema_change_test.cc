@@ -39,7 +39,7 @@ server {
   listen @port@;
   location /api/ { trestle_rest db schema=api; }
   location = /graphql { trestle_graphql db schema=api; }
-  location = /star { trestle_query db star.sql; }
+  location = /file { trestle_query db file.sql; }
   location = /wrong { trestle_query db wrong.sql; }
   location / { trestle_pages db pages; }
 })";
@@ -104,7 +104,7 @@ class Readers {
                             "{\"query\":\"{ item(where: {id: {_eq: " + id +
                                 "}}) { id name price status } }\"}");
       case 4:
-        return request_text("GET", "/star?id=" + id);
+        return request_text("GET", "/file?id=" + id);
       default:
         return request_text("GET", "/page?id=" + id);
     }
@@ -148,8 +148,9 @@ class SchemaChange : public ServerTest {
     nginx().file("pages/page.html",
                  "{\"name\": \"{{ item.name }}\", \"price\": \"{{ item.price }}"
                  "\", \"status\": \"{{ item.status }}\"}");
-    nginx().file("star.sql",
-                 "-- @one\nselect * from api.item where id = :id::int;");
+    nginx().file("file.sql",
+                 "-- @one\nselect id, name, price, status from api.item "
+                 "where id = :id::int;");
     start(kServer);
   }
 
