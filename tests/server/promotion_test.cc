@@ -3,7 +3,6 @@
 // by the server that would answer it over HTTP.
 #include <gtest/gtest.h>
 
-#include "support/process.h"
 #include "support/server_test.h"
 #include "support/websocket_client.h"
 
@@ -25,10 +24,7 @@ class Promotion : public ServerTest {
     primary_ = std::make_unique<PostgresCluster>(
         PostgresCluster::Options{.settings = {{"wal_level", "logical"}}});
     primary_->query(kSchema);
-    const Finished done =
-        run_program({"/usr/bin/env", "psql", "-q", "-v", "ON_ERROR_STOP=1",
-                     "-f", "sql/trestle.sql", primary_->conninfo()});
-    ASSERT_EQ(done.exit_code, 0) << done.output;
+    primary_->query_file("sql/trestle.sql");
     standby_ = std::make_unique<PostgresCluster>(
         PostgresCluster::Options{.primary = primary_.get()});
     standby_->catch_up(*primary_);

@@ -1,15 +1,10 @@
 #include "support/live_test.h"
 
-#include "support/process.h"
-
 namespace trestle::testing {
 
 void LiveTest::SetUp() {
   cluster().query("alter role web replication");
-  const Finished done = run_program(
-      {"/usr/bin/env", "psql", "-q", "-v", "ON_ERROR_STOP=1", "-f",
-       "sql/trestle.sql", cluster().conninfo("postgres", database())});
-  ASSERT_EQ(done.exit_code, 0) << done.output;
+  cluster().query_file("sql/trestle.sql", database());
 }
 
 void LiveTest::wait_for_feed() {

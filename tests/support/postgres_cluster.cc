@@ -19,7 +19,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
+#include <stdexcept>
 
 namespace trestle::testing {
 namespace {
@@ -274,6 +277,14 @@ void PostgresCluster::stop(StopMode mode) {
   kill(pid_, mode == StopMode::fast ? SIGINT : SIGQUIT);
   waitpid(pid_, nullptr, 0);
   pid_ = 0;
+}
+
+void PostgresCluster::query_file(const std::string& path,
+                                 std::string_view database) const {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text.empty()) throw std::runtime_error("there is no " + path);
+  static_cast<void>(query(text, database));
 }
 
 std::string PostgresCluster::query(std::string_view sql,

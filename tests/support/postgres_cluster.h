@@ -61,6 +61,9 @@ class PostgresCluster {
   // column of the first row of the last result, "" when there is none.
   std::string query(std::string_view sql,
                     std::string_view database = "postgres") const;
+  // A file of the project: read here, as the server's user may not be able to.
+  void query_file(const std::string& path,
+                  std::string_view database = "postgres") const;
 
   // What the server has logged so far.
   [[nodiscard]] std::string log() const;
