@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "frontend/no_facts.h"
 #include "query/query_frontend.h"
 #include "support/golden.h"
 #include "support/postgres_cluster.h"
@@ -55,19 +56,6 @@ class Recorder final : public ResponseSink {
   void abort() override { out.append("ABORT"); }
 
   std::string out;
-};
-
-class NoFacts final : public RequestFacts {
- public:
-  std::optional<std::string_view> param(std::string_view) const override {
-    return std::nullopt;
-  }
-  std::optional<std::string_view> capture(std::string_view) const override {
-    return std::nullopt;
-  }
-  std::optional<std::string_view> variable(std::string_view) const override {
-    return std::nullopt;
-  }
 };
 
 // A request as a case writes it: "GET a=1", "Name: value" lines, an empty line,

@@ -3,29 +3,13 @@
 #include "base/text.h"
 #include "catalog/effects.h"
 #include "frontend/answer_buffer.h"
+#include "frontend/no_facts.h"
 #include "rest/rest.h"
 #include "tools/trestle/explain.h"
 
 namespace trestle::tools {
 
 namespace {
-
-// What nginx would know besides the message.
-class NoFacts final : public RequestFacts {
- public:
-  [[nodiscard]] std::optional<std::string_view> param(
-      std::string_view) const override {
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::string_view> capture(
-      std::string_view) const override {
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::string_view> variable(
-      std::string_view) const override {
-    return std::nullopt;
-  }
-};
 
 // A message with what its views look at.
 struct Message {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "frontend/no_facts.h"
 #include "rest/rest.h"
 #include "unit/rest/shop_catalog.h"
 
@@ -32,22 +33,6 @@ class CapturedResponse final : public ResponseSink {
   std::string text;
   bool ended = false;
   bool aborted = false;
-};
-
-class NoFacts final : public RequestFacts {
- public:
-  [[nodiscard]] std::optional<std::string_view> param(
-      std::string_view) const override {
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::string_view> capture(
-      std::string_view) const override {
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::string_view> variable(
-      std::string_view) const override {
-    return std::nullopt;
-  }
 };
 
 // "GET /orders?id=eq.1", header lines, an empty line, the body.
