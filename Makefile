@@ -146,7 +146,8 @@ $(PG_TESTS): $(PG_TEST_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
 # The same client with functions that fail on demand.
 PG_FAULTS := $(BUILD)/tests/pg_faults
 PG_FAULT_SOURCES := $(wildcard tests/fault/pg_*.cc) tests/pg/pool_fixture.cc \
-                    $(addprefix tests/support/,postgres_cluster.cc poll_loop.cc)
+                    $(addprefix tests/support/,postgres_cluster.cc poll_loop.cc \
+                     process.cc)
 PG_WRAPPED := PQconnectStartParams PQconnectPoll PQsocket PQgetCancel send recv
 
 $(PG_FAULTS): $(PG_FAULT_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)

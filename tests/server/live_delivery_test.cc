@@ -1,10 +1,10 @@
-// Many subscribers and many events: nothing lost, nothing twice, also while
-// workers are killed and configurations reloaded; or else a resync.
+// Many subscribers and many events: nothing lost, nothing twice; or else a
+// resync.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <csignal>
 
+#include "support/comeback.h"
 #include "support/live_test.h"
 
 namespace trestle::testing {
@@ -87,115 +87,6 @@ TEST_F(LiveDelivery, followers_of_one_table_are_read_for_once) {
       ASSERT_EQ(without_id(client->read_text()),
                 R"({"ch":"tick","op":"insert","new":{"id":)" +
                     std::to_string(i) + "}}");
-}
-
-// A client that comes back with its last id, whenever it is cut off.
-class Comeback {
- public:
-  explicit Comeback(Address address) : address_(std::move(address)) {}
-
-  void join() {
-    ASSERT_TRUE(connect());
-    take(client_->read_text());
-  }
-
-  // Reads until `number` has come: each once and in order, but for those that a
-  // resync has stood for. False: it does not come.
-  bool reads_until(int number) {
-    int silences = 0;
-    while (next_ <= number && !::testing::Test::HasFailure()) {
-      if (client_ == nullptr && !connect()) return false;
-      const Frame frame = client_->read(Milliseconds(1'000));
-      if (frame.is_text()) {
-        take(frame.payload);
-        continue;
-      }
-      // Cut off, or silence: both are seen once at least.
-      client_.reset();
-      if (++silences > 2) return false;
-    }
-    return true;
-  }
-
- private:
-  bool connect() {
-    client_ = std::make_unique<WebSocketClient>(address_);
-    if (client_->open("/live") != 101) {
-      client_.reset();
-      return false;
-    }
-    return client_->text(since_.empty()
-                             ? R"({"join":"ticks"})"
-                             : R"({"join":"ticks","since":")" + since_ + "\"}");
-  }
-
-  static std::string id_of(const std::string& text) {
-    const std::size_t at = text.find("\"id\":\"") + 6;
-    return text.substr(at, text.find('"', at) - at);
-  }
-
-  static long place_of(const std::string& id) {
-    return std::stol(id.substr(id.find('-') + 1));
-  }
-
-  void take(const std::string& text) {
-    const std::size_t id = text.find("\"id\":\"");
-    const bool joined = text.find("\"ok\"") != std::string::npos;
-    if (id != std::string::npos) {
-      const std::string at = id_of(text);
-      if (joined) joined_ = at;
-      // What was missed comes behind the answer, with ids of its own.
-      if (!joined || since_.empty()) since_ = at;
-    }
-    // What lies before the join is gone.
-    if (text.find("\"resync\"") != std::string::npos) {
-      skipped_ = true;
-      if (place_of(since_) < place_of(joined_)) since_ = joined_;
-    }
-    const std::size_t data = text.find("\"data\":");
-    if (data == std::string::npos) return;
-    const int number = std::stoi(text.substr(data + 7));
-    if (skipped_)
-      EXPECT_GE(number, next_) << text;
-    else
-      EXPECT_EQ(number, next_) << text;
-    next_ = number + 1;
-    skipped_ = false;
-  }
-
-  Address address_;
-  std::unique_ptr<WebSocketClient> client_;
-  std::string since_;
-  std::string joined_;
-  int next_ = 0;
-  bool skipped_ = false;
-};
-
-TEST_F(LiveDelivery, reloads_and_kills_lose_nothing_silently) {
-  nginx().allow("exited on signal 9");
-  std::vector<std::unique_ptr<Comeback>> clients;
-  for (int i = 0; i < 10; i++)
-    clients.push_back(std::make_unique<Comeback>(nginx().address()));
-  for (auto& client : clients) client->join();
-  int sent = -1;
-  const auto push = [&] {
-    sql("select trestle.push('ticks', '" + std::to_string(++sent) + "')");
-  };
-  const auto all_hear = [&] {
-    return std::ranges::all_of(
-        clients, [&](auto& client) { return client->reads_until(sent); });
-  };
-  const int rounds = soak(6, 50);
-  for (int round = 0; round < rounds && !HasFailure(); round++) {
-    if (round % 3 == 0) nginx().reload();
-    if (round % 3 == 1) kill(nginx().workers().at(0), SIGKILL);
-    if (round % 3 == 2) kill(nginx().helper(), SIGKILL);
-    for (int i = 0; i < 5; i++) push();
-    // The last ones may be what a resync stands for: the next one is not.
-    int tries = 0;
-    while (!all_hear() && tries++ < 10 && !HasFailure()) push();
-    EXPECT_LT(tries, 10) << nginx().get("/status").body;
-  }
 }
 
 // A worker that stood still while the ring went round tells its clients.

@@ -236,18 +236,6 @@ bool NginxServer::wait_for_log(std::string_view text,
       deadline);
 }
 
-std::vector<pid_t> children_of(pid_t parent) {
-  const std::string id = std::to_string(parent);
-  const std::string list =
-      read_file("/proc/" + id + "/task/" + id + "/children");
-  std::vector<pid_t> found;
-  const char* at = list.c_str();
-  char* end = nullptr;
-  for (long pid; (pid = std::strtol(at, &end, 10)) > 0; at = end)
-    found.push_back(static_cast<pid_t>(pid));
-  return found;
-}
-
 long private_memory_kb(pid_t pid) {
   const std::string text =
       read_file("/proc/" + std::to_string(pid) + "/smaps_rollup");

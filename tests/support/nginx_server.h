@@ -113,9 +113,6 @@ class NginxServer {
   std::vector<std::string> allowed_;
 };
 
-// The names of processes' children, from /proc.
-[[nodiscard]] std::vector<pid_t> children_of(pid_t parent);
-
 // Memory of one process that nobody else shares, in kB.
 [[nodiscard]] long private_memory_kb(pid_t pid);
 

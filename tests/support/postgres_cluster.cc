@@ -1,18 +1,15 @@
 #include "support/postgres_cluster.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <libpq-fe.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -24,26 +21,13 @@
 #include <memory>
 #include <stdexcept>
 
+#include "support/process.h"
+#include "support/wait.h"
+
 namespace trestle::testing {
 namespace {
 
 using Words = std::vector<std::string>;
-
-struct User {
-  uid_t uid;
-  gid_t gid;
-};
-
-// PostgreSQL refuses to run as root.
-User server_user() {
-  static const User user = [] {
-    if (geteuid() != 0) return User{geteuid(), getegid()};
-    const passwd* entry = getpwnam("postgres");
-    if (entry == nullptr) entry = getpwnam("nobody");
-    return User{entry->pw_uid, entry->pw_gid};
-  }();
-  return user;
-}
 
 [[noreturn]] void die(const std::string& what) {
   std::fprintf(stderr, "%s: %s\n", what.c_str(), std::strerror(errno));
@@ -107,17 +91,6 @@ void remove_folder(const std::string& path) {
   std::filesystem::remove_all(path, ignored);
 }
 
-std::string read_file(const std::string& path) {
-  std::string text;
-  std::FILE* in = std::fopen(path.c_str(), "re");
-  if (in == nullptr) return text;
-  char block[65536];
-  for (std::size_t n; (n = std::fread(block, 1, sizeof block, in)) > 0;)
-    text.append(block, n);
-  std::fclose(in);
-  return text;
-}
-
 void append_file(const std::string& path, const std::string& text) {
   std::FILE* out = std::fopen(path.c_str(), "ae");
   if (out == nullptr) die(path);
@@ -142,19 +115,6 @@ class Template {
   std::string folder_;
   pid_t owner_ = getpid();
 };
-
-int free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t length = sizeof address;
-  if (bind(fd, generic, length) != 0 || getsockname(fd, generic, &length) != 0)
-    die("free_port");
-  close(fd);
-  return ntohs(address.sin_port);
-}
 
 }  // namespace
 
@@ -274,9 +234,26 @@ void PostgresCluster::start() {
 
 void PostgresCluster::stop(StopMode mode) {
   if (pid_ == 0) return;
-  kill(pid_, mode == StopMode::fast ? SIGINT : SIGQUIT);
+  const std::vector<pid_t> backends = children_of(pid_);
+  switch (mode) {
+    case StopMode::fast:
+      kill(pid_, SIGINT);
+      break;
+    case StopMode::immediate:
+      kill(pid_, SIGQUIT);
+      break;
+    case StopMode::kill:
+      kill(pid_, SIGKILL);
+      for (const pid_t backend : backends) kill(backend, SIGKILL);
+      break;
+  }
   waitpid(pid_, nullptr, 0);
   pid_ = 0;
+  // Backends that outlive a killed server keep its shared memory.
+  static_cast<void>(wait_until([&] {
+    return std::ranges::none_of(
+        backends, [](pid_t backend) { return ::kill(backend, 0) == 0; });
+  }));
 }
 
 void PostgresCluster::query_file(const std::string& path,

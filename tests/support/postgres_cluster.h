@@ -26,7 +26,8 @@ class PostgresCluster {
     // on top of the primary's.
     const PostgresCluster* primary = nullptr;
   };
-  enum class StopMode { fast, immediate };
+  // `kill`: SIGKILL to the server and all its backends.
+  enum class StopMode { fast, immediate, kill };
 
   PostgresCluster();
   explicit PostgresCluster(Options options);

@@ -173,6 +173,18 @@ Finished run_program(const std::vector<std::string>& arguments,
   return {process.exit_code(), folder.read("output")};
 }
 
+std::vector<pid_t> children_of(pid_t parent) {
+  const std::string id = std::to_string(parent);
+  const std::string list =
+      read_file("/proc/" + id + "/task/" + id + "/children");
+  std::vector<pid_t> found;
+  const char* at = list.c_str();
+  char* end = nullptr;
+  for (long pid; (pid = std::strtol(at, &end, 10)) > 0; at = end)
+    found.push_back(static_cast<pid_t>(pid));
+  return found;
+}
+
 int free_port() {
   static int next = 10'000 + getpid() * 37 % 20'000;
   for (int tries = 0; tries < 20'000; tries++) {

@@ -88,6 +88,9 @@ struct Finished {
 [[nodiscard]] Finished run_program(const std::vector<std::string>& arguments,
                                    Process::Options options = {});
 
+// The process ids of a process's children, from /proc.
+[[nodiscard]] std::vector<pid_t> children_of(pid_t parent);
+
 // A TCP port of 127.0.0.1 that nobody uses, outside the range that outgoing
 // connections take theirs from.
 [[nodiscard]] int free_port();
