@@ -1,9 +1,10 @@
 // Subscribers for bench/live: opens COUNT WebSockets to 127.0.0.1:PORT, sends
 // each MESSAGE when it is not empty, and reads until every one has got EVENTS
-// messages that hold "t":<microseconds since 1970>, or nothing comes for five
-// seconds. Says "ready" when all are open (and answered), then
+// messages that hold "n": 1, 2, 3 ... and "t": microseconds since 1970, or
+// nothing comes for ten seconds. Says "ready" when all are open (and answered),
+// then
 //
-//   deliveries=5000 lost=0 p50_us=812 p99_us=3014
+//   deliveries=5000 lost=0 twice=0 p50_us=812 p99_us=3014
 //
 // One thread and poll(2)'s big sister: epoll.
 #include <arpa/inet.h>
@@ -25,8 +26,13 @@ namespace {
 
 struct Subscriber {
   int fd = -1;
-  int events = 0;
+  long long last = 0;  // number of the last event
   std::string unread;
+};
+
+struct Tally {
+  std::vector<std::int64_t> latencies;
+  long long twice = 0;  // or out of order
 };
 
 std::int64_t now_us() {
@@ -105,6 +111,28 @@ void read_some(Subscriber& subscriber) {
   subscriber.unread.append(buffer, static_cast<std::size_t>(count));
 }
 
+// The number behind `name` in a JSON text; 0 when there is none.
+long long number_in(const std::string& text, std::string_view name) {
+  const std::size_t at = text.find(name);
+  if (at == std::string::npos) return 0;
+  return std::strtoll(text.c_str() + at + name.size(), nullptr, 10);
+}
+
+void read_events(Subscriber& subscriber, std::int64_t now, Tally& tally) {
+  static std::string payload;
+  read_some(subscriber);
+  while (take_frame(subscriber.unread, payload)) {
+    const long long number = number_in(payload, "\"n\":");
+    if (number == 0) continue;
+    if (number <= subscriber.last) {
+      tally.twice++;
+      continue;
+    }
+    subscriber.last = number;
+    tally.latencies.push_back(now - number_in(payload, "\"t\":"));
+  }
+}
+
 void open_one(Subscriber& subscriber, int port, const std::string& target,
               const std::string& message, int number) {
   subscriber.fd = connect_to(port, number);
@@ -149,32 +177,24 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
 
   const std::int64_t expected = std::int64_t{count} * events;
-  std::vector<std::int64_t> latencies;
+  Tally tally;
+  std::vector<std::int64_t>& latencies = tally.latencies;
   latencies.reserve(static_cast<std::size_t>(expected));
-  std::string payload;
   while (static_cast<std::int64_t>(latencies.size()) < expected) {
     epoll_event ready[256];
-    constexpr int kPatience = 5'000;
+    constexpr int kPatience = 10'000;
     const int found = epoll_wait(poll, ready, 256, kPatience);
     if (found <= 0) break;
     const std::int64_t now = now_us();
-    for (int i = 0; i < found; i++) {
-      auto& subscriber = *static_cast<Subscriber*>(ready[i].data.ptr);
-      read_some(subscriber);
-      while (take_frame(subscriber.unread, payload)) {
-        const std::size_t at = payload.find("\"t\":");
-        if (at == std::string::npos) continue;
-        subscriber.events++;
-        latencies.push_back(
-            now - std::strtoll(payload.c_str() + at + 4, nullptr, 10));
-      }
-    }
+    for (int i = 0; i < found; i++)
+      read_events(*static_cast<Subscriber*>(ready[i].data.ptr), now, tally);
   }
   std::sort(latencies.begin(), latencies.end());
   const std::size_t got = latencies.size();
-  std::printf("deliveries=%zu lost=%lld p50_us=%lld p99_us=%lld\n", got,
+  std::printf("deliveries=%zu lost=%lld twice=%lld p50_us=%lld p99_us=%lld\n",
+              got,
               static_cast<long long>(expected) - static_cast<long long>(got),
-              static_cast<long long>(got ? latencies[got / 2] : 0),
+              tally.twice, static_cast<long long>(got ? latencies[got / 2] : 0),
               static_cast<long long>(got ? latencies[got * 99 / 100] : 0));
   return 0;
 }
