@@ -19,6 +19,16 @@ std::size_t bytes_of(const OperationPlan& plan) {
   return bytes + plan.bindings.size() * sizeof(VariableParam);
 }
 
+// What tells apart plans of one shape: limits that stand in their texts.
+std::string limits_key(const OperationPlan& plan, const Variables& variables) {
+  std::string key;
+  for (std::uint32_t leaf : plan.limits) {
+    std::optional<std::int64_t> usual = usual_limit(variables.leaf(leaf));
+    key += concat({" ", std::to_string(usual.value_or(0))});
+  }
+  return key;
+}
+
 }  // namespace
 
 Endpoint::Endpoint(const GraphqlOptions& options)
@@ -104,6 +114,9 @@ void Endpoint::plan(const RoleSchema& schema, const std::string& role,
       concat({std::to_string(reinterpret_cast<std::uintptr_t>(&operation)),
               std::string_view(" "), variables->shape()});
   const auto* known = cursor == nullptr ? plans_.find(key) : nullptr;
+  const bool is_new_shape = known == nullptr;
+  if (known != nullptr && !(*known)->plan.limits.empty())
+    known = plans_.find(key + limits_key((*known)->plan, *variables));
   if (known != nullptr) {
     if (auto bound =
             bind_variables((*known)->plan, *variables, options_.limits)) {
@@ -137,7 +150,10 @@ void Endpoint::plan(const RoleSchema& schema, const std::string& role,
     return;
   auto compiled = std::make_shared<const Compiled>(
       Compiled{.document = document, .plan = out.plan});
-  plans_.put(key, compiled, bytes_of(out.plan));
+  if (is_new_shape) plans_.put(key, compiled, bytes_of(out.plan));
+  if (!out.plan.limits.empty())
+    plans_.put(key + limits_key(out.plan, *variables), compiled,
+               bytes_of(out.plan));
 }
 
 }  // namespace trestle::graphql

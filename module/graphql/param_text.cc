@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "graphql/geojson.h"
+#include "sql/row_limit.h"
 
 namespace trestle::graphql {
 namespace {
@@ -94,10 +95,16 @@ GraphqlError refused(std::string message, std::string_view code) {
   return {.message = std::move(message), .path = "", .code = code};
 }
 
-Outcome<Param> row_count(const Value& value, std::uint64_t most) {
+// Below 0: none.
+std::int64_t number_of(const Value& value) {
   std::int64_t number = -1;
   std::from_chars(value.text.data(), value.text.data() + value.text.size(),
                   number);
+  return number;
+}
+
+Outcome<Param> row_count(const Value& value, std::uint64_t most) {
+  std::int64_t number = number_of(value);
   if (number < 0)
     return refused(
         "expected a non-negative 32-bit integer for type 'Int', but found an "
@@ -116,6 +123,11 @@ bool depends_on_variables(const Value& value) {
   for (const ObjectField& member : value.members)
     if (depends_on_variables(member.value)) return true;
   return false;
+}
+
+std::optional<std::int64_t> usual_limit(const Value& limit) {
+  std::int64_t number = number_of(limit);
+  return is_usual_limit(number) ? std::optional(number) : std::nullopt;
 }
 
 Outcome<Param> param_of(const ValueSource& source, const Variables& variables) {

@@ -32,6 +32,10 @@ struct ValueSource {
 // Whether the value says something else with other variables.
 [[nodiscard]] bool depends_on_variables(const Value& value);
 
+// What a limit says, when it may stand in the text of a statement
+// (is_usual_limit()).
+[[nodiscard]] std::optional<std::int64_t> usual_limit(const Value& limit);
+
 // The text of the parameter; the error has no path.
 [[nodiscard]] Outcome<Param> param_of(const ValueSource& source,
                                       const Variables& variables);

@@ -9,6 +9,8 @@
 namespace trestle::graphql {
 namespace {
 
+constexpr Oid kUuid = 2950;
+
 // Whether the columns on the other side hold a unique key.
 bool leads_to_one(const Relationship& relationship) {
   const catalog::Relation& to = *relationship.to->relation;
@@ -88,23 +90,74 @@ std::size_t Planner::Flat::add_list(Level& level,
                                     Fields fields) {
   for (const auto& [here, there] : relationship.columns)
     if (key_of(level, here) == level.keys.size()) level.keys.push_back(here);
+  ListArguments arguments = p_.list_arguments(*field.node);
+  const bool keyed = is_keyed(relationship, arguments);
+  level.shows_keys = level.shows_keys || keyed;
+  std::size_t list =
+      add_level({.parent = level.index,
+                 .source = keyed ? keyed_source(level, relationship)
+                                 : list_source(level, relationship),
+                 .arguments = arguments,
+                 .fields = std::move(fields),
+                 .by = keyed ? &relationship : nullptr});
+  shape_->levels[level.index].lists.push_back(list);
+  return list;
+}
+
+// Whether the rows of a list can be asked for all keys at once: a limit would
+// be one for all of them, and keys are told apart by their texts.
+bool Planner::Flat::is_keyed(const Relationship& relationship,
+                             const ListArguments& arguments) const {
+  using namespace catalog::oid;
+  if (relationship.columns.size() != 1 || arguments.limit != nullptr ||
+      arguments.offset != nullptr || arguments.distinct_on != nullptr ||
+      p_.options_.limits.max_rows > 0)
+    return false;
+  const auto& [here, there] = relationship.columns.front();
+  constexpr Oid kKeys[] = {kInt2, kInt4, kInt8, kUuid};
+  return here->type == there->type &&
+         std::find(std::begin(kKeys), std::end(kKeys), here->type) !=
+             std::end(kKeys);
+}
+
+// Of the rows of one parent, whose columns are in scope.
+Planner::Source Planner::Flat::list_source(const Level& level,
+                                           const Relationship& relationship) {
   Source source = p_.table_source(relationship.to);
   source.condition = [this, &level, &relationship](const Row& row) {
     for (const auto& [here, there] : relationship.columns) {
       if (here != relationship.columns.front().first) sql_.raw(" and ");
       p_.write_reference(row, *there);
       sql_.raw(" = ");
-      name_level(level);
-      sql_.raw(".").ident(numbered("k", key_of(level, here) + 1));
+      write_key(level, here);
     }
     return true;
   };
-  std::size_t list = add_level({.parent = level.index,
-                                .source = std::move(source),
-                                .arguments = p_.list_arguments(*field.node),
-                                .fields = std::move(fields)});
-  shape_->levels[level.index].lists.push_back(list);
-  return list;
+  return source;
+}
+
+// Of the rows of all parents, those of each one behind one another.
+Planner::Source Planner::Flat::keyed_source(const Level& level,
+                                            const Relationship& relationship) {
+  Source source = p_.table_source(relationship.to);
+  source.grouped_by = relationship.columns.front().second;
+  source.condition = [this, &level, &relationship](const Row& row) {
+    const auto& [here, there] = relationship.columns.front();
+    p_.write_reference(row, *there);
+    sql_.raw(" = any(array(select ");
+    write_key(level, here);
+    sql_.raw(" from ");
+    name_level(level);
+    sql_.raw("))");
+    return true;
+  };
+  return source;
+}
+
+void Planner::Flat::write_key(const Level& level,
+                              const catalog::Column* column) {
+  name_level(level);
+  sql_.raw(".").ident(numbered("k", key_of(level, column) + 1));
 }
 
 std::size_t Planner::Flat::key_of(const Level& level,
@@ -187,8 +240,13 @@ void Planner::Flat::place_cells() {
     }
   };
   for (const Level& level : levels_) {
-    place(shape_->levels[level.index].object, place);
-    first += level.cells.size();
+    RowShape::Level& shaped = shape_->levels[level.index];
+    place(shaped.object, place);
+    for (std::size_t list : shaped.lists)
+      if (const Relationship* by = levels_[list].by; by != nullptr)
+        shape_->levels[list].key = first + level.cells.size() +
+                                   key_of(level, by->columns.front().first);
+    first += width_of(level);
   }
 }
 

@@ -10,8 +10,16 @@
 //   select "l0"."n", null::int4, t."c1" from "l0" cross join lateral (
 //     select ... where there.key = "l0"."k1" ... offset 0) as t
 //
-// so that nothing comes twice, however many lists a row has. What fits neither
-// (aggregates, computed rows, values without a text form) is JSON in its cell.
+// so that nothing comes twice, however many lists a row has. Where nothing cuts
+// the lists off, and one plain column leads to their rows, these come for all
+// keys at once, and say the key in place of a number:
+//
+//   select t."up", null::int4, t."c1" from (
+//     select there.key as "up", ... where there.key = any(array(
+//       select "l0"."k1" from "l0")) order by there.key, ...) as t
+//
+// What fits neither (aggregates, computed rows, values without a text form) is
+// JSON in its cell.
 #pragma once
 
 #include <deque>
@@ -57,7 +65,10 @@ class Planner::Flat {
     std::vector<Joint> joints = {};
     std::vector<Cell> cells = {};
     std::vector<const catalog::Column*> keys = {};  // that its lists compare
-    int list = -1;                                  // as Planner::list_
+    bool shows_keys = false;                        // behind its cells
+    // Of a list whose rows say a key: the columns that hold it.
+    const Relationship* by = nullptr;
+    int list = -1;  // as Planner::list_
   };
 
   // --- what there is
@@ -68,6 +79,10 @@ class Planner::Flat {
                                 const CollectedField& field);
   std::size_t add_list(Level& level, const Relationship& relationship,
                        const CollectedField& field, Fields fields);
+  [[nodiscard]] bool is_keyed(const Relationship& relationship,
+                              const ListArguments& arguments) const;
+  Source list_source(const Level& level, const Relationship& relationship);
+  Source keyed_source(const Level& level, const Relationship& relationship);
   // Its place among the keys; behind them when it is none.
   static std::size_t key_of(const Level& level, const catalog::Column* column);
   [[nodiscard]] bool can_join(const Relationship& relationship,
@@ -75,20 +90,27 @@ class Planner::Flat {
   std::size_t add_cell(Level& level, Cell cell);
   [[nodiscard]] Cell cell_of(const CollectedField& field) const;
   void place_cells();
+  static std::size_t width_of(const Level& level) {
+    return level.cells.size() + (level.shows_keys ? level.keys.size() : 0);
+  }
   [[nodiscard]] bool has_lists(const Level& level) const {
     return !shape_->levels[level.index].lists.empty();
   }
 
   // --- what is written
+  using Name = std::function<void()>;
   bool write_tree();
-  bool write_numbered(Level& level);
+  bool write_shared(Level& level);
+  [[nodiscard]] bool is_numbered(const Level& level) const;
   bool write_branch(Level& level);
+  bool write_table(Level& level, const Name& name);
   bool write_rows(Level& level);
   bool write_select(Level& level);
   bool write_cell(const Level& level, const Cell& cell);
   void write_joins(const Level& level);
   void write_null(Oid type);
-  void write_cells(const Level& level, const Write& name);
+  void write_key(const Level& level, const catalog::Column* column);
+  void write_cells(const Level& level, const Name& name);
   void name_level(const Level& level) {
     sql_.ident(numbered("l", level.index));
   }

@@ -1,4 +1,5 @@
 // The statement of a query's only field.
+#include <algorithm>
 #include <utility>
 
 #include "graphql/plan_flat.h"
@@ -28,7 +29,7 @@ bool Planner::Flat::write_tree() {
     if (!has_lists(level)) continue;
     sql_.raw(first ? Literal("with ") : Literal(", "));
     first = false;
-    if (!write_numbered(level)) return false;
+    if (!write_shared(level)) return false;
   }
   for (Level& level : levels_) {
     sql_.raw(level.index == 0 ? Literal(" select ")
@@ -38,46 +39,68 @@ bool Planner::Flat::write_tree() {
   return true;
 }
 
-// The rows of a level that has lists, with a number for each.
-bool Planner::Flat::write_numbered(Level& level) {
-  int outer = ++p_.aliases_;
+// Whether the rows of some list say the number of a row of the level.
+bool Planner::Flat::is_numbered(const Level& level) const {
+  const std::vector<std::size_t>& lists = shape_->levels[level.index].lists;
+  return std::any_of(lists.begin(), lists.end(), [&](std::size_t list) {
+    return levels_[list].by == nullptr;
+  });
+}
+
+// The rows of a level that has lists.
+bool Planner::Flat::write_shared(Level& level) {
   name_level(level);
-  sql_.raw(" as materialized (select row_number() over () as \"n\", ");
-  if (level.parent) {
-    name_level(levels_[*level.parent]);
-    sql_.raw(".\"n\" as \"up\", ");
+  sql_.raw(" as materialized (");
+  const bool is_lateral = level.parent && level.by == nullptr;
+  const bool numbered = is_numbered(level);
+  if (is_lateral || numbered) {
+    int outer = ++p_.aliases_;
+    sql_.raw("select ");
+    if (numbered) sql_.raw("row_number() over () as \"n\", ");
+    if (is_lateral) {
+      name_level(levels_[*level.parent]);
+      sql_.raw(".\"n\" as \"up\", ");
+    }
+    p_.alias(outer);
+    sql_.raw(".* from ");
+    if (!write_table(level, [&] { p_.alias(outer); })) return false;
+  } else if (!write_rows(level)) {
+    return false;
   }
-  p_.alias(outer);
-  sql_.raw(".* from ");
-  if (level.parent) {
+  sql_.raw(")");
+  return true;
+}
+
+// The rows of a level as a table.
+bool Planner::Flat::write_table(Level& level, const Name& name) {
+  if (level.parent && level.by == nullptr) {
     name_level(levels_[*level.parent]);
     sql_.raw(" cross join lateral ");
   }
   sql_.raw("(");
   if (!write_rows(level)) return false;
   sql_.raw(") as ");
-  p_.alias(outer);
-  sql_.raw(")");
+  name();
   return true;
 }
 
 // The rows of a level among those of all.
 bool Planner::Flat::write_branch(Level& level) {
   int alias = ++p_.aliases_;
-  bool numbered = has_lists(level);
+  const bool shared = has_lists(level);
   auto name = [&] {
-    if (numbered)
+    if (shared)
       name_level(level);
     else
       p_.alias(alias);
-    return true;
   };
   for (const Level& other : levels_) {
     if (!other.parent) continue;
     if (other.index > 1) sql_.raw(", ");
     if (other.index != level.index) {
-      sql_.raw("null::int8");
-    } else if (numbered) {
+      write_null(other.by == nullptr ? catalog::oid::kInt8
+                                     : other.source.grouped_by->type);
+    } else if (shared || level.by != nullptr) {
       name();
       sql_.raw(".\"up\"");
     } else {
@@ -87,24 +110,24 @@ bool Planner::Flat::write_branch(Level& level) {
   }
   write_cells(level, name);
   sql_.raw(" from ");
-  if (numbered) return name();
-  name_level(levels_[*level.parent]);
-  sql_.raw(" cross join lateral (");
-  if (!write_rows(level)) return false;
-  sql_.raw(") as ");
-  return name();
+  if (!shared) return write_table(level, name);
+  name();
+  return true;
 }
 
-void Planner::Flat::write_cells(const Level& level, const Write& name) {
+void Planner::Flat::write_cells(const Level& level, const Name& name) {
   for (const Level& other : levels_)
-    for (std::size_t i = 0; i < other.cells.size(); ++i) {
+    for (std::size_t i = 0; i < width_of(other); ++i) {
       sql_.raw(", ");
+      const std::size_t key = i - other.cells.size();
+      const bool is_cell = i < other.cells.size();
       if (other.index != level.index) {
-        write_null(other.cells[i].type);
+        write_null(is_cell ? other.cells[i].type : other.keys[key]->type);
         continue;
       }
       name();
-      sql_.raw(".").ident(numbered("c", i + 1));
+      sql_.raw(".").ident(is_cell ? numbered("c", i + 1)
+                                  : numbered("k", key + 1));
     }
 }
 
@@ -116,6 +139,9 @@ void Planner::Flat::write_null(Oid type) {
       return;
     case catalog::oid::kJsonb:
       sql_.raw("jsonb");
+      return;
+    case catalog::oid::kInt8:
+      sql_.raw("int8");
       return;
     case catalog::oid::kBool:
       sql_.raw("bool");
@@ -139,7 +165,8 @@ bool Planner::Flat::write_rows(Level& level) {
   };
   bool ok = level.single ? select() : p_.in_list(level.arguments, select);
   p_.list_ = outer;
-  if (level.parent && level.arguments.offset == nullptr) sql_.raw(" offset 0");
+  if (level.parent && level.by == nullptr && level.arguments.offset == nullptr)
+    sql_.raw(" offset 0");
   return ok;
 }
 
@@ -149,17 +176,27 @@ bool Planner::Flat::write_select(Level& level) {
   Row row = row_of(level.joints[0]);
   row.whole = level.source.whole;
   if (!p_.write_distinct(level.arguments, row)) return false;
+  Literal joint = "";
   for (std::size_t i = 0; i < level.cells.size(); ++i) {
-    if (i > 0) sql_.raw(", ");
+    sql_.raw(std::exchange(joint, Literal(", ")));
     if (!write_cell(level, level.cells[i])) return false;
     sql_.raw(" as ").ident(numbered("c", i + 1));
   }
+  auto write_column = [&](const catalog::Column& column) {
+    sql_.raw(std::exchange(joint, Literal(", ")));
+    p_.write_reference(row, column);
+    sql_.raw(" as ");
+  };
   for (std::size_t i = 0; i < level.keys.size(); ++i) {
-    if (i > 0 || !level.cells.empty()) sql_.raw(", ");
-    p_.write_reference(row, *level.keys[i]);
-    sql_.raw(" as ").ident(numbered("k", i + 1));
+    write_column(*level.keys[i]);
+    sql_.ident(numbered("k", i + 1));
   }
-  if (level.cells.empty() && level.keys.empty()) sql_.raw("null");
+  if (level.by != nullptr) {
+    write_column(*level.source.grouped_by);
+    sql_.raw("\"up\"");
+  } else if (level.cells.empty() && level.keys.empty()) {
+    sql_.raw("null");
+  }
   level.source.joins = [&] { write_joins(level); };
   return p_.write_tail(level.source, level.arguments, row, level.single);
 }

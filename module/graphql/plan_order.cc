@@ -1,4 +1,6 @@
 // order_by, distinct_on, limit and offset.
+#include <algorithm>
+
 #include "base/text.h"
 #include "graphql/planner.h"
 
@@ -182,24 +184,32 @@ bool Planner::write_limit(const ListArguments& arguments, bool single) {
     sql_.raw(" limit 1");
     return true;
   }
-  auto number = [&](const Value& value, std::string_view name,
-                    std::uint64_t cap) {
-    return write_param(
-        {.value = value, .form = ValueSource::Form::row_count, .most = cap},
-        catalog::oid::kInt8, name);
-  };
   std::uint64_t most = options_.limits.max_rows;
-  if (arguments.limit != nullptr || most > 0) {
-    std::string digits = std::to_string(most);
-    Value cap{.kind = ValueKind::integer, .text = digits};
-    sql_.raw(" limit ");
-    if (!number(arguments.limit != nullptr ? *arguments.limit : cap,
-                ".args.limit", most))
-      return false;
+  if (arguments.limit != nullptr) {
+    if (!write_row_limit(*arguments.limit, most)) return false;
+  } else if (most > 0) {
+    sql_.raw(" limit ").number(static_cast<std::int64_t>(most));
   }
   if (arguments.offset == nullptr) return true;
   sql_.raw(" offset ");
-  return number(*arguments.offset, ".args.offset", 0);
+  return write_param(
+      {.value = *arguments.offset, .form = ValueSource::Form::row_count},
+      catalog::oid::kInt8, ".args.offset");
+}
+
+bool Planner::write_row_limit(const Value& limit, std::uint64_t most) {
+  sql_.raw(" limit ");
+  bool is_variable = limit.leaf != 0;
+  if (is_variable) plan_.limits.push_back(limit.leaf);
+  std::optional<std::int64_t> usual =
+      usual_limit(is_variable ? context_.variables.leaf(limit.leaf) : limit);
+  if (!usual)
+    return write_param(
+        {.value = limit, .form = ValueSource::Form::row_count, .most = most},
+        catalog::oid::kInt8, ".args.limit");
+  auto cap = static_cast<std::int64_t>(most);
+  sql_.number(cap > 0 ? std::min(*usual, cap) : *usual);
+  return true;
 }
 
 }  // namespace trestle::graphql

@@ -154,6 +154,11 @@ bool Planner::write_tail(const Source& source, const ListArguments& arguments,
     return false;
   if (arguments.order_by != nullptr) {
     bool first = true;
+    if (source.grouped_by != nullptr) {
+      first = false;
+      sql_.raw(" order by ");
+      write_reference(row, *source.grouped_by);
+    }
     if (!write_order(*arguments.order_by, row, first)) return false;
   }
   return write_limit(arguments, single);

@@ -58,13 +58,15 @@ struct FailurePlace {
 // What is to be run for one operation. Once its statements have answered, the
 // data object is the pieces, one behind the other. A plan may be kept, with
 // its document and catalog, and run for other variables of the same shape
-// (Variables::shape()) with the parameters that its bindings give.
+// (Variables::shape()) and limits with the parameters that its bindings give.
 struct OperationPlan {
   Plan plan;
   std::vector<Piece> pieces;
   std::vector<FailurePlace> places;  // by statement
   std::vector<VariableParam> bindings;
   std::vector<ListEstimate> lists;  // each behind the one that it stands in
+  // Leaves of variables that are limits: their usual_limit() is in the texts.
+  std::vector<std::uint32_t> limits;
   // False: what a variable says has decided more than a parameter.
   bool reusable = true;
   // Of a stream: the column of the first statement that says where it ends,
@@ -75,8 +77,8 @@ struct OperationPlan {
   std::shared_ptr<const RowShape> rows = nullptr;
 };
 
-// The plan for other variables of the same shape. nullopt: these are refused,
-// and planning them tells why.
+// The plan for other variables of the same shape and limits. nullopt: these are
+// refused, and planning them tells why.
 [[nodiscard]] std::optional<OperationPlan> bind_variables(
     const OperationPlan& plan, const Variables& variables,
     const Limits& limits);
@@ -126,6 +128,8 @@ class Planner {
     std::function<bool(const Row&)> condition;
     // Writes what is joined to it, or null.
     std::function<void()> joins = nullptr;
+    // Rows in an order come in it for each value of this column, or null.
+    const catalog::Column* grouped_by = nullptr;
   };
   // The arguments of a list.
   struct ListArguments {
@@ -228,6 +232,7 @@ class Planner {
                              const Value& value, bool& first, const Wrap& wrap);
   bool check_distinct(const ListArguments& arguments, const RoleTable& table);
   bool write_limit(const ListArguments& arguments, bool single);
+  bool write_row_limit(const Value& limit, std::uint64_t most);
 
   // --- values
   // Texts as one parameter of type text[].

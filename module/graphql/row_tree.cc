@@ -20,20 +20,30 @@ void RowTree::on_row(std::span<const Cell> cells) {
   std::size_t at = 0;
   std::size_t parent = 0;
   for (std::size_t i = 1; i < levels_.size() && at == 0; ++i) {
-    Cell number = cells[i - 1];
-    if (is_null(number)) continue;
-    std::from_chars(number.data(), number.data() + number.size(), parent);
+    if (is_null(cells[i - 1])) continue;
+    parent = *parent_of(i, cells[i - 1]);
     at = i;
   }
   Level& level = levels_[at];
-  Row row{.number = level.rows.size() + 1,
-          .parent = parent,
+  Row row{.parent = parent,
           .begin = level.text.size(),
           .end = 0,
           .cuts = level.cuts.size()};
   append_object(cells, shape_->objects[shape_->levels[at].object], level);
   row.end = level.text.size();
   level.rows.push_back(row);
+}
+
+// `key` as the rows of a list say it, or the row that they belong to.
+std::optional<std::size_t> RowTree::parent_of(std::size_t list, Cell key) {
+  if (is_null(key)) return std::nullopt;
+  if (types_[list - 1].kind == encode::TypeKind::number) {
+    std::int64_t number = 0;
+    std::from_chars(key.data(), key.data() + key.size(), number);
+    return static_cast<std::size_t>(number);
+  }
+  auto& keys = levels_[list].keys;
+  return keys.emplace(key, keys.size()).first->second;
 }
 
 void RowTree::append_object(std::span<const Cell> cells,
@@ -60,7 +70,10 @@ void RowTree::append_member(std::span<const Cell> cells,
     else
       out.append("null");
   } else if (member.level) {
-    level.cuts.push_back(out.size());
+    const std::optional<std::size_t>& key = shape_->levels[*member.level].key;
+    level.cuts.push_back(
+        {out.size(), key ? parent_of(*member.level, cells[*key])
+                         : std::optional(level.rows.size() + 1)});
   }
 }
 
@@ -114,10 +127,13 @@ void RowTree::write_row(std::size_t index, const Row& row, std::string& out) {
   const std::vector<std::size_t>& lists = shape_->levels[index].lists;
   std::size_t from = row.begin;
   for (std::size_t i = 0; i < lists.size(); ++i) {
-    std::size_t cut = level.cuts[row.cuts + i];
-    out.append(level.text, from, cut - from);
-    write_list(lists[i], row.number, out);
-    from = cut;
+    const Cut& cut = level.cuts[row.cuts + i];
+    out.append(level.text, from, cut.at - from);
+    if (cut.parent)
+      write_list(lists[i], *cut.parent, out);
+    else
+      out.append("[]");
+    from = cut.at;
   }
   out.append(level.text, from, row.end - from);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -9,6 +10,7 @@
 #include "rest/parse.h"
 #include "rest/query_string.h"
 #include "rest/sql.h"
+#include "sql/row_limit.h"
 
 namespace trestle::rest {
 namespace {
@@ -30,6 +32,16 @@ bool is_digits(std::string_view text) {
   return !text.empty() && text.size() <= kMaxDigits &&
          std::all_of(text.begin(), text.end(),
                      [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Whether a limit or offset is a parameter of its statement.
+bool is_varying_window(const QueryParameter& parameter) {
+  if (!is_digits(parameter.value)) return false;
+  std::int64_t rows = 0;
+  std::from_chars(parameter.value.data(),
+                  parameter.value.data() + parameter.value.size(), rows);
+  return rows > 0 &&
+         !(parameter.name.ends_with("limit") && is_usual_limit(rows));
 }
 
 class KeyBuilder {
@@ -114,8 +126,7 @@ class KeyBuilder {
   std::size_t kept_of(QueryParameter& parameter) {
     switch (kind_of_parameter(parameter.name)) {
       case ParameterKind::window:
-        if (windows_vary_ && is_digits(parameter.value) &&
-            parameter.value.find_first_not_of('0') != std::string::npos)
+        if (windows_vary_ && is_varying_window(parameter))
           parameter.slot = new_slot(parameter.value);
         return 0;
       case ParameterKind::filter:

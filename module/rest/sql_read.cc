@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rest/sql.h"
+#include "sql/row_limit.h"
 
 namespace trestle::rest {
 namespace {
@@ -417,9 +418,14 @@ void write_child_value(SqlWriter& sql, const ReadNode& child) {
 }
 
 void write_limit(SqlWriter& sql, const Range& range) {
-  if (range.limit)
-    sql.raw(" limit ").param(std::to_string(*range.limit), catalog::oid::kInt8,
-                             range.limit_slot);
+  if (range.limit) {
+    sql.raw(" limit ");
+    if (range.limit_slot == 0 && is_usual_limit(*range.limit))
+      sql.number(*range.limit);
+    else
+      sql.param(std::to_string(*range.limit), catalog::oid::kInt8,
+                range.limit_slot);
+  }
   if (range.offset > 0)
     sql.raw(" offset ")
         .param(std::to_string(range.offset), catalog::oid::kInt8,

@@ -58,6 +58,9 @@ create function api.neighbours(api.house) returns setof api.house
 -- What configures is one line.
 do $do$ begin
   execute format('comment on table api.house is %L', replace('@trestle {
+    "relationships": {
+      "doubles": {"type": "array", "to": ["api", "house"],
+                  "columns": {"uid": "uid"}}},
     "computed": {
       "title": {"function": ["api", "title"]},
       "neighbours": {"function": ["api", "neighbours"]}}}', E'\n', ' '));
@@ -164,6 +167,10 @@ TEST_F(GraphqlRows, lists_and_objects_are_alike) {
       "city_by_pk(id: 99) { name streets { name } }",
       "city(where: {id: {_gt: 99}}) { name streets { name } }",
       "city(order_by: {id: asc}) { houses(where: {id: {_lt: 0}}) { id } }",
+      "house(order_by: {id: asc}) { id doubles { id } }",
+      "country(order_by: {code: asc}) { cities(order_by: {id: asc}, limit: 1) "
+      "{ houses(order_by: {id: asc}) { doubles { id doubles(limit: 1) { id } } "
+      "} streets(order_by: {number: desc}) { number } } }",
       "city { __typename }",
       "city { streets(limit: 0) { __typename } }",
   };

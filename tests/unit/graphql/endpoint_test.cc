@@ -53,11 +53,27 @@ TEST_F(EndpointTest, another_value_is_not_planned_again) {
   const char* query =
       "query ($id: Int!, $ids: [Int!]) {"
       " author(where: {id: {_eq: $id, _in: $ids}}, limit: $id) { name } }";
-  Prepared first = prepare(query, R"({"id": 1, "ids": [1, 2]})");
-  Prepared second = prepare(query, R"({"id": 7, "ids": [3]})");
-  EXPECT_EQ(params(first), "1 {\"1\",\"2\"} 1 ");
-  EXPECT_EQ(params(second), "7 {\"3\"} 7 ");
+  Prepared first = prepare(query, R"({"id": 21, "ids": [1, 2]})");
+  Prepared second = prepare(query, R"({"id": 29, "ids": [3]})");
+  EXPECT_EQ(params(first), "21 {\"1\",\"2\"} 21 ");
+  EXPECT_EQ(params(second), "29 {\"3\"} 29 ");
   EXPECT_EQ(sql(first), sql(second));
+}
+
+TEST_F(EndpointTest, a_usual_limit_is_a_plan_of_its_own) {
+  const char* query =
+      "query ($id: Int!, $n: Int!) {"
+      " author(where: {id: {_eq: $id}}, limit: $n) { name } }";
+  Prepared ten = prepare(query, R"({"id": 1, "n": 10})");
+  Prepared twenty = prepare(query, R"({"id": 2, "n": 20})");
+  Prepared other = prepare(query, R"({"id": 3, "n": 23})");
+  Prepared again = prepare(query, R"({"id": 4, "n": 10})");
+  EXPECT_EQ(params(ten), "1 ");
+  EXPECT_EQ(params(twenty), "2 ");
+  EXPECT_EQ(params(other), "3 23 ");
+  EXPECT_EQ(params(again), "4 ");
+  EXPECT_EQ(sql(again), sql(ten));
+  EXPECT_NE(sql(twenty), sql(ten));
 }
 
 TEST_F(EndpointTest, another_shape_is_another_plan) {

@@ -96,5 +96,48 @@ TEST_F(RowTreeTest, no_row_is_an_empty_list_or_null) {
   EXPECT_EQ(text(), R"({"id":7,"orders":[],"type":"customer","by":null})");
 }
 
+// {"list": [{"n"}]}, whose rows say the key in the second cell.
+std::string keyed(Oid type, const std::vector<std::vector<Cell>>& rows) {
+  auto shape = std::make_shared<RowShape>();
+  shape->objects = {{.members = {{.key = "\"list\":", .level = 1}}},
+                    {.members = {{.key = "\"n\":", .cell = 2}}}};
+  shape->levels = {{.object = 0, .lists = {1}}, {.object = 1, .key = 1}};
+  RowTree tree(shape);
+  const ResultColumn columns[] = {{"", type}, {"", type}, {"", kInt4}};
+  tree.on_columns(columns);
+  for (const std::vector<Cell>& row : rows) tree.on_row(row);
+  std::string out;
+  tree.append_to(out);
+  return out;
+}
+
+TEST(RowTreeKeys, rows_go_where_their_key_is) {
+  const char* expected =
+      R"([{"list":[{"n":3}]},{"list":[]},{"list":[{"n":1},{"n":2}]},)"
+      R"({"list":[]},{"list":[{"n":3}]}])";
+  EXPECT_EQ(keyed(kInt4, {{{}, "7", {}},
+                          {{}, {}, {}},
+                          {{}, "-5", {}},
+                          {{}, "0", {}},
+                          {{}, "7", {}},
+                          {"-5", {}, "1"},
+                          {"-5", {}, "2"},
+                          {"7", {}, "3"}}),
+            expected);
+  constexpr Oid kUuid = 2950;
+  const char* a = "00000000-0000-0000-0000-00000000000a";
+  const char* b = "00000000-0000-0000-0000-00000000000b";
+  const char* c = "00000000-0000-0000-0000-00000000000c";
+  EXPECT_EQ(keyed(kUuid, {{{}, b, {}},
+                          {{}, {}, {}},
+                          {{}, a, {}},
+                          {{}, c, {}},
+                          {{}, b, {}},
+                          {a, {}, "1"},
+                          {a, {}, "2"},
+                          {b, {}, "3"}}),
+            expected);
+}
+
 }  // namespace
 }  // namespace trestle::graphql

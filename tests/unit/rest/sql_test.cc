@@ -63,14 +63,18 @@ TEST(RestShape, AStatementIsMadeOnceForAllValues) {
     RestExchange exchange(message, frontend);
     return exchange.work->plan.statements[0].sql;
   };
-  SqlRef one = sql_of("GET /products?id=eq.1&name=in.(a,b)&limit=2&offset=1");
+  SqlRef one = sql_of("GET /products?id=eq.1&name=in.(a,b)&limit=21&offset=1");
   EXPECT_EQ(
-      sql_of("GET /products?id=eq.29&name=in.(\"c,d\")&limit=9&offset=77"),
+      sql_of("GET /products?id=eq.29&name=in.(\"c,d\")&limit=29&offset=77"),
       one);
-  EXPECT_NE(sql_of("GET /products?id=eq.1&name=in.(a,b)&limit=2&offset=0"),
+  EXPECT_NE(sql_of("GET /products?id=eq.1&name=in.(a,b)&limit=21&offset=0"),
             one);
-  EXPECT_NE(sql_of("GET /products?id=gt.1&name=in.(a,b)&limit=2&offset=1"),
+  EXPECT_NE(sql_of("GET /products?id=gt.1&name=in.(a,b)&limit=21&offset=1"),
             one);
+  // PostgreSQL plans by the limits that clients ask for all the time.
+  SqlRef twenty = sql_of("GET /products?id=eq.1&limit=20&offset=1");
+  EXPECT_EQ(sql_of("GET /products?id=eq.2&limit=20&offset=40"), twenty);
+  EXPECT_NE(sql_of("GET /products?id=eq.1&limit=10&offset=1"), twenty);
   SqlRef body = sql_of("POST /customers\n\n{\"name\":\"Ann\"}");
   EXPECT_EQ(sql_of("POST /customers\n\n{\"name\":\"Bob\"}"), body);
   EXPECT_NE(sql_of("POST /customers\n\n{\"id\":7}"), body);
