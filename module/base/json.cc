@@ -326,6 +326,28 @@ void append_json(std::string& out, const rapidjson::Value& value) {
   }
 }
 
+namespace {
+
+// The text with U+FFFD for each byte that is not part of a character.
+std::string only_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    std::size_t length = 1;
+    while (length <= 4 && !is_utf8(text.substr(0, length))) length++;
+    if (length > 4) {
+      append_utf8(out, 0xfffd);
+      length = 1;
+    } else {
+      out.append(text.substr(0, length));
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+}  // namespace
+
+// A message may repeat what a client has sent, be it UTF-8 or not.
 std::string error_body(const Error& error) {
   std::string body;
   JsonWriter json(body);
@@ -338,7 +360,7 @@ std::string error_body(const Error& error) {
   json.key("hint").string_or_null(error.hint);
   json.key("message").string(error.message);
   json.end_object();
-  return body;
+  return is_utf8(body) ? body : only_utf8(body);
 }
 
 }  // namespace trestle

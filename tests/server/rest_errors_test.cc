@@ -1,5 +1,5 @@
-// Each of PostgREST's codes that a client can bring about, and the classes of
-// bad input, over the wire.
+// Each of PostgREST's codes that a client can bring about, over the wire, and
+// what becomes of input.
 #include <gtest/gtest.h>
 
 #include "support/server_test.h"
@@ -229,20 +229,6 @@ TEST_F(RestErrors, the_way_to_the_database_has_its_codes) {
   cluster().start();
   EXPECT_TRUE(wait_until(
       [&] { return nginx().get("/unread/customer").status == 200; }));
-}
-
-TEST_F(RestErrors, bad_input_is_refused_in_every_place) {
-  const std::string deep(100'000, '[');
-  const Refusal refusals[] = {
-      {"NUL", "GET /api/customer?name=eq.%00", 400, "PGRST100"},
-      {"no UTF-8", "GET /api/customer?name=eq.%ff", 400, "PGRST100"},
-      {"number", "GET /api/customer?limit=9223372036854775808", 400,
-       "PGRST100"},
-      {"order", "GET /api/customer?order=id%3Bdrop", 400, "PGRST100"},
-      {"operator", "GET /api/customer?id=drop.1", 400, "PGRST100"},
-      {"depth", "POST /api/customer", 400, "PGRST102", {}, deep.c_str()},
-  };
-  for (const Refusal& refusal : refusals) check(refusal);
 }
 
 // What comes from a request into headers of its answer cannot end one.

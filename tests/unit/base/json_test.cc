@@ -110,5 +110,11 @@ TEST(Json, ErrorBodyHasAllFourMembers) {
             R"({"code":"TRS404","details":null,"hint":null,"message":"no"})");
 }
 
+TEST(Json, ErrorBodyIsUtf8WhateverItRepeats) {
+  EXPECT_EQ(error_body({.code = "X", .message = "\xff\xc3\xb6\xc3"}),
+            "{\"code\":\"X\",\"details\":null,\"hint\":null,\"message\":"
+            "\"\xef\xbf\xbd\xc3\xb6\xef\xbf\xbd\"}");
+}
+
 }  // namespace
 }  // namespace trestle
