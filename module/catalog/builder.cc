@@ -1,10 +1,8 @@
 #include "catalog/builder.h"
 
-#include <algorithm>
 #include <atomic>
 
 #include "base/text.h"
-#include "catalog/relationships.h"
 #include "catalog/rows.h"
 
 namespace trestle::catalog {
@@ -87,21 +85,6 @@ std::string unescape_xml(std::string_view text) {
   return out;
 }
 
-// Positions of columns by their pg_attribute numbers; nullopt when one is
-// missing.
-std::optional<ColumnIndexes> column_indexes(const Relation& relation,
-                                            const std::vector<int>& numbers) {
-  ColumnIndexes indexes;
-  for (int number : numbers) {
-    auto at = std::find_if(relation.columns.begin(), relation.columns.end(),
-                           [&](const Column& c) { return c.number == number; });
-    if (at == relation.columns.end()) return std::nullopt;
-    indexes.push_back(
-        static_cast<std::uint16_t>(at - relation.columns.begin()));
-  }
-  return indexes;
-}
-
 }  // namespace
 
 CatalogBuilder::CatalogBuilder() : catalog_(new Catalog()) {
@@ -140,8 +123,7 @@ void CatalogBuilder::add(Query query, std::span<const Cell> row) {
       add_foreign_key(row);
       break;
     case Query::views:
-      views_.push_back(
-          {.view = to_number<Oid>(row[0]), .columns = parse_view_tree(row[1])});
+      links_.views.emplace(to_number<Oid>(row[0]), parse_view_tree(row[1]));
       catalog_->reach_.add(query, row);
       break;
     case Query::functions:
@@ -205,13 +187,13 @@ void CatalogBuilder::add_relation(std::span<const Cell> row) {
   relation.row_security = to_bool(row[7]);
   relation.comment = to_optional(row[8]);
   relation.has_update_trigger = row.size() > 9 && to_bool(row[9]);
-  relation_at_.emplace(relation.oid, catalog_->relations_.size());
+  links_.relation_at.emplace(relation.oid, catalog_->relations_.size());
   catalog_->relations_.push_back(std::move(relation));
 }
 
 void CatalogBuilder::add_column(std::span<const Cell> row) {
-  auto at = relation_at_.find(to_number<Oid>(row[0]));
-  if (at == relation_at_.end()) return;
+  auto at = links_.relation_at.find(to_number<Oid>(row[0]));
+  if (at == links_.relation_at.end()) return;
   Column column;
   column.number = to_number<std::int16_t>(row[1]);
   column.name = to_text(row[2]);
@@ -229,18 +211,18 @@ void CatalogBuilder::add_column(std::span<const Cell> row) {
 }
 
 void CatalogBuilder::add_key(std::span<const Cell> row) {
-  keys_.push_back({.relation = to_number<Oid>(row[0]),
-                   .name = to_text(row[1]),
-                   .primary = to_bool(row[2]),
-                   .columns = to_numbers<int>(row[3])});
+  links_.keys.push_back({.relation = to_number<Oid>(row[0]),
+                         .name = to_text(row[1]),
+                         .primary = to_bool(row[2]),
+                         .columns = to_numbers<int>(row[3])});
 }
 
 void CatalogBuilder::add_foreign_key(std::span<const Cell> row) {
-  foreign_keys_.push_back({.name = to_text(row[0]),
-                           .from = to_number<Oid>(row[1]),
-                           .to = to_number<Oid>(row[2]),
-                           .from_columns = to_numbers<int>(row[3]),
-                           .to_columns = to_numbers<int>(row[4])});
+  links_.foreign_keys.push_back({.name = to_text(row[0]),
+                                 .from = to_number<Oid>(row[1]),
+                                 .to = to_number<Oid>(row[2]),
+                                 .from_columns = to_numbers<int>(row[3]),
+                                 .to_columns = to_numbers<int>(row[4])});
 }
 
 void CatalogBuilder::add_function(std::span<const Cell> row) {
@@ -345,101 +327,15 @@ void CatalogBuilder::add_enum_rows(std::span<const Cell> row) {
   }
 }
 
+bool CatalogBuilder::link_some() {
+  if (!linker_) linker_.emplace(*catalog_, std::move(links_));
+  return linker_->step();
+}
+
 CatalogRef CatalogBuilder::finish() && {
-  index_relations();
-  link_keys();
-  link_foreign_keys();
-  link_functions();
-  std::unordered_map<Oid, std::vector<ViewColumn>> view_columns;
-  for (PendingView& view : views_)
-    view_columns.emplace(view.view, std::move(view.columns));
-  ViewKeys view_keys = find_view_keys(*catalog_, view_columns);
-  for (auto& [oid, key] : view_keys.primary_keys) {
-    Relation& view = catalog_->relations_[relation_at_.at(oid)];
-    view.primary_key = std::move(key);
+  while (link_some()) {
   }
-  catalog_->relationships_ = make_relationships(*catalog_, view_keys);
-  for (const Relationship& relationship : catalog_->relationships_)
-    catalog_->relationships_from_[relationship.from].push_back(&relationship);
   return std::move(catalog_);
-}
-
-// From here on no vector of the catalog grows: pointers into them stay.
-void CatalogBuilder::index_relations() {
-  for (Relation& relation : catalog_->relations_) {
-    for (std::size_t i = 0; i < relation.columns.size(); ++i)
-      relation.column_by_name.emplace(relation.columns[i].name,
-                                      static_cast<std::uint16_t>(i));
-    catalog_->relation_by_oid_.emplace(relation.oid, &relation);
-    catalog_->relations_by_last_name_.emplace(relation.name, &relation);
-    catalog_->relation_by_row_type_.emplace(relation.row_type, &relation);
-    catalog_->relation_by_name_.emplace(
-        Catalog::joined(relation.schema, relation.name), &relation);
-  }
-}
-
-void CatalogBuilder::link_keys() {
-  for (PendingKey& key : keys_) {
-    auto at = relation_at_.find(key.relation);
-    if (at == relation_at_.end()) continue;
-    Relation& relation = catalog_->relations_[at->second];
-    std::optional<ColumnIndexes> columns =
-        column_indexes(relation, key.columns);
-    if (!columns) continue;
-    if (key.primary) {
-      relation.primary_key = *columns;
-      relation.primary_key_name = key.name;
-    }
-    relation.unique_keys.push_back(
-        {.name = std::move(key.name), .columns = std::move(*columns)});
-  }
-}
-
-void CatalogBuilder::link_foreign_keys() {
-  catalog_->foreign_keys_.reserve(foreign_keys_.size());
-  for (PendingForeignKey& pending : foreign_keys_) {
-    ForeignKey key;
-    key.name = std::move(pending.name);
-    key.from = catalog_->relation(pending.from);
-    key.to = catalog_->relation(pending.to);
-    if (key.from == nullptr || key.to == nullptr) continue;
-    auto from = column_indexes(*key.from, pending.from_columns);
-    auto to = column_indexes(*key.to, pending.to_columns);
-    if (!from || !to) continue;
-    key.from_columns = std::move(*from);
-    key.to_columns = std::move(*to);
-    ColumnIndexes sorted = key.from_columns;
-    std::sort(sorted.begin(), sorted.end());
-    for (const Key& unique : key.from->unique_keys) {
-      ColumnIndexes other = unique.columns;
-      std::sort(other.begin(), other.end());
-      if (other == sorted) key.one_to_one = true;
-    }
-    catalog_->foreign_keys_.push_back(std::move(key));
-  }
-  for (const ForeignKey& key : catalog_->foreign_keys_) {
-    catalog_->keys_from_[key.from].push_back(&key);
-    catalog_->keys_to_[key.to].push_back(&key);
-  }
-}
-
-void CatalogBuilder::link_functions() {
-  for (Function& function : catalog_->functions_) {
-    for (Parameter& parameter : function.parameters)
-      if (const Type* type = catalog_->type(parameter.type))
-        parameter.type_text = type->text;
-    catalog_
-        ->functions_by_name_[Catalog::joined(function.schema, function.name)]
-        .push_back(&function);
-    catalog_->function_by_oid_.emplace(function.oid, &function);
-    if (function.parameters.size() != 1) continue;
-    auto argument =
-        catalog_->relation_by_row_type_.find(function.parameters[0].type);
-    bool scalar = !function.returns_set && function.out_columns.empty() &&
-                  catalog_->relation_of_type(function.returns) == nullptr;
-    if (argument != catalog_->relation_by_row_type_.end() && scalar)
-      catalog_->computed_fields_[argument->second].push_back(&function);
-  }
 }
 
 }  // namespace trestle::catalog

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -105,6 +106,7 @@ class Catalog {
 
  private:
   friend class CatalogBuilder;
+  friend class CatalogLinker;
   Catalog();
 
   static std::string joined(std::string_view schema, std::string_view name);
@@ -114,7 +116,7 @@ class Catalog {
   std::vector<Relation> relations_;
   std::vector<Function> functions_;
   std::vector<ForeignKey> foreign_keys_;
-  std::vector<Relationship> relationships_;
+  std::deque<Relationship> relationships_;
   std::vector<MediaHandler> media_handlers_;
   std::vector<Representation> representations_;
   std::vector<RoleSettings> role_settings_;

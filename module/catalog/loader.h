@@ -1,5 +1,6 @@
-// CatalogLoader is the sink of one load_plan(): it feeds a builder and hands
-// the finished catalog on. Pure: whoever owns a pool decides when to run it.
+// CatalogLoader is the sink of one load_plan(): it feeds a builder, which its
+// owner then has put the catalog together, a little at a time. Pure: whoever
+// owns a pool and a clock decides when.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +11,12 @@
 
 namespace trestle::catalog {
 
-// Told once how a load went, from the event loop.
+// Told once how the reading went, from the event loop.
 class LoadHandler {
  public:
   virtual ~LoadHandler() = default;
-  // `changes`: the server's count of them (sql/catalog/changes.sql).
-  virtual void on_loaded(CatalogRef catalog, std::uint64_t changes) = 0;
+  // All rows are there; link_some() and take() follow.
+  virtual void on_read() = 0;
   virtual void on_load_failed(const RunError& error) = 0;
 };
 
@@ -39,12 +40,18 @@ class CatalogLoader final : public RowSink {
     static_cast<void>(statement);
     static_cast<void>(affected);
   }
-  void on_done() override {
-    handler_.on_loaded(std::move(builder_).finish(), changes_);
-  }
+  void on_done() override { handler_.on_read(); }
   void on_error(const RunError& error) override {
     handler_.on_load_failed(error);
   }
+
+  // A fraction of a millisecond's work. False: nothing is left.
+  [[nodiscard]] bool link_some() { return builder_.link_some(); }
+  // The catalog, with all that was left of the work; the loader is spent.
+  [[nodiscard]] CatalogRef take() { return std::move(builder_).finish(); }
+  // The server's count of changes when the reading began
+  // (sql/catalog/changes.sql).
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
 
  private:
   LoadHandler& handler_;

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <utility>
 
 namespace trestle::catalog {
 namespace {
-
-using ViewColumns = std::unordered_map<Oid, std::vector<ViewColumn>>;
 
 // Views may select from themselves (a rule made so); nothing real is deeper.
 constexpr int kMaxViewDepth = 32;
@@ -81,153 +79,142 @@ Relationship from_key(const ForeignKey& key, const Relation* from,
   return result;
 }
 
-class Maker {
- public:
-  Maker(const Catalog& catalog, const ViewKeys& view_keys) : catalog_(catalog) {
-    for (const ViewBase& base : view_keys.bases)
-      bases_[base.base].push_back(&base);
-  }
-
-  std::vector<Relationship> make() && {
-    for (const ForeignKey& key : catalog_.foreign_keys())
-      out_.push_back(
-          from_key(key, key.from, key.from_columns, key.to, key.to_columns));
-    for (const ForeignKey& key : catalog_.foreign_keys()) add_views(key);
-    std::size_t referring = out_.size();
-    add_junctions(referring);
-    for (std::size_t i = 0; i < referring; ++i) add_inverse(i);
-    add_computed();
-    return std::move(out_);
-  }
-
- private:
-  void add_views(const ForeignKey& key) {
-    const auto& from_views = bases_[key.from];
-    const auto& to_views = bases_[key.to];
-    for (const ViewBase* from : from_views)
-      for (const ColumnIndexes& columns : combinations(*from, key.from_columns))
-        out_.push_back(
-            from_key(key, from->view, columns, key.to, key.to_columns));
-    for (const ViewBase* to : to_views)
-      for (const ColumnIndexes& columns : combinations(*to, key.to_columns))
-        out_.push_back(
-            from_key(key, key.from, key.from_columns, to->view, columns));
-    for (const ViewBase* from : from_views)
-      for (const ColumnIndexes& left : combinations(*from, key.from_columns))
-        for (const ViewBase* to : to_views)
-          for (const ColumnIndexes& right : combinations(*to, key.to_columns))
-            out_.push_back(from_key(key, from->view, left, to->view, right));
-  }
-
-  // Two foreign keys of one relation whose columns are part of its primary key
-  // join what they refer to, many to many.
-  void add_junctions(std::size_t referring) {
-    std::vector<std::pair<const Relation*, std::vector<std::size_t>>> groups;
-    std::map<const Relation*, std::size_t> group_of;
-    for (std::size_t i = 0; i < referring; ++i) {
-      if (out_[i].kind != Relationship::Kind::many_to_one) continue;
-      auto [at, fresh] = group_of.emplace(out_[i].from, groups.size());
-      if (fresh) groups.push_back({out_[i].from, {}});
-      groups[at->second].second.push_back(i);
-    }
-    for (const auto& [relation, members] : groups) {
-      if (relation->primary_key.empty()) continue;
-      for (std::size_t a : members)
-        for (std::size_t b : members)
-          if (out_[a].constraint != out_[b].constraint) add_junction(a, b);
-    }
-  }
-
-  void add_junction(std::size_t a, std::size_t b) {
-    const Relation* middle = out_[a].from;
-    auto in_key = [&](const ColumnPairs& pairs) {
-      return std::all_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
-        return middle->in_primary_key(pair.first);
-      });
-    };
-    if (!in_key(out_[a].columns) || !in_key(out_[b].columns)) return;
-    Relationship result;
-    result.kind = Relationship::Kind::many_to_many;
-    result.from = out_[a].to;
-    result.to = out_[b].to;
-    result.through_view = out_[a].through_view || out_[b].through_view;
-    result.junction.relation = middle;
-    result.junction.from_constraint = out_[a].constraint;
-    result.junction.to_constraint = out_[b].constraint;
-    for (const auto& [junction, target] : out_[a].columns)
-      result.junction.from_columns.emplace_back(target, junction);
-    for (const auto& [junction, target] : out_[b].columns)
-      result.junction.to_columns.emplace_back(target, junction);
-    out_.push_back(std::move(result));
-  }
-
-  void add_inverse(std::size_t i) {
-    Relationship result = out_[i];
-    std::swap(result.from, result.to);
-    for (auto& [left, right] : result.columns) std::swap(left, right);
-    result.refers = false;
-    result.to_one = result.kind == Relationship::Kind::one_to_one;
-    if (!result.to_one) result.kind = Relationship::Kind::one_to_many;
-    out_.push_back(std::move(result));
-  }
-
-  void add_computed() {
-    for (const Function& function : catalog_.functions()) {
-      if (function.parameters.size() != 1) continue;
-      const Relation* from =
-          catalog_.relation_of_type(function.parameters[0].type);
-      const Relation* to = catalog_.relation_of_type(function.returns);
-      if (from == nullptr || to == nullptr) continue;
-      Relationship result;
-      result.kind = Relationship::Kind::computed;
-      result.from = from;
-      result.to = to;
-      result.function = &function;
-      result.to_one = !function.returns_set || function.estimated_rows == 1;
-      out_.push_back(std::move(result));
-    }
-  }
-
-  const Catalog& catalog_;
-  std::unordered_map<const Relation*, std::vector<const ViewBase*>> bases_;
-  std::vector<Relationship> out_;
-};
-
 }  // namespace
 
-ViewKeys find_view_keys(const Catalog& catalog, const ViewColumns& columns) {
-  ViewKeys result;
-  for (const Relation& view : catalog.relations()) {
-    auto found = columns.find(view.oid);
-    if (found == columns.end()) continue;
-    std::map<Oid, ViewBase> bases;
-    for (const ViewColumn& column : found->second) {
-      auto origin =
-          follow(catalog, columns, column.origin, column.origin_number);
-      int position = column_position(view, column.number);
-      if (!origin || position < 0) continue;
-      ViewBase& base = bases[origin->first->oid];
-      base.view = &view;
-      base.base = origin->first;
-      base.shown[origin->second].push_back(
-          static_cast<std::uint16_t>(position));
-    }
-    for (auto& [oid, base] : bases) {
-      const ColumnIndexes& key = base.base->primary_key;
-      std::vector<ColumnIndexes> ways = combinations(base, key);
-      if (!key.empty() && !ways.empty()) {
-        ColumnIndexes& target = result.primary_keys[view.oid];
-        target.insert(target.end(), ways[0].begin(), ways[0].end());
-      }
-      result.bases.push_back(std::move(base));
-    }
+std::vector<ViewBase> find_view_bases(const Catalog& catalog,
+                                      const ViewColumns& columns,
+                                      const Relation& view) {
+  std::vector<ViewBase> result;
+  auto found = columns.find(view.oid);
+  if (found == columns.end()) return result;
+  std::map<Oid, ViewBase> bases;
+  for (const ViewColumn& column : found->second) {
+    auto origin = follow(catalog, columns, column.origin, column.origin_number);
+    int position = column_position(view, column.number);
+    if (!origin || position < 0) continue;
+    ViewBase& base = bases[origin->first->oid];
+    base.view = &view;
+    base.base = origin->first;
+    base.shown[origin->second].push_back(static_cast<std::uint16_t>(position));
+  }
+  for (auto& [oid, base] : bases) result.push_back(std::move(base));
+  return result;
+}
+
+ColumnIndexes shown_primary_keys(const std::vector<ViewBase>& bases) {
+  ColumnIndexes result;
+  for (const ViewBase& base : bases) {
+    const ColumnIndexes& key = base.base->primary_key;
+    if (key.empty()) continue;
+    std::vector<ColumnIndexes> ways = combinations(base, key);
+    if (!ways.empty())
+      result.insert(result.end(), ways[0].begin(), ways[0].end());
   }
   return result;
 }
 
-std::vector<Relationship> make_relationships(const Catalog& catalog,
-                                             const ViewKeys& view_keys) {
-  return Maker(catalog, view_keys).make();
+void RelationshipMaker::add_base(ViewBase base) {
+  bases_.push_back(std::move(base));
+  bases_of_[bases_.back().base].push_back(&bases_.back());
+}
+
+bool RelationshipMaker::add_key(std::size_t i) {
+  if (i >= catalog_.foreign_keys().size()) return false;
+  const ForeignKey& key = catalog_.foreign_keys()[i];
+  out_.push_back(
+      from_key(key, key.from, key.from_columns, key.to, key.to_columns));
+  return true;
+}
+
+bool RelationshipMaker::add_views(std::size_t i) {
+  if (i >= catalog_.foreign_keys().size()) return false;
+  const ForeignKey& key = catalog_.foreign_keys()[i];
+  const auto& from_views = bases_of_[key.from];
+  const auto& to_views = bases_of_[key.to];
+  for (const ViewBase* from : from_views)
+    for (const ColumnIndexes& columns : combinations(*from, key.from_columns))
+      out_.push_back(
+          from_key(key, from->view, columns, key.to, key.to_columns));
+  for (const ViewBase* to : to_views)
+    for (const ColumnIndexes& columns : combinations(*to, key.to_columns))
+      out_.push_back(
+          from_key(key, key.from, key.from_columns, to->view, columns));
+  for (const ViewBase* from : from_views)
+    for (const ColumnIndexes& left : combinations(*from, key.from_columns))
+      for (const ViewBase* to : to_views)
+        for (const ColumnIndexes& right : combinations(*to, key.to_columns))
+          out_.push_back(from_key(key, from->view, left, to->view, right));
+  return true;
+}
+
+// Two foreign keys of one relation whose columns are part of its primary key
+// join what they refer to, many to many.
+bool RelationshipMaker::group(std::size_t i) {
+  if (i >= out_.size()) return false;
+  referring_ = out_.size();
+  const Relationship& one = out_[i];
+  if (one.kind != Relationship::Kind::many_to_one) return true;
+  for (const auto& [column, target] : one.columns)
+    if (!one.from->in_primary_key(column)) return true;
+  auto [at, fresh] = group_of_.emplace(one.from, groups_.size());
+  if (fresh) groups_.emplace_back();
+  groups_[at->second].push_back(i);
+  return true;
+}
+
+bool RelationshipMaker::add_junctions(std::size_t group) {
+  if (group >= groups_.size()) return false;
+  for (std::size_t a : groups_[group])
+    for (std::size_t b : groups_[group])
+      if (out_[a].constraint != out_[b].constraint)
+        add_junction(out_[a], out_[b]);
+  return true;
+}
+
+void RelationshipMaker::add_junction(const Relationship& a,
+                                     const Relationship& b) {
+  Relationship result;
+  result.kind = Relationship::Kind::many_to_many;
+  result.from = a.to;
+  result.to = b.to;
+  result.through_view = a.through_view || b.through_view;
+  result.junction.relation = a.from;
+  result.junction.from_constraint = a.constraint;
+  result.junction.to_constraint = b.constraint;
+  for (const auto& [junction, target] : a.columns)
+    result.junction.from_columns.emplace_back(target, junction);
+  for (const auto& [junction, target] : b.columns)
+    result.junction.to_columns.emplace_back(target, junction);
+  out_.push_back(std::move(result));
+}
+
+bool RelationshipMaker::add_inverse(std::size_t i) {
+  if (i >= referring_) return false;
+  Relationship result = out_[i];
+  std::swap(result.from, result.to);
+  for (auto& [left, right] : result.columns) std::swap(left, right);
+  result.refers = false;
+  result.to_one = result.kind == Relationship::Kind::one_to_one;
+  if (!result.to_one) result.kind = Relationship::Kind::one_to_many;
+  out_.push_back(std::move(result));
+  return true;
+}
+
+bool RelationshipMaker::add_computed(std::size_t i) {
+  if (i >= catalog_.functions().size()) return false;
+  const Function& function = catalog_.functions()[i];
+  if (function.parameters.size() != 1) return true;
+  const Relation* from = catalog_.relation_of_type(function.parameters[0].type);
+  const Relation* to = catalog_.relation_of_type(function.returns);
+  if (from == nullptr || to == nullptr) return true;
+  Relationship result;
+  result.kind = Relationship::Kind::computed;
+  result.from = from;
+  result.to = to;
+  result.function = &function;
+  result.to_one = !function.returns_set || function.estimated_rows == 1;
+  out_.push_back(std::move(result));
+  return true;
 }
 
 }  // namespace trestle::catalog

@@ -1,7 +1,7 @@
 // Reads which columns a view shows from the printed tree of its rule.
 #include <charconv>
 
-#include "catalog/builder.h"
+#include "catalog/relationships.h"
 #include "catalog/tree_reader.h"
 
 namespace trestle::catalog {

@@ -1,5 +1,8 @@
 #include "http/catalog_runtime.h"
 
+#include <new>
+#include <utility>
+
 #include "base/text.h"
 #include "catalog/queries.h"
 
@@ -11,6 +14,39 @@ constexpr pg::Milliseconds kDebounce = 100;
 // After a failed load. Waiters do not wait that long: their request starts one.
 constexpr pg::Milliseconds kRetry = 1'000;
 constexpr pg::Milliseconds kLoadTimeout = 60'000;
+// What was read is put together in turns of that length, and what has come
+// meanwhile goes first.
+constexpr std::uint64_t kTurn_us = 1'000;
+constexpr pg::Milliseconds kPause = 1;
+
+// A large catalog takes long to free, too: a thread does it.
+class FreeCatalog final : public pg::Job {
+ public:
+  explicit FreeCatalog(catalog::CatalogRef catalog)
+      : catalog_(std::move(catalog)) {}
+  void run() noexcept override { catalog_.reset(); }
+  void done() noexcept override {}
+
+ private:
+  catalog::CatalogRef catalog_;
+};
+
+// Whoever lets go of it last has it freed so, as long as there is a loop.
+catalog::CatalogRef freed_by_thread(catalog::CatalogRef catalog,
+                                    std::weak_ptr<pg::Loop*> loop) {
+  const catalog::Catalog* plain = catalog.get();
+  return {plain, [inner = std::move(catalog),
+                  weak = std::move(loop)](const catalog::Catalog*) mutable {
+            const std::shared_ptr<pg::Loop*> alive = weak.lock();
+            if (alive == nullptr) return;
+            try {
+              static_cast<void>((*alive)->offload(
+                  std::make_unique<FreeCatalog>(std::move(inner))));
+            } catch (const std::bad_alloc&) {
+              // Here, then.
+            }
+          }};
+}
 
 }  // namespace
 
@@ -22,11 +58,14 @@ CatalogRuntime::CatalogRuntime(pg::Loop& loop, pg::Pool& pool,
       watch_(loop, pool, callback<&CatalogRuntime::on_change>(this)) {
   debounce_ = loop.make_timer(callback<&CatalogRuntime::on_timer>(this),
                               pg::Loop::TimerKind::idle);
+  link_ = loop.make_timer(callback<&CatalogRuntime::on_link>(this),
+                          pg::Loop::TimerKind::holding);
   over_ = loop.make_timer(callback<&CatalogRuntime::on_over>(this),
                           pg::Loop::TimerKind::idle);
 }
 
 CatalogRuntime::~CatalogRuntime() {
+  loop_alive_.reset();  // its threads end with it
   while (waiters_ != nullptr) forget(*waiters_);
   while (next_waiters_ != nullptr) forget(*next_waiters_);
 }
@@ -41,10 +80,7 @@ const catalog::CatalogRef& CatalogRuntime::wanted() {
 }
 
 void CatalogRuntime::wait(CatalogWaiter& waiter) {
-  if (loading_ && is_outdated(begun_)) {
-    run_.reset();
-    loading_ = false;
-  }
+  if (loading_ && is_outdated(begun_)) drop_load();
   add(waiters_, waiter);
   if (!loading_) load();
 }
@@ -64,10 +100,7 @@ void CatalogRuntime::add(CatalogWaiter*& list, CatalogWaiter& waiter) {
 }
 
 void CatalogRuntime::wait_for_new(CatalogWaiter& waiter) {
-  if (loading_) {
-    run_.reset();  // what it has read so far may be too old
-    loading_ = false;
-  }
+  if (loading_) drop_load();  // what it has read so far may be too old
   wait(waiter);
 }
 
@@ -113,13 +146,39 @@ void CatalogRuntime::load() {
   if (loading_) run_ = std::move(run);
 }
 
-void CatalogRuntime::on_loaded(catalog::CatalogRef catalog,
-                               std::uint64_t changes) {
-  catalog_ = std::move(catalog);
-  watch_.note_loaded(changes);
+void CatalogRuntime::drop_load() {
+  run_.reset();
+  link_->stop();
+  loading_ = false;
+}
+
+void CatalogRuntime::on_read() {
+  turns_ = 0;
+  link_->start(kPause);
+}
+
+void CatalogRuntime::on_link() noexcept {
+  try {
+    turns_++;
+    const std::uint64_t until = loop_.now_us() + kTurn_us;
+    while (loader_->link_some())
+      if (loop_.now_us() >= until) return link_->start(kPause);
+    on_loaded();
+  } catch (const std::bad_alloc&) {
+    RunError error;
+    error.kind = RunError::Kind::unavailable;
+    error.message = "out of memory";
+    on_load_failed(error);
+  }
+}
+
+void CatalogRuntime::on_loaded() {
+  catalog_ = freed_by_thread(loader_->take(), loop_alive_);
+  watch_.note_loaded(loader_->changes());
   failed_ = false;
   loop_.log(pg::Loop::Level::info,
-            concat({"catalog of \"", database_.name, "\" loaded"}));
+            concat({"catalog of \"", database_.name, "\" loaded, linked in ",
+                    std::to_string(turns_), " turns"}));
   tell(nullptr);
 }
 

@@ -84,16 +84,19 @@ class CatalogRuntime final : public catalog::LoadHandler,
   void retire();
 
  private:
-  void on_loaded(catalog::CatalogRef catalog, std::uint64_t changes) override;
+  void on_read() override;
   void on_load_failed(const RunError& error) override;
   void on_notify(std::string_view channel, std::string_view payload) override;
   void on_listening() override;
   void on_timer() noexcept;
   void on_change() noexcept { reload(); }
+  void on_link() noexcept;
   void on_over() noexcept;
 
   static void add(CatalogWaiter*& list, CatalogWaiter& waiter);
   void load();
+  void drop_load();
+  void on_loaded();
   void tell(const RunError* error);
   [[nodiscard]] bool is_outdated(std::uint64_t begun) const {
     return asked_ != nullptr &&
@@ -101,6 +104,7 @@ class CatalogRuntime final : public catalog::LoadHandler,
   }
 
   pg::Loop& loop_;
+  std::shared_ptr<pg::Loop*> loop_alive_{std::make_shared<pg::Loop*>(&loop_)};
   pg::Pool& pool_;
   const Database& database_;
   const std::atomic<std::uint64_t>* asked_ = nullptr;
@@ -113,10 +117,12 @@ class CatalogRuntime final : public catalog::LoadHandler,
   std::unique_ptr<pg::Listener> listener_;
   CatalogWatch watch_;
   std::unique_ptr<pg::Timer> debounce_;
+  std::unique_ptr<pg::Timer> link_;   // puts together what was read
   std::unique_ptr<pg::Timer> over_;   // clears a finished run from the loop
   CatalogWaiter* waiters_ = nullptr;  // for the load under way
   CatalogWaiter* next_waiters_ = nullptr;  // for the one behind it
   catalog::ReloadLimit limit_;
+  std::uint64_t turns_ = 0;  // that the catalog under way was put together in
   bool loading_ = false;
   bool dirty_ = false;   // asked for again while it loads
   bool failed_ = false;  // the last load; logged once

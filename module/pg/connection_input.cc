@@ -16,8 +16,10 @@
 namespace trestle::pg {
 namespace {
 
-// Read per turn of the loop, so that one large answer leaves time for others.
+// Read per turn of the loop, so that one large answer leaves time for others:
+// so much, and for so long, whichever is less.
 constexpr std::size_t kReadBudget = 256 * 1024;
+constexpr std::uint64_t kReadTime_us = 2'000;
 
 // The sink is the submitter's code and may run out of memory: its run fails,
 // the connection goes on.
@@ -84,8 +86,10 @@ bool read_cells(std::string_view body, std::vector<Cell>& cells) {
 void Connection::read_input() {
   read_on_ = false;
   std::size_t budget = kReadBudget;
+  std::uint64_t until = 0;  // not asked for what is read at once
   bool drained = false;
   while (handle_buffered() && !drained) {
+    if (until != 0 && context_.loop.now_us() >= until) budget = 0;
     if (budget == 0) break;
     const InputBuffer::Space space = input_.space();
     const std::size_t size = std::min(space.size, budget);
@@ -99,6 +103,7 @@ void Connection::read_input() {
     input_.added(got);
     budget -= got;
     drained = got < size && !transport_.has_buffered();
+    if (!drained && until == 0) until = context_.loop.now_us() + kReadTime_us;
   }
   if (lost_) return;
   if (budget == 0 && transport_.has_buffered()) {

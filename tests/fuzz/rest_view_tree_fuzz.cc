@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "catalog/builder.h"
+#include "catalog/relationships.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {

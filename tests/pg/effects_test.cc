@@ -155,15 +155,15 @@ class EffectsTest : public PoolTest, public catalog::LoadHandler {
 
   void load() {
     catalog_.reset();
+    read_ = false;
     catalog::CatalogLoader loader(*this);
     auto run = pool->submit(catalog::load_plan(), catalog::load_settings(),
                             loader, {.query_timeout = 60'000});
-    ASSERT_TRUE(loop.run_until([&] { return catalog_ || failed_; }, 20'000));
+    ASSERT_TRUE(loop.run_until([&] { return read_ || failed_; }, 20'000));
     ASSERT_FALSE(failed_) << *failed_;
+    catalog_ = loader.take();
   }
-  void on_loaded(catalog::CatalogRef catalog, std::uint64_t) override {
-    catalog_ = std::move(catalog);
-  }
+  void on_read() override { read_ = true; }
   void on_load_failed(const RunError& error) override {
     failed_ = error.message;
   }
@@ -179,6 +179,7 @@ class EffectsTest : public PoolTest, public catalog::LoadHandler {
   }
 
   catalog::CatalogRef catalog_;
+  bool read_ = false;
   std::optional<std::string> failed_;
 };
 

@@ -18,6 +18,7 @@ class Rows {
     builder_.add(query, cells);
     return *this;
   }
+  bool link_some() { return builder_.link_some(); }
   CatalogRef finish() { return std::move(builder_).finish(); }
 
  private:
@@ -140,6 +141,31 @@ TEST(LoadPlan, RunsEveryQueryReadOnly) {
   ASSERT_EQ(plan.statements.size(), kQueryCount);
   for (const Statement& statement : plan.statements)
     EXPECT_NE(statement.sql->text.find("select"), std::string::npos);
+}
+
+// Each step does a few items, however many there are.
+TEST(Catalog, IsLinkedInManySteps) {
+  constexpr int kTables = 1'000;
+  Rows rows;
+  for (int i = 1; i <= kTables; ++i) {
+    const std::string oid = std::to_string(10 * i);
+    const std::string name = "t" + std::to_string(i);
+    rows.add(Query::relations,
+             concat({oid, "|", oid, "1|api|", name, "|r|f|28|f|~"}))
+        .add(Query::columns, concat({oid, "|1|id|23|integer|integer|t||||~|~"}))
+        .add(Query::keys, concat({oid, "|", name, "_pkey|t|[1]"}))
+        .add(Query::foreign_keys, concat({name, "_fkey|", oid, "|10|[1]|[1]"}));
+  }
+  int steps = 1;
+  while (rows.link_some()) ++steps;
+  EXPECT_GE(steps, kTables / 10);
+  CatalogRef catalog = rows.finish();
+  const Relation* last = catalog->relation("api", "t1000");
+  ASSERT_NE(last, nullptr);
+  EXPECT_EQ(catalog->relationships(*last).size(), 1u);
+  // Its own foreign key is seen from both ends.
+  EXPECT_EQ(catalog->relationships(*catalog->relation("api", "t1")).size(),
+            kTables + 1u);
 }
 
 }  // namespace
