@@ -219,7 +219,7 @@ ENABLED_DIR = $(DESTDIR)/etc/nginx/modules-enabled
 
 # --- targets ------------------------------------------------------------------
 
-.PHONY: FORCE module install uninstall tidy
+.PHONY: FORCE module install uninstall docs tidy
 
 .PHONY: help core tools pg check check-% check-pg-database format format-check clean
 
@@ -247,6 +247,9 @@ uninstall: ## take away what install has put there
 	rm -f $(MODULES_DIR)/$(notdir $(MODULE)) \
 	  $(AVAILABLE_DIR)/mod-http-trestle.conf \
 	  $(ENABLED_DIR)/50-mod-http-trestle.conf
+
+docs: ## README and docs/ as a static site, build/docs/index.html
+	@tools/build-docs
 
 # Some files at a time on each core.
 tidy_each = printf '%s\n' $(1) | xargs -P "$$(nproc)" -n 4 \
