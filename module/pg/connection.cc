@@ -28,6 +28,13 @@ bool wants_scrub(const Task& task, const PoolConfig& config) {
          task.plan.effects == Effects::unknown;
 }
 
+// Whether currval() and lastval() would tell of the run. Nothing that is known
+// to be clean calls them.
+bool moves_sequences(const Task& task, const PoolConfig& config) {
+  return config.scrub == PoolConfig::Scrub::automatic &&
+         !config.transaction_pooler && task.plan.effects == Effects::sequences;
+}
+
 }  // namespace
 
 Connection::Connection(PoolContext& context, Owner& owner,
@@ -83,6 +90,7 @@ void Connection::start_clock() {
 
 void Connection::send(TaskPtr& task) {
   const bool scrub = wants_scrub(*task, context_.config);
+  const bool forget = needs_forget_ && task->plan.effects == Effects::unknown;
   const std::size_t old_size = output_.size();
   const std::size_t old_flights = flights_.size();
   task->sent_us = context_.loop.now_us();
@@ -91,7 +99,7 @@ void Connection::send(TaskPtr& task) {
                         .begin = output_before_ + old_size,
                         .unlocks = needs_unlock_});
     GroupWriter(context_.config, context_.rows, cache_, output_)
-        .write(*task, needs_unlock_);
+        .write(*task, needs_unlock_, forget);
     if (scrub)
       send_own(task->block ? kRollbackAndScrub : kScrub, true);
     else
@@ -103,6 +111,7 @@ void Connection::send(TaskPtr& task) {
     throw;
   }
   needs_unlock_ = false;
+  needs_forget_ = needs_forget_ || moves_sequences(*task, context_.config);
   task->stats.queue_us = task->sent_us - task->submitted_us;
   task->stats.backend_pid = backend_pid_;
   flights_[old_flights].task = std::move(task);

@@ -179,7 +179,6 @@ class Connection {
   void next_step(Task& task);
   [[nodiscard]] std::uint64_t step_us(std::uint64_t now_us) const;
   void set_columns(const Step& step, ColumnsRef columns);
-  void on_data_row(std::string_view body);
   void on_command_complete(std::string_view tag);
   void on_report(std::string_view body);
   void on_notice(std::string_view body);
@@ -189,9 +188,15 @@ class Connection {
   void end_own_flight(const Flight& flight, char status);
   void end_task(Flight flight, char status);
   void clean_up_behind(Task& task, bool unlocks, char status);
-  void give_columns(Task& task);
   [[nodiscard]] Step* current_step();
   void protocol_error();
+
+  // connection_rows.cc
+  void on_data_row(std::string_view body);
+  void give_columns(Task& task);
+  [[nodiscard]] bool give_row(Task& task, std::size_t statement);
+  void give_held(Task& task);
+  void give_done(Task& task, std::size_t statement, std::uint64_t affected);
 
   PoolContext& context_;
   Owner& owner_;
@@ -225,6 +230,7 @@ class Connection {
   bool doomed_ = false;
   bool lost_ = false;
   bool needs_unlock_ = false;
+  bool needs_forget_ = false;  // a run has moved sequences
   bool standby_ = false;
   bool read_only_ = false;
 };

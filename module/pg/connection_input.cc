@@ -1,11 +1,8 @@
-// The receiving half of Connection: from bytes to the calls of a sink.
-
-#include <arpa/inet.h>
+// The receiving half of Connection: from bytes to what they mean.
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -21,22 +18,6 @@ namespace {
 constexpr std::size_t kReadBudget = 256 * 1024;
 constexpr std::uint64_t kReadTime_us = 2'000;
 
-// The sink is the submitter's code and may run out of memory: its run fails,
-// the connection goes on.
-template <class Call>
-void call_sink(Task& task, Call call) {
-  if (!task.alive() || task.error) return;
-  task.delivered = true;
-  try {
-    call(*task.sink);
-  } catch (const std::bad_alloc&) {
-    RunError error;
-    error.kind = RunError::Kind::lost;
-    error.message = "out of memory";
-    task.error = std::move(error);
-  }
-}
-
 // The number that ends a command tag: "INSERT 0 5", "UPDATE 3", "BEGIN".
 std::uint64_t affected_rows(std::string_view tag) {
   const std::size_t blank = tag.rfind(' ');
@@ -51,34 +32,6 @@ std::uint64_t affected_rows(std::string_view tag) {
 bool controls_transaction(std::string_view tag) {
   return tag == "BEGIN" || tag == "COMMIT" || tag == "ROLLBACK" ||
          tag == "START TRANSACTION" || tag == "PREPARE TRANSACTION";
-}
-
-std::uint32_t big_endian_at(const char* at) {
-  std::uint32_t number = 0;
-  std::memcpy(&number, at, sizeof number);
-  return ntohl(number);
-}
-
-// The cells of a DataRow, as views of it. False: its lengths do not add up.
-bool read_cells(std::string_view body, std::vector<Cell>& cells) {
-  FieldReader head(body);
-  const std::size_t columns = head.int16();
-  cells.resize(columns);
-  const char* at = body.data() + 2;
-  const char* const end = body.data() + body.size();
-  for (Cell& cell : cells) {
-    if (end - at < 4) return false;
-    const std::uint32_t size = big_endian_at(at);
-    at += 4;
-    if (size == 0xffffffffU) {
-      cell = {};
-      continue;
-    }
-    if (static_cast<std::size_t>(end - at) < size) return false;
-    cell = {at, size};
-    at += size;
-  }
-  return head.ok() && at == end;
 }
 
 }  // namespace
@@ -234,9 +187,7 @@ void Connection::on_no_data() {
 void Connection::end_description() {
   Task& task = *head();
   give_columns(task);
-  call_sink(task, [&](RowSink& sink) {
-    sink.on_statement_done(task.steps[task.position].statement, 0);
-  });
+  give_done(task, task.steps[task.position].statement, 0);
   next_step(task);
 }
 
@@ -255,47 +206,21 @@ void Connection::set_columns(const Step& step, ColumnsRef columns) {
   known->columns = std::move(columns);
 }
 
-void Connection::give_columns(Task& task) {
-  if (task.columns_given || task.columns == nullptr) return;
-  task.columns_given = true;
-  call_sink(task, [&](RowSink& sink) {
-    sink.on_columns(task.steps[task.position].statement, *task.columns);
-  });
-}
-
-void Connection::on_data_row(std::string_view body) {
-  const Step* step = current_step();
-  if (step == nullptr || step->kind != Step::Kind::statement) {
-    // Of a settings row, or of a query of ours: nobody reads it.
-    if (flights_.empty()) protocol_error();
-    return;
-  }
-  Task& task = *head();
-  give_columns(task);
-  task.stats.rows++;
-  if (!task.alive()) return;
-  if (!read_cells(body, cells_) || task.columns == nullptr ||
-      cells_.size() != task.columns->size())
-    return protocol_error();
-  bool more = true;
-  call_sink(task, [&](RowSink& sink) {
-    more = sink.on_row(step->statement, cells_);
-  });
-  // The sink may have ended its run inside the call.
-  if (!more && task.alive() && !task.error) paused_ = true;
-}
-
 void Connection::on_command_complete(std::string_view tag) {
   if (flights_.empty()) return protocol_error();
   if (head() == nullptr) return;  // of a query of ours
   const Step* step = current_step();
   if (step == nullptr) return protocol_error();
   Task& task = *head();
+  if (step->kind == Step::Kind::forget) needs_forget_ = false;
   if (step->kind == Step::Kind::statement) {
-    give_columns(task);
-    call_sink(task, [&](RowSink& sink) {
-      sink.on_statement_done(step->statement, affected_rows(tag));
-    });
+    if (task.lane == Lane::change) {
+      task.held.columns = task.columns;
+      task.held.affected = affected_rows(tag);
+    } else {
+      give_columns(task);
+      give_done(task, step->statement, affected_rows(tag));
+    }
     task.left_transaction |= controls_transaction(tag);
     const std::uint64_t now_us = context_.loop.now_us();
     if (!step->sql->name.empty())
@@ -401,6 +326,7 @@ void Connection::end_task(Flight flight, char status) {
   } catch (const std::bad_alloc&) {
     doomed_ = true;  // not clean, not to be used again
   }
+  if (task.lane == Lane::change && !task.error) give_held(task);
   settle();
   owner_.on_answered(*this, std::move(flight.task));
 }

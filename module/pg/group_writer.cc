@@ -73,22 +73,23 @@ Block block_of(const Task& task, const PoolConfig& config) {
   return {};
 }
 
-void GroupWriter::write(Task& task, bool unlock) {
-  plan_steps(task, unlock);
+void GroupWriter::write(Task& task, bool unlock, bool forget) {
+  plan_steps(task, unlock, forget);
   write_closes(task);
   for (const Step& step : task.steps) write_step(task, step);
   wire_.sync();
 }
 
-void GroupWriter::plan_steps(Task& task, bool unlock) {
+void GroupWriter::plan_steps(Task& task, bool unlock, bool forget) {
   const Block block = block_of(task, config_);
   task.block = block.begin != nullptr;
   if (task.block) add_step(task, Step::Kind::begin, *block.begin);
+  if (forget) add_step(task, Step::Kind::forget, *block_sql().forget_sequences);
 
   const bool pooler = config_.transaction_pooler;
   SettingsExtras extras{.unlock = unlock};
-  extras.timeout =
-      pooler ? task.timeout != 0 : task.timeout != config_.query_timeout;
+  const Milliseconds limit = task.limit(config_);
+  extras.timeout = pooler ? limit != 0 : limit != config_.query_timeout;
   extras.formats = pooler;
   // A clean read needs no guard against writing; where a row is sent anyway, it
   // costs next to nothing.
@@ -105,10 +106,6 @@ void GroupWriter::plan_steps(Task& task, bool unlock) {
         task,
         task.plan.describes ? Step::Kind::description : Step::Kind::statement,
         *task.plan.statements[i].sql, i);
-  const bool may_tell = task.plan.access == Access::write &&
-                        task.plan.effects == Effects::sequences;
-  if (may_tell && !pooler && config_.scrub == PoolConfig::Scrub::automatic)
-    add_step(task, Step::Kind::forget, *block_sql().forget_sequences);
   if (block.check != nullptr) add_step(task, Step::Kind::check, *block.check);
   if (task.block) add_step(task, Step::Kind::end, *block.end);
 }
@@ -163,8 +160,8 @@ void GroupWriter::write_bind(const Task& task, const Step& step) {
       step.named ? std::string_view(step.sql->name) : "";
   if (step.kind == Step::Kind::settings) {
     std::array<char, 24> buffer{};
-    return task.settings_shape->write_bind(wire_, name, task.settings,
-                                           decimal(task.timeout, buffer));
+    return task.settings_shape->write_bind(
+        wire_, name, task.settings, decimal(task.limit(config_), buffer));
   }
   if (step.kind != Step::Kind::statement) {
     wire_.begin_bind(name, 0);

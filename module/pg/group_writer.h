@@ -1,6 +1,6 @@
 // Writes one task as one group of messages under one Sync:
 //
-//   [Close...][begin][settings row][statement...][forget][check]
+//   [Close...][begin][forget][settings row][statement...][check]
 //   [commit or rollback] Sync
 //
 // Without begin the group is one implicit transaction. Statements are prepared
@@ -27,11 +27,12 @@ class GroupWriter {
       : config_(config), rows_(rows), cache_(cache), wire_(out) {}
 
   // Decides the task's steps and writes them. `unlock`: an earlier run on this
-  // connection may have kept advisory locks.
-  void write(Task& task, bool unlock);
+  // connection may have kept advisory locks. `forget`: one has moved sequences,
+  // and this one may ask what it was told.
+  void write(Task& task, bool unlock, bool forget);
 
  private:
-  void plan_steps(Task& task, bool unlock);
+  void plan_steps(Task& task, bool unlock, bool forget);
   void add_step(Task& task, Step::Kind kind, const Sql& sql,
                 std::size_t statement = 0);
   void write_closes(Task& task);

@@ -66,7 +66,9 @@ void HostPool::attend(Connection& connection) {
     if (now < due && followed) return;  // a cancel might hit them
   }
   Task* head = connection.head();
-  if (head != nullptr && !head->alive()) {
+  // Changes are not taken back, and the server ends what is in front of them.
+  const bool nobody_behind = !connection.has_live_followers();
+  if (head != nullptr && !head->alive() && nobody_behind) {
     const Milliseconds due = connection.head_since() + kCancelDelay;
     if (now < due) return attend_by(due);
     return begin_cancel(connection);
@@ -112,11 +114,15 @@ std::size_t HostPool::active_cancels() {
   return cancels_.size();
 }
 
-// (1). Those behind it are clean reads, whose first run changes nothing.
+void HostPool::note_slow(const Task& task) {
+  for (const Statement& statement : task.plan.statements)
+    context_.costs.note_slow(statement.sql->name, 2 * cheap_us(config_));
+}
+
+// (1). Those behind it are clean reads, whose first run changes nothing, or
+// changes, which stay: see (3).
 void HostPool::turn_slow(Connection& connection) {
-  if (const Task* head = connection.head())
-    for (const Statement& statement : head->plan.statements)
-      context_.costs.note_slow(statement.sql->name, 2 * cheap_us(config_));
+  if (const Task* head = connection.head()) note_slow(*head);
   set_lane(connection, Lane::slow);
   for (TaskPtr& task : connection.rescue_followers()) enqueue(std::move(task));
 }

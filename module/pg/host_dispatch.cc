@@ -10,8 +10,8 @@
 namespace trestle::pg {
 namespace {
 
-constexpr std::array<Lane, kLanes> kAllLanes = {Lane::shared, Lane::quick,
-                                                Lane::trial, Lane::slow};
+constexpr std::array<Lane, kLanes> kAllLanes = {
+    Lane::shared, Lane::change, Lane::quick, Lane::trial, Lane::slow};
 
 }  // namespace
 
@@ -30,12 +30,17 @@ Lane HostPool::lane_of(Task& task) const {
   }
   if (task.proven_slow || task.cost_us > cheap_us(config_)) return Lane::slow;
   if (!known) return Lane::trial;
-  const bool may_share =
-      config_.pipeline > 1 && task.plan.access == Access::read &&
-      task.plan.effects == Effects::clean && task.plan.statements.size() == 1 &&
-      task.plan.isolation.empty() && task.timeout != 0 &&
-      config_.scrub != PoolConfig::Scrub::always;
-  return may_share ? Lane::shared : Lane::quick;
+  const Plan& plan = task.plan;
+  const bool may_share = config_.pipeline > 1 && plan.statements.size() == 1 &&
+                         plan.isolation.empty() && task.timeout != 0 &&
+                         config_.scrub != PoolConfig::Scrub::always;
+  if (!may_share) return Lane::quick;
+  if (plan.access == Access::read)
+    return plan.effects == Effects::clean ? Lane::shared : Lane::quick;
+  const bool is_change = plan.effects != Effects::unknown && !plan.describes &&
+                         plan.end == Plan::End::commit;
+  return is_change && task.timeout > config_.head_of_line ? Lane::change
+                                                          : Lane::quick;
 }
 
 void HostPool::enqueue(TaskPtr task) {
@@ -101,28 +106,56 @@ bool HostPool::place_head(Lane lane) {
   return true;
 }
 
-Connection* HostPool::find_connection(const Task& task) {
-  Connection* best = nullptr;
-  if (task.lane == Lane::shared) {
-    for (const auto& connection : connections_)
-      if (accepts_shared(*connection, task) &&
-          (best == nullptr || connection->in_flight() > best->in_flight()))
-        best = connection.get();
-    if (best != nullptr) return best;
-  }
+Connection* HostPool::find_connection(Task& task) {
+  if (task.lane == Lane::shared || task.lane == Lane::change)
+    if (Connection* company = find_company(task)) return company;
   if (!may_have_idle(task)) return nullptr;
-  best = take_idle();
-  if (best != nullptr) set_lane(*best, task.lane);
+  Connection* idle = take_idle();
+  if (idle == nullptr) return nullptr;
+  // Alone, as long as there are more connections.
+  if (task.lane == Lane::change && has_more_connections())
+    task.lane = Lane::quick;
+  set_lane(*idle, task.lane);
+  return idle;
+}
+
+// Whose groups the task may go behind: the busiest for a read, the least busy
+// for a change, and none before all connections are.
+Connection* HostPool::find_company(const Task& task) const {
+  const bool is_change = task.lane == Lane::change;
+  if (is_change && (has_more_connections() || others_wait_longer(task)))
+    return nullptr;
+  Connection* best = nullptr;
+  for (const auto& connection : connections_) {
+    if (!accepts_company(*connection, task)) continue;
+    const bool is_busier =
+        best != nullptr && connection->in_flight() > best->in_flight();
+    if (best == nullptr || is_busier != is_change) best = connection.get();
+  }
   return best;
 }
 
+bool HostPool::has_more_connections() const {
+  return !idle_.empty() || total() < config_.pool_size;
+}
+
+// Who would go on coming behind others while somebody waits for a connection
+// alone would keep it from ever being idle.
+bool HostPool::others_wait_longer(const Task& task) const {
+  return std::any_of(queues_.begin(), queues_.end(), [&](const auto& line) {
+    const Task* head = line.front();
+    return head != nullptr && head->lane != task.lane &&
+           head->sequence < task.sequence && may_have_idle(*head);
+  });
+}
+
 // Everybody in front of it together must not hold it up for too long.
-bool HostPool::accepts_shared(const Connection& connection,
-                              const Task& task) const {
-  return connection.lane == Lane::shared && connection.in_flight() > 0 &&
+bool HostPool::accepts_company(const Connection& connection,
+                               const Task& task) const {
+  return connection.lane == task.lane && connection.in_flight() > 0 &&
          connection.in_flight() < config_.pipeline && !connection.paused() &&
-         !connection.canceling() && !connection.doomed() &&
-         &connection != yielding_ &&
+         connection.cancel_since() == 0 && !connection.canceling() &&
+         !connection.doomed() && &connection != yielding_ &&
          connection.expected_us + task.cost_us <= config_.head_of_line * 1000 &&
          loop_.now() < connection.head_since() + config_.head_of_line;
 }
@@ -137,7 +170,7 @@ Connection* HostPool::take_idle() {
 
 // (2), if there is more than one.
 bool HostPool::may_have_idle(const Task& task) const {
-  if (task.lane == Lane::shared || task.lane == Lane::quick) return true;
+  if (task.lane != Lane::trial && task.lane != Lane::slow) return true;
   if (config_.pool_size <= 1 || slow_on_the_way() < config_.pool_size - 1)
     return true;
   return task.lane == Lane::trial && task.may_run_twice() && !cheap_ones_wait();
@@ -152,6 +185,7 @@ std::size_t HostPool::slow_on_the_way() const {
 
 bool HostPool::cheap_ones_wait() const {
   return queue(Lane::shared).front() != nullptr ||
+         queue(Lane::change).front() != nullptr ||
          queue(Lane::quick).front() != nullptr;
 }
 
@@ -171,7 +205,7 @@ void HostPool::ask_to_yield() {
   if (yielding_ != nullptr || !idle_.empty() || total() < config_.pool_size)
     return;
   bool wanted = false;
-  for (const Lane lane : {Lane::quick, Lane::trial, Lane::slow}) {
+  for (const Lane lane : {Lane::change, Lane::quick, Lane::trial, Lane::slow}) {
     const Task* head = queue(lane).front();
     wanted |= head != nullptr && may_have_idle(*head);
   }

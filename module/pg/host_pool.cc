@@ -29,7 +29,8 @@ HostPool::HostPool(PoolContext& context, const Conninfo& conninfo,
       gate_(gate),
       neighbours_(neighbours),
       paces_{Pace(config_.queue_timeout), Pace(config_.queue_timeout),
-             Pace(config_.queue_timeout), Pace(config_.queue_timeout)},
+             Pace(config_.queue_timeout), Pace(config_.queue_timeout),
+             Pace(config_.queue_timeout)},
       backoff_(context.loop) {
   // No connection ends or comes to rest for want of memory.
   idle_.reserve(config_.pool_size);
@@ -330,9 +331,13 @@ void HostPool::rest_if_idle() {
 
 void HostPool::on_answered(Connection& connection, TaskPtr task) {
   connection.expected_us -= std::min(connection.expected_us, task->cost_us);
-  const bool taken_back = task->revoked && task->alive() && !task->delivered &&
-                          task->error && task->error->sqlstate == kCanceled;
+  const bool in_time = task->lane == Lane::change;
+  const bool taken_back = (task->revoked || in_time) && task->alive() &&
+                          !task->delivered && task->error &&
+                          task->error->sqlstate == kCanceled;
   if (taken_back) {
+    if (in_time) note_slow(*task);
+    task->proven_slow = true;
     task->rewind();
     return enqueue(std::move(task));
   }

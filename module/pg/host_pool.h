@@ -4,6 +4,9 @@
 //   shared lane  clean, cheap reads: up to `pipeline` of them on a connection,
 //                packed tightly, because each busy backend more costs the
 //                server context switches
+//   change lane  clean, cheap changes: alone as long as there are connections;
+//                then up to `pipeline` on each, spread over all of them,
+//                because a commit may wait for a disk
 //   quick lane   other cheap work: alone on a connection
 //   trial lane   not known yet: as slow, but for the rule (2)
 //   slow lane    slow: alone, and never on the last connection, so that a
@@ -20,6 +23,11 @@
 //      and somebody cheap waits, a statement that may run twice is taken back
 //      and begins anew in the slow lane. Only such a one gets the last
 //      connection on trial.
+//  (3) A change that has been written cannot be taken back from behind another.
+//      So those that others may come behind run with `head_of_line` as the
+//      server's own time-out. Who meets it (a row that somebody has locked)
+//      begins anew in the slow lane; its answer is held until it has committed.
+//      A cancel would come too late at times, and hit the commit of another.
 #pragma once
 
 #include <array>
@@ -131,9 +139,12 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void dispatch();
   void refresh_slow_lanes();
   [[nodiscard]] bool place_head(Lane lane);
-  [[nodiscard]] Connection* find_connection(const Task& task);
-  [[nodiscard]] bool accepts_shared(const Connection& connection,
-                                    const Task& task) const;
+  [[nodiscard]] Connection* find_connection(Task& task);
+  [[nodiscard]] Connection* find_company(const Task& task) const;
+  [[nodiscard]] bool accepts_company(const Connection& connection,
+                                     const Task& task) const;
+  [[nodiscard]] bool has_more_connections() const;
+  [[nodiscard]] bool others_wait_longer(const Task& task) const;
   [[nodiscard]] Connection* take_idle();
   [[nodiscard]] bool may_have_idle(const Task& task) const;
   [[nodiscard]] std::size_t slow_on_the_way() const;
@@ -154,6 +165,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void begin_cancel(Connection& connection);
   void give_up_deaf(Connection& connection);
   void turn_slow(Connection& connection);
+  void note_slow(const Task& task);
   void free_one_for_the_cheap();
   [[nodiscard]] std::size_t active_cancels();
   void keep_house();

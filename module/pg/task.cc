@@ -17,6 +17,7 @@ void Task::rewind() {
   closes = 0;
   block = bound = columns_given = false;
   columns.reset();
+  held = {};
   error.reset();
   failed_on_server = left_transaction = plan_is_stale = revoked = false;
 }

@@ -4,6 +4,7 @@
 // holds points to it and is pointed to.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,21 +27,22 @@ class TaskQueue;
 // How a task may be run, by what is known of its statements.
 enum class Lane : std::uint8_t {
   shared,  // clean, cheap and read-only: beside others on one connection
+  change,  // a clean, cheap change: behind others when no connection is idle
   quick,   // cheap: any connection, alone
   trial,   // not seen yet: as slow; on the last connection it may be taken back
   slow,    // slow: alone, and never on the last connection
 };
-constexpr std::size_t kLanes = 4;
+constexpr std::size_t kLanes = 5;
 
 // One part of a group that the server answers with a CommandComplete (a
 // description with the columns alone).
 struct Step {
   enum class Kind : std::uint8_t {
     begin,
+    forget,  // what sequences have told
     settings,
     statement,
     description,  // of a statement that is not run
-    forget,       // what sequences have told
     check,
     end,
   };
@@ -50,6 +52,14 @@ struct Step {
   bool describe = false;  // a Describe goes with it
   std::size_t statement = 0;
   const Sql* sql = nullptr;  // the plan's, or one that the pool keeps
+};
+
+// What a task's only statement has answered, until its transaction has
+// committed: a task that begins anew must not have answered anything.
+struct HeldAnswer {
+  ColumnsRef columns = {};
+  std::string rows = {};  // each behind its length
+  std::uint64_t affected = 0;
 };
 
 struct Task {
@@ -97,6 +107,7 @@ struct Task {
   bool timed_out = false;  // the guard has fired
   bool revoked = false;    // it is being taken back
   ColumnsRef columns;      // of the current step
+  HeldAnswer held;         // in the change lane
   std::optional<RunError> error;
   bool failed_on_server = false;  // the server skips the rest of the group
   bool left_transaction = false;  // a statement has ended our transaction
@@ -105,6 +116,12 @@ struct Task {
   RunStats stats;
 
   [[nodiscard]] bool alive() const { return sink != nullptr; }
+  // How long a statement may run. In the change lane others wait behind it;
+  // what does not end in that time begins anew, alone.
+  [[nodiscard]] Milliseconds limit(const PoolConfig& config) const {
+    return lane == Lane::change ? std::min(timeout, config.head_of_line)
+                                : timeout;
+  }
   // Whether a cancel undoes all of it, so that it may begin anew.
   [[nodiscard]] bool may_run_twice() const {
     return plan.access == Access::read || plan.effects != Effects::unknown;

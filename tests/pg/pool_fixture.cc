@@ -85,6 +85,12 @@ Plan read(const std::string& sql, std::vector<Param> params) {
   return plan;
 }
 
+Plan change(const std::string& sql, std::vector<Param> params) {
+  Plan plan = write(sql, std::move(params));
+  plan.effects = Effects::clean;
+  return plan;
+}
+
 Plan write(const std::string& sql, std::vector<Param> params) {
   Plan plan;
   plan.statements.push_back(statement(sql, std::move(params)));
@@ -132,8 +138,11 @@ std::unique_ptr<Submitted> PoolTest::run(Plan plan, Settings settings,
 }
 
 void PoolTest::learn(const std::string& sql, std::vector<Param> params) {
-  for (int i = 0; i < 3; i++)
-    EXPECT_EQ(run(clean(sql, params))->sink.outcome(), "ok");
+  learn(clean(sql, std::move(params)));
+}
+
+void PoolTest::learn(const Plan& plan) {
+  for (int i = 0; i < 3; i++) EXPECT_EQ(run(plan)->sink.outcome(), "ok");
 }
 
 void PoolTest::wait_for(const Submitted& submitted) {

@@ -63,6 +63,8 @@ Statement statement(const std::string& sql, std::vector<Param> params = {});
 Plan clean(const std::string& sql, std::vector<Param> params = {});
 // A read of which nothing is known.
 Plan read(const std::string& sql, std::vector<Param> params = {});
+// A write that is known to be clean.
+Plan change(const std::string& sql, std::vector<Param> params = {});
 // A write of which nothing is known.
 Plan write(const std::string& sql, std::vector<Param> params = {});
 
@@ -81,6 +83,7 @@ class PoolTest : public ::testing::Test {
                                  pg::RunOptions options = {});
   // Runs a clean read until its cost is known, so that it may share.
   void learn(const std::string& sql, std::vector<Param> params = {});
+  void learn(const Plan& plan);
   void wait_for(const Submitted& submitted);
   void wait_until_idle();
   // Backends of this test's pool, by application_name.

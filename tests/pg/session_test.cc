@@ -110,6 +110,22 @@ TEST_F(SessionTest, AnIdleConnectionGivesItsLocksUp) {
   }));
 }
 
+TEST_F(SessionTest, NobodyIsToldWhereASequenceOfAnotherStands) {
+  shared_cluster().query("create sequence steps");
+  make_pool({.pool_size = 1});
+  Plan moves = change("select nextval('steps')");
+  moves.effects = Effects::sequences;
+  for (int i = 1; i <= 3; i++) {
+    EXPECT_EQ(run(moves)->sink.value(), std::to_string(i));
+    EXPECT_EQ(run(clean("select 1"))->sink.value(), "1");
+    const char* asks =
+        i % 2 == 0 ? "select lastval()" : "select currval('steps')";
+    for (Plan plan : {read(asks), write(asks)})
+      EXPECT_EQ(run(plan)->sink.outcome(), "55000");
+  }
+  shared_cluster().query("drop sequence steps");
+}
+
 TEST_F(SessionTest, CleanRunsNeedNoScrub) {
   make_pool({.pool_size = 1});
   learn("select 1");

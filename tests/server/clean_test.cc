@@ -117,13 +117,16 @@ TEST_F(Clean, a_view_with_a_function_behind_it_is_undone) {
   EXPECT_TRUE(lines.ends_with("\nrollback\n")) << lines;
 }
 
-TEST_F(Clean, a_write_that_moves_a_sequence_forgets_it) {
+TEST_F(Clean, a_sequence_that_has_moved_is_forgotten_before_anybody_can_ask) {
   prepare("POST", "/add");
-  const std::string lines = sent("POST", "/add", "discard sequences");
-  EXPECT_TRUE(
-      lines.ends_with("insert into item (n) values (3)\ndiscard sequences\n"))
-      << lines;
-  EXPECT_FALSE(has(lines, "reset all")) << lines;
+  prepare("GET", "/plain");
+  const std::string added = sent("POST", "/add");
+  EXPECT_TRUE(added.ends_with("insert into item (n) values (3)\n")) << added;
+  EXPECT_EQ(sent("GET", "/plain"), "select n from item\n");
+  const std::string viewed = sent("GET", "/view", "rollback");
+  EXPECT_TRUE(viewed.starts_with("begin read only\ndiscard sequences\n"))
+      << viewed;
+  EXPECT_FALSE(has(sent("GET", "/view", "rollback"), "discard sequences"));
   EXPECT_TRUE(has(sent("POST", "/mess", "reset all"), "reset all"));
 }
 

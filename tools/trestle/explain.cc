@@ -21,7 +21,7 @@ void append_manner(std::string& out, Access access, Effects effects) {
       return;
     case Effects::sequences:
       out += reads ? "moves sequences: between BEGIN READ ONLY and ROLLBACK"
-                   : "clean but for sequences: DISCARD SEQUENCES behind it";
+                   : "clean but for sequences";
       return;
     case Effects::unknown:
       out += reads ? "not clean: between BEGIN READ ONLY and ROLLBACK"
