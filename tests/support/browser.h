@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "support/process.h"
 
@@ -14,9 +15,10 @@ namespace trestle::testing {
 [[nodiscard]] Finished run_in_browser(const std::string& name,
                                       const std::string& url);
 
-// The same for a script that needs no browser, but packages of npm: they want a
-// newer node than Debian's, so it is npm's.
-[[nodiscard]] Finished run_client(const std::string& name,
-                                  const std::string& url);
+// The same for a script that needs packages of npm which want a newer node than
+// Debian's: it is npm's. `environment` (NAME=value) is added to the script's.
+[[nodiscard]] Finished run_client(
+    const std::string& name, const std::string& url,
+    const std::vector<std::string>& environment = {});
 
 }  // namespace trestle::testing
