@@ -188,6 +188,7 @@ Result<Authenticator::Verified> Authenticator::verify_session(
   Result<Identity> identity =
       stored_identity(session->claims, session->expires);
   if (!identity.ok()) return std::move(identity).error();
+  identity->session = session_digest(sealed);
   return Verified{std::move(identity).value(),
                   Validity{.until = session->expires}};
 }
@@ -306,6 +307,15 @@ std::optional<std::string> Authenticator::session_row(
     const Request& request) const {
   auto session = find_session(request);
   return session ? session_row_id(*session) : std::nullopt;
+}
+
+std::optional<std::string> Authenticator::ended_session(
+    const Request& request, std::string_view set_cookie) const {
+  const std::string name = cookie_name(request.scheme == "https");
+  const bool is_ours = set_cookie.starts_with(name) &&
+                       set_cookie.substr(name.size()).starts_with('=');
+  auto session = is_ours ? find_session(request) : std::nullopt;
+  return session ? std::optional(session_digest(*session)) : std::nullopt;
 }
 
 Result<NewSession> Authenticator::new_session(std::string_view claims_json,

@@ -109,6 +109,11 @@ class Authenticator {
     return config_.stores_sessions || !config_.session_keys.empty();
   }
 
+  // The session (Identity::session) of the request's cookie that an answer with
+  // this Set-Cookie ends, because it takes its place or away. nullopt: none.
+  [[nodiscard]] std::optional<std::string> ended_session(
+      const Request& request, std::string_view set_cookie) const;
+
   // --- sessions that the database stores: authenticate() takes their cookies
   // for nobody's, the caller looks them up
 

@@ -30,6 +30,9 @@ struct Identity {
   // Seconds since 1970 at which the token or the session ends, leeway
   // included; streams that live longer are closed then.
   std::optional<std::int64_t> expires = std::nullopt;
+  // The session that the identity hangs on, by a name that logs nobody in;
+  // empty: none. Streams end with it.
+  std::string session = {};
 
   [[nodiscard]] bool authenticated() const { return claims != nullptr; }
 };

@@ -22,10 +22,9 @@ std::optional<std::string> random_session_id() {
   return base64url_encode(bytes);
 }
 
-std::optional<std::string> session_row_id(std::string_view id) {
-  if (id.size() != kIdLetters || !base64url_decode(id)) return std::nullopt;
+std::string session_digest(std::string_view cookie) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(bytes_of(id), id.size(), digest.data());
+  SHA256(bytes_of(cookie), cookie.size(), digest.data());
   static constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text = "\\x";
   for (unsigned char byte : digest) {
@@ -33,6 +32,11 @@ std::optional<std::string> session_row_id(std::string_view id) {
     text.push_back(kDigits[byte & 15]);
   }
   return text;
+}
+
+std::optional<std::string> session_row_id(std::string_view id) {
+  if (id.size() != kIdLetters || !base64url_decode(id)) return std::nullopt;
+  return session_digest(id);
 }
 
 }  // namespace trestle::auth

@@ -25,6 +25,13 @@ SessionTable::SessionTable(std::string_view table) {
        "extract(epoch from expires_at)::pg_catalog.int8 from ",
        name,
        " where id = $1::pg_catalog.bytea and expires_at > pg_catalog.now()"}));
+  find_all_ =
+      make_sql(concat({"select id::pg_catalog.text, claims::pg_catalog.text, "
+                       "extract(epoch from expires_at)::pg_catalog.int8, "
+                       "tableoid::pg_catalog.text from ",
+                       name,
+                       " where id = any($1::pg_catalog.bytea[])"
+                       " and expires_at > pg_catalog.now()"}));
   begin_ = make_sql(concat(
       {"with replaced as (delete from ", name,
        " where id = $4::pg_catalog.bytea), expired as (delete from ", name,
@@ -41,6 +48,17 @@ SessionTable::SessionTable(std::string_view table) {
 
 Statement SessionTable::find(std::string row_id) const {
   return {.sql = find_, .params = {std::move(row_id)}};
+}
+
+// Ids are "\x" and hexadecimal digits.
+Statement SessionTable::find_all(
+    const std::vector<std::string>& row_ids) const {
+  std::string array = "{";
+  for (const std::string& id : row_ids) {
+    if (array.size() > 1) array += ',';
+    array.append("\"\\").append(id) += '"';
+  }
+  return {.sql = find_all_, .params = {array + '}'}};
 }
 
 Statement SessionTable::begin(std::string row_id, std::string claims,

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sql/statement.h"
 
@@ -26,6 +27,10 @@ class SessionTable {
   // One row of two columns, the claims' JSON and the end in seconds since 1970;
   // none: there is no such session, or it has expired.
   [[nodiscard]] Statement find(std::string row_id) const;
+  // Rows of those that there are: the id, the two columns of find(), and the
+  // oid of their table.
+  [[nodiscard]] Statement find_all(
+      const std::vector<std::string>& row_ids) const;
   // The new session takes the place of `replaced` (NULL: of none), and a few of
   // those that have expired go with it.
   [[nodiscard]] Statement begin(std::string row_id, std::string claims,
@@ -34,6 +39,7 @@ class SessionTable {
 
  private:
   SqlRef find_;
+  SqlRef find_all_;
   SqlRef begin_;
   SqlRef end_;
 };

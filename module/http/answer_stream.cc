@@ -1,7 +1,5 @@
 #include "http/answer_stream.h"
 
-#include <algorithm>
-
 #include "http/handlers.h"
 #include "http/request_view.h"
 #include "pages/live_blocks.h"
@@ -9,8 +7,6 @@
 namespace trestle::http {
 
 namespace {
-
-constexpr std::int64_t kLongestTimer = 7 * 24 * 3600;
 
 // What the location knows of the request besides its message.
 void add_facts(StoredRequest& stored, ngx_http_request_t* r,
@@ -56,7 +52,7 @@ bool AnswerStream::open(ngx_http_request_t* r, const RequestContext& context,
   if (stream == nullptr) return false;
   const Form form = form_of(conf);
   const bool graphql = form == Form::graphql;
-  auto* session = new AnswerStream(*stream, form);
+  auto* session = new AnswerStream(*stream, form, runtime, *conf.database);
   stream->open(*session);
   auto request = std::make_unique<StoredRequest>(
       context.request, conf.frontend->reads_cookies());
@@ -65,7 +61,7 @@ bool AnswerStream::open(ngx_http_request_t* r, const RequestContext& context,
   request->set_header("Accept",
                       graphql ? "application/graphql-response+json" : "*/*");
   add_facts(*request, r, conf);
-  session->watch_expiry(runtime, *context.identity);
+  session->who_.watch(*context.identity);
   session->operation_ = std::make_unique<LiveOperation>(
       static_cast<LiveOperation::Owner&>(*session),
       RunPlace{.runtime = runtime,
@@ -78,15 +74,6 @@ bool AnswerStream::open(ngx_http_request_t* r, const RequestContext& context,
   else
     session->operation_->follow();
   return true;
-}
-
-void AnswerStream::watch_expiry(Runtime& runtime,
-                                const auth::Identity& identity) {
-  if (!identity.expires) return;
-  expiry_ = runtime.loop().make_timer(callback<&AnswerStream::on_expiry>(this),
-                                      pg::Loop::TimerKind::idle);
-  expiry_->start(1000 * static_cast<pg::Milliseconds>(std::clamp<std::int64_t>(
-                            *identity.expires - now_s(), 0, kLongestTimer)));
 }
 
 void AnswerStream::on_next(const AnswerBuffer& answer) {

@@ -14,6 +14,7 @@
 #include "http/context.h"
 #include "http/event_stream.h"
 #include "http/live_operation.h"
+#include "http/stream_identity.h"
 
 namespace trestle::http {
 
@@ -36,20 +37,23 @@ class AnswerStream final : public live::Session, private LiveOperation::Owner {
  private:
   enum class Form { plain, graphql, blocks };
 
-  AnswerStream(EventStream& stream, Form form) : stream_(stream), form_(form) {}
+  AnswerStream(EventStream& stream, Form form, Runtime& runtime,
+               const Database& database)
+      : stream_(stream),
+        form_(form),
+        who_(runtime, database, callback<&AnswerStream::on_over>(this)) {}
   [[nodiscard]] static Form form_of(const LocationConf& conf);
   ~AnswerStream() = default;
 
   void on_next(const AnswerBuffer& answer) override;
   void on_last(const AnswerBuffer& answer) override;
-  void watch_expiry(Runtime& runtime, const auth::Identity& identity);
-  void on_expiry() noexcept { stream_.end(); }
+  void on_over() noexcept { stream_.end(); }
 
   EventStream& stream_;
   Form form_;
   std::string blocks_;  // the last ones
   std::unique_ptr<LiveOperation> operation_;
-  std::unique_ptr<pg::Timer> expiry_;
+  StreamIdentity who_;
 };
 
 }  // namespace trestle::http

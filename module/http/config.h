@@ -35,6 +35,7 @@ struct MainConf {
   HostTable hosts;
   bool has_live = false;      // some location is live
   bool has_channels = false;  // and asks a database
+  bool has_sockets = false;   // some other location opens WebSockets
   std::size_t live_memory = NGX_CONF_UNSET_SIZE;
   ngx_shm_zone_t* live_zone = nullptr;  // null: no channels
   std::size_t graphql_memory = NGX_CONF_UNSET_SIZE;

@@ -35,6 +35,8 @@ struct Database {
   std::unique_ptr<auth::Authenticator> auth;
   auth::AuthConfig identity;
   std::unique_ptr<SessionTable> sessions;  // null: they are in their cookies
+  // How often rows are asked for while streams hang on them.
+  pg::Milliseconds session_recheck = 30'000;
   // What the catalog is to contain and what stands in the search path.
   std::vector<std::string> schemas;
   std::vector<std::string> extra_search_path;

@@ -94,6 +94,7 @@ Outcome set_handler(ngx_conf_t* cf, ngx_command_t* command,
   HandlerUse use = {.kind = kind, .words = {}, .place = Place::of(cf)};
   for (const ngx_str_t& word : words(cf)) use.words.emplace_back(view(word));
   conf.handler = std::move(use);
+  if (kind->upgrade != nullptr) main_conf(cf)->has_sockets = true;
   return NGX_CONF_OK;
 }
 

@@ -460,8 +460,21 @@ void HttpExchange::end_run() {
   run_.reset();
 }
 
+// Streams of the session that this answer ends are over, in all workers.
+void HttpExchange::end_session(const ResponseHead& head) {
+  LiveBus* bus = runtime_.live().bus();
+  if (bus == nullptr) return;
+  for (const Header& header : head.headers) {
+    if (header.name != "Set-Cookie") continue;
+    if (auto session =
+            conf_.database->auth->ended_session(context_.request, header.value))
+      bus->publish_logout(conf_.database->name, *session);
+  }
+}
+
 // Headers that every answer of ours has where they fit.
 void HttpExchange::edit(ResponseHead& head) {
+  end_session(head);
   if (head.status == 503 && !has_header(head, "Retry-After")) {
     std::string seconds;
     append_number(seconds, runtime_.pool(*conf_.database).retry_after());

@@ -91,6 +91,7 @@ class HttpExchange final : private RowSink,
   void on_error(const RunError& error) override;
 
   void edit(ResponseHead& head) override;
+  void end_session(const ResponseHead& head);
 
   // (4)
   [[nodiscard]] bool can_plan_again() const;

@@ -18,7 +18,6 @@ using live::MessageKind;
 // Operations under way that stop the input.
 constexpr std::size_t kMaxRunning = 64;
 constexpr std::uint16_t kNotAcceptable = 4406;
-constexpr std::int64_t kLongestTimer = 7 * 24 * 3600;
 
 // The value of an object's member, whatever the case of its name.
 const rapidjson::Value* find_member(const rapidjson::Value& object,
@@ -92,11 +91,13 @@ GraphqlSession::GraphqlSession(Runtime& runtime, const LocationConf& conf,
       identity_(std::move(identity)),
       request_(std::move(request)),
       written_(required_position(request_.view(), *conf.database)),
-      protocol_(outlet, *this) {
+      protocol_(outlet, *this),
+      who_(runtime, *conf.database, callback<&GraphqlSession::on_over>(this)) {
   timer_ = runtime.loop().make_timer(
       callback<&GraphqlSession::on_init_timeout>(this),
       pg::Loop::TimerKind::idle);
   timer_->start(conf.live_init_timeout);
+  if (identity_.ok()) who_.watch(*identity_);
 }
 
 GraphqlSession::~GraphqlSession() = default;
@@ -124,12 +125,7 @@ Result<void> GraphqlSession::on_init(const rapidjson::Value* payload) {
   identity_ = identify(payload);
   if (!identity_.ok()) return identity_.error();
   timer_.reset();
-  if (!identity_->expires) return {};
-  timer_ = runtime_.loop().make_timer(
-      callback<&GraphqlSession::on_expiry>(this), pg::Loop::TimerKind::idle);
-  const std::int64_t left = *identity_->expires - now_s();
-  timer_->start(1000 * static_cast<pg::Milliseconds>(
-                           std::clamp<std::int64_t>(left, 0, kLongestTimer)));
+  who_.watch(*identity_);
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "http/context.h"
 #include "http/live_operation.h"
 #include "http/runtime.h"
+#include "http/stream_identity.h"
 #include "live/graphql_protocol.h"
 
 namespace trestle::http {
@@ -43,7 +44,7 @@ class GraphqlSession final : public live::Session,
   // Destroys the operation.
   void finish(std::string id, const AnswerBuffer& answer);
   void on_init_timeout() noexcept { protocol_.on_init_timeout(); }
-  void on_expiry() noexcept { protocol_.on_expiry(); }
+  void on_over() noexcept { protocol_.on_over(who_.reason()); }
 
   Runtime& runtime_;
   const LocationConf& conf_;
@@ -53,8 +54,9 @@ class GraphqlSession final : public live::Session,
   WalPosition written_;  // by this visitor, see RunPlace
   live::GraphqlProtocol protocol_;
   std::unordered_map<std::string, std::unique_ptr<Operation>> operations_;
-  std::unique_ptr<pg::Timer> timer_;  // for connection_init, then the token
-  bool stopped_ = false;              // the connection waits for resume()
+  std::unique_ptr<pg::Timer> timer_;  // for connection_init
+  StreamIdentity who_;
+  bool stopped_ = false;  // the connection waits for resume()
 };
 
 // The content handler's part: a request for an upgrade at a GraphQL location.

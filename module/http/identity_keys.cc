@@ -127,6 +127,16 @@ bool set_session_lifetime(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   return set_seconds(cf, values[0], identity(draft).session_lifetime_s);
 }
 
+bool set_session_recheck(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
+  std::optional<ngx_msec_t> value = parse_ms(view(values[0]));
+  if (!value || *value < 1'000) {
+    log_invalid(cf, values[0], "a time of at least 1s");
+    return false;
+  }
+  draft.database.session_recheck = *value;
+  return true;
+}
+
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // RFC 9110 5.6.2
   for (char c : text) {
@@ -163,6 +173,7 @@ constexpr DatabaseKey kKeys[] = {
     {"session_table", 1, 1, false, set_session_table},
     {"session_lifetime", 1, 1, false, set_session_lifetime},
     {"session_cookie", 1, 1, false, set_session_cookie},
+    {"session_recheck", 1, 1, false, set_session_recheck},
 };
 
 }  // namespace

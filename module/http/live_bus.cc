@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "http/session_watch.h"
 #include "live/presence.h"
 
 namespace trestle::http {
@@ -85,16 +86,28 @@ void LiveBus::take_place() {
 
 std::optional<live::EventId> LiveBus::publish(std::string_view key,
                                               std::string_view data) {
-  std::string record;
-  live::append_record(
-      record, {.kind = live::RecordKind::published, .name = key, .body = data});
-  std::optional<live::Position> end = ring_.write(record);
+  std::optional<live::Position> end =
+      write({.kind = live::RecordKind::published, .name = key, .body = data});
+  if (!end) return std::nullopt;
+  return live::EventId{.epoch = ring_.epoch(), .position = *end};
+}
+
+void LiveBus::publish_logout(std::string_view database,
+                             std::string_view session) {
+  static_cast<void>(write(
+      {.kind = live::RecordKind::logout, .name = database, .body = session}));
+}
+
+std::optional<live::Position> LiveBus::write(const live::Record& record) {
+  std::string bytes;
+  live::append_record(bytes, record);
+  std::optional<live::Position> end = ring_.write(bytes);
   if (!end) return std::nullopt;
   wake_live_readers(zone_, place_);
   if (!turn_.posted) {
     ngx_post_event(&turn_, &ngx_posted_events);
   }
-  return live::EventId{.epoch = ring_.epoch(), .position = *end};
+  return end;
 }
 
 void LiveBus::on_wakeup() noexcept {
@@ -154,6 +167,10 @@ void LiveBus::deliver(std::string_view bytes) {
       return take_gap(record->name);
     case live::RecordKind::presence:
       return deliver_presence(record->body);
+    case live::RecordKind::logout:
+      if (sessions_ != nullptr)
+        sessions_->ended(record->name, std::string(record->body));
+      return;
   }
 }
 
@@ -197,6 +214,7 @@ void LiveBus::tell_lapped() {
                 "resync");
   for (WorkerFeed* feed : feeds_) feed->router().resync(position());
   for (const std::string& key : hub_.names()) tell_resync(key);
+  if (sessions_ != nullptr) sessions_->on_lapped();
 }
 
 void LiveBus::tell_resync(std::string_view key) {

@@ -22,6 +22,8 @@
 
 namespace trestle::http {
 
+class SessionWatch;
+
 class LiveBus {
  public:
   // The zone outlives it. Starts at the newest message.
@@ -35,6 +37,11 @@ class LiveBus {
   // subscribers as well. nullopt: the message is too large for the ring.
   [[nodiscard]] std::optional<live::EventId> publish(std::string_view key,
                                                      std::string_view data);
+
+  // Tells all workers, ours in a later turn, that a session has ended.
+  void publish_logout(std::string_view database, std::string_view session);
+  // Who is told of it. Outlives the bus's last turn.
+  void attach(SessionWatch& sessions) { sessions_ = &sessions; }
 
   // Changes of the feed's database go to its router. It outlives the bus's
   // last turn.
@@ -58,6 +65,7 @@ class LiveBus {
 
  private:
   void bury_dead();
+  [[nodiscard]] std::optional<live::Position> write(const live::Record& record);
   void take_place();
   void on_wakeup() noexcept;
   void on_quit() noexcept {}
@@ -84,6 +92,7 @@ class LiveBus {
   live::Position at_ = 0;
   std::string record_;
   std::vector<WorkerFeed*> feeds_;
+  SessionWatch* sessions_ = nullptr;
   std::unique_ptr<pg::Watch> watch_;
   EventOwner owner_;
   ngx_event_t turn_ = {};

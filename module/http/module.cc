@@ -1,6 +1,8 @@
 // What nginx loads: the two modules of the library with their hooks. The first
 // brings directives, handlers and the worker's runtime, the second the filter,
 // whose place among nginx's filters is its own.
+#include <algorithm>
+
 #include "http/access.h"
 #include "http/directives.h"
 #include "http/feed.h"
@@ -53,10 +55,15 @@ ngx_int_t postconfigure(ngx_conf_t* cf) noexcept {
   });
 }
 
-bool any_feed(const MainConf& conf) {
-  for (const std::unique_ptr<Database>& database : conf.databases)
-    if (database->feed) return true;
-  return false;
+// Workers tell each other what they publish, what has changed in a database,
+// and which sessions have ended.
+bool needs_live_zone(const MainConf& conf) {
+  if (conf.has_channels) return true;
+  return std::ranges::any_of(
+      conf.databases, [&](const std::unique_ptr<Database>& database) {
+        return database->feed ||
+               (conf.has_sockets && database->auth->has_sessions());
+      });
 }
 
 // nginx calls this when the http block's own directives have been read and
@@ -65,7 +72,7 @@ char* init_main_conf(ngx_conf_t* cf, void* data) noexcept {
   return guard(cf->log, static_cast<char*>(NGX_CONF_ERROR), [&]() -> char* {
     auto& conf = *static_cast<MainConf*>(data);
     finish_databases(conf.databases, conf.trusted_origins);
-    if (conf.has_channels || any_feed(conf)) {
+    if (needs_live_zone(conf)) {
       if (conf.live_memory == NGX_CONF_UNSET_SIZE)
         conf.live_memory = kLiveMemory;
       conf.live_zone = add_live_zone(cf, conf.live_memory);

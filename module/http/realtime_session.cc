@@ -1,7 +1,5 @@
 #include "http/realtime_session.h"
 
-#include <algorithm>
-
 #include "auth/authenticator.h"
 #include "base/text.h"
 #include "frontend/errors.h"
@@ -18,8 +16,7 @@ using live::MessageKind;
 using live::PhoenixMessage;
 using live::PhoenixVersion;
 
-constexpr std::uint16_t kTokenExpired = 4401;
-constexpr std::int64_t kLongestTimer = 7 * 24 * 3600;
+constexpr std::uint16_t kOver = 4401;
 
 PhoenixVersion version_of(const Request& request) {
   for (std::string_view pair : split(request.query, '&'))
@@ -136,8 +133,10 @@ RealtimeSession::RealtimeSession(Runtime& runtime, const LiveLocation& location,
                .outlet = outlet,
                .version = version_of(request),
                .id = peer_.id(),
-               .max_rows = conf.live_rows} {
-  watch_expiry();
+               .max_rows = conf.live_rows},
+      who_(runtime, *location.database,
+           callback<&RealtimeSession::on_over>(this)) {
+  who_.watch(identity_);
 }
 
 RealtimeSession::~RealtimeSession() = default;
@@ -221,7 +220,7 @@ bool RealtimeSession::set_token(std::string_view token, std::string& problem) {
   }
   identity_ = std::move(identity).value();
   peer_.set_identity(identity_);
-  watch_expiry();
+  who_.watch(identity_);
   return true;
 }
 
@@ -234,22 +233,13 @@ void RealtimeSession::take_token(const PhoenixMessage& message) {
   const auto claims = identity_.claims;
   std::string problem;
   if (!set_token(json_text(token->value), problem))
-    return context_.outlet.close(kTokenExpired, problem);
+    return context_.outlet.close(kOver, problem);
   if (role == identity_.role && claims == identity_.claims) return;
   for (auto& [topic, joined] : channels_) joined.channel->renew(identity_);
 }
 
-void RealtimeSession::watch_expiry() {
-  expiry_.reset();
-  if (!identity_.expires) return;
-  expiry_ = context_.runtime.loop().make_timer(
-      callback<&RealtimeSession::on_expiry>(this), pg::Loop::TimerKind::idle);
-  expiry_->start(1000 * static_cast<pg::Milliseconds>(std::clamp<std::int64_t>(
-                            *identity_.expires - now_s(), 0, kLongestTimer)));
-}
-
-void RealtimeSession::on_expiry() noexcept {
-  context_.outlet.close(kTokenExpired, "token expired");
+void RealtimeSession::on_over() noexcept {
+  context_.outlet.close(kOver, who_.reason());
 }
 
 void RealtimeSession::reply(const PhoenixMessage& message, bool good,

@@ -13,6 +13,7 @@
 #include "http/live_conf.h"
 #include "http/realtime_channel.h"
 #include "http/runtime.h"
+#include "http/stream_identity.h"
 #include "live/peer.h"
 #include "live/phoenix.h"
 #include "live/session.h"
@@ -48,8 +49,7 @@ class RealtimeSession final : public live::Session {
   void take_join(const live::PhoenixMessage& message);
   void take_token(const live::PhoenixMessage& message);
   [[nodiscard]] bool set_token(std::string_view token, std::string& problem);
-  void watch_expiry();
-  void on_expiry() noexcept;
+  void on_over() noexcept;
   void on_decided(const std::string& topic, bool may, std::string_view problem);
   void reply(const live::PhoenixMessage& message, bool good,
              std::string_view reason);
@@ -61,7 +61,7 @@ class RealtimeSession final : public live::Session {
   live::Peer peer_;
   RealtimeContext context_;
   std::unordered_map<std::string, Joined> channels_;  // by topic
-  std::unique_ptr<pg::Timer> expiry_;
+  StreamIdentity who_;
 };
 
 }  // namespace trestle::http

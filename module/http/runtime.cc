@@ -39,6 +39,7 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       loop_(cycle->log, conf.threads, conf.resolver, conf.resolver_timeout,
             &conf.hosts),
       gate_(std::make_shared<pg::ConnectGate>()),
+      sessions_(*this, conf.databases.size()),
       live_(std::make_unique<LiveWorker>(loop_, conf, cycle->log)),
       rows_(std::make_unique<RowFeeds>(*this)),
       pools_(conf.databases.size()),
@@ -46,6 +47,7 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       startup_check_(*this, conf.checked),
       status_(std::make_unique<StatusWorker>(*this)),
       zone_(status_zone(conf)) {
+  if (live_->bus() != nullptr) live_->bus()->attach(sessions_);
   for (const std::unique_ptr<Database>& database : conf.databases)
     releases_seen_.push_back(zone_ ? counters(*database)->releases.load() : 0);
 }
@@ -58,6 +60,7 @@ Runtime::~Runtime() {
     remove(*holder);
     holder->let_go();
   }
+  sessions_.clear();
   rows_.reset();
   live_.reset();
   startup_check_.stop();

@@ -16,6 +16,7 @@
 #include "http/loop.h"
 #include "http/nginx.h"
 #include "http/row_feeds.h"
+#include "http/session_watch.h"
 #include "http/startup_check.h"
 #include "http/status_worker.h"
 #include "pg/pool.h"
@@ -77,6 +78,7 @@ class Runtime {
   [[nodiscard]] LiveWorker& live() { return *live_; }
   [[nodiscard]] StatusWorker& status() { return *status_; }
   [[nodiscard]] RowFeeds& rows() { return *rows_; }
+  [[nodiscard]] SessionWatch& sessions() { return sessions_; }
   [[nodiscard]] const MainConf& conf() const { return conf_; }
 
   void add(RunHolder& holder);
@@ -92,6 +94,7 @@ class Runtime {
   NginxLoop loop_;
   auth::TokenCache tokens_;
   std::shared_ptr<pg::ConnectGate> gate_;  // of all pools
+  SessionWatch sessions_;                  // before the streams, which leave it
   std::unique_ptr<LiveWorker> live_;
   std::unique_ptr<RowFeeds> rows_;
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index

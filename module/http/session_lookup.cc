@@ -35,9 +35,10 @@ class SessionLookup final : public PendingLookup,
   }
 
   void start(std::string row_id) {
+    row_id_ = std::move(row_id);
     Plan plan;
     plan.access = Access::read;
-    plan.statements.push_back(database_.sessions->find(std::move(row_id)));
+    plan.statements.push_back(database_.sessions->find(row_id_));
     catalog::CatalogRef catalog = runtime_.catalog(database_).wanted();
     plan.effects = judge(catalog.get(), plan).effects;
     begun_us_ = runtime_.loop().now_us();
@@ -55,6 +56,7 @@ class SessionLookup final : public PendingLookup,
     std::from_chars(cells[1].data(), cells[1].data() + cells[1].size(),
                     expires);
     outcome_ = database_.auth->stored_identity(cells[0], expires);
+    if (outcome_->ok()) (*outcome_)->session = row_id_;
     return true;
   }
   void on_statement_done(std::size_t, std::uint64_t) override {}
@@ -91,6 +93,7 @@ class SessionLookup final : public PendingLookup,
   std::unique_ptr<pg::Timer> turn_;
   std::unique_ptr<pg::Run> run_;
   std::optional<Result<auth::Identity>> outcome_;
+  std::string row_id_;
   std::uint64_t begun_us_ = 0;
   bool linked_ = true;  // in the runtime's list
 };

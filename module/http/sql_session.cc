@@ -19,7 +19,7 @@ namespace close_code = live::close_code;
 constexpr std::size_t kMaxWaiting = 64;
 constexpr std::size_t kMaxWaitingBytes = 256 * 1024;
 
-constexpr std::uint16_t kTokenExpired = 4401;
+constexpr std::uint16_t kOver = 4401;
 
 // The code of a Close that follows an error of that HTTP status: one that SQL
 // or authentication chose goes into the range of applications (RFC 6455 7.4.2).
@@ -47,6 +47,7 @@ SqlSession::SqlSession(Runtime& runtime, const LiveLocation& location,
       max_followed_(conf.live_subscriptions),
       max_rows_(conf.live_rows),
       subscriber_(runtime.live().hub(), outlet),
+      who_(runtime, *location.database, callback<&SqlSession::on_over>(this)),
       owner_(this) {
   turn_.data = &owner_;
   turn_.handler = on_turn;
@@ -76,24 +77,12 @@ void SqlSession::begin(const auth::Identity& identity, const Request& request,
   opening_ = location_.functions.on_open.has_value();
   closing_ = location_.functions.on_close.has_value();
   if (!opening_) Settings().swap(open_settings_);
-  watch_expiry(identity);
+  who_.watch(identity);
   post_turn();
 }
 
-void SqlSession::watch_expiry(const auth::Identity& identity) {
-  expiry_.reset();
-  if (identity.expires) {
-    expiry_ = runtime_.loop().make_timer(callback<&SqlSession::on_expiry>(this),
-                                         pg::Loop::TimerKind::idle);
-    const std::int64_t left =
-        std::max<std::int64_t>(*identity.expires - now_s(), 0);
-    expiry_->start(static_cast<ngx_msec_t>(
-        std::min<std::int64_t>(left, 7 * 24 * 3600) * 1000));
-  }
-}
-
-void SqlSession::on_expiry() noexcept {
-  if (outlet_ != nullptr) outlet_->close(kTokenExpired, "token expired");
+void SqlSession::on_over() noexcept {
+  if (outlet_ != nullptr) outlet_->close(kOver, who_.reason());
 }
 
 // --- the connection ----------------------------------------------------------
@@ -122,7 +111,7 @@ void SqlSession::on_gone() {
   followers_.clear();
   answers_.clear();
   presences_.clear();
-  expiry_.reset();
+  who_.stop();
   if (Runtime::get() == nullptr) {  // the worker ends at once
     delete this;
     return;

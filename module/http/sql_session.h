@@ -21,6 +21,7 @@
 #include "http/plain_presence.h"
 #include "http/row_follower.h"
 #include "http/runtime.h"
+#include "http/stream_identity.h"
 #include "http/url_follower.h"
 #include "live/calls.h"
 #include "live/dialect.h"
@@ -83,7 +84,6 @@ class SqlSession final : public live::Session,
   void take_message();
   void drop_message();
   void set_identity(const auth::Identity& identity);
-  void watch_expiry(const auth::Identity& identity);
 
   // Commands (sql_session_commands.cc).
   [[nodiscard]] bool start_command(live::Command command);
@@ -106,7 +106,7 @@ class SqlSession final : public live::Session,
   void refuse(const Error& error);
   [[nodiscard]] std::string key_of(std::string_view topic) const;
   [[nodiscard]] bool queue_is_full() const;
-  void on_expiry() noexcept;
+  void on_over() noexcept;
 
   Runtime& runtime_;
   const LiveLocation& location_;
@@ -143,7 +143,7 @@ class SqlSession final : public live::Session,
   bool authenticated_ = false;
   bool commands_only_ = false;
   std::unique_ptr<pg::Run> run_;
-  std::unique_ptr<pg::Timer> expiry_;
+  StreamIdentity who_;
 
   EventOwner owner_;
   ngx_event_t turn_ = {};

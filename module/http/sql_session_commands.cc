@@ -249,7 +249,7 @@ void SqlSession::set_identity(const auth::Identity& identity) {
   for (Setting& setting : request_settings(identity, Request{}))
     if (setting.name == "role" || setting.name == "request.jwt.claims")
       settings_.push_back(std::move(setting));
-  watch_expiry(identity);
+  who_.watch(identity);
   for (std::unique_ptr<RowFollower>& follower : followers_)
     follower->renew(identity);
   for (std::unique_ptr<UrlFollower>& answer : answers_) answer->renew(identity);

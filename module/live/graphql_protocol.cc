@@ -101,7 +101,9 @@ void GraphqlProtocol::on_init_timeout() {
 }
 
 // A client that gets 4403 comes back and asks for a new token first.
-void GraphqlProtocol::on_expiry() { close(kForbidden, "token expired"); }
+void GraphqlProtocol::on_over(std::string_view reason) {
+  close(kForbidden, reason);
+}
 
 void GraphqlProtocol::on_connection_init(const Value& message) {
   if (initialised_)

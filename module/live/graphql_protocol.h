@@ -54,7 +54,7 @@ class GraphqlProtocol {
   // The time for connection_init is over.
   void on_init_timeout();
   // Who it was that has been let in is no longer so.
-  void on_expiry();
+  void on_over(std::string_view reason);
 
   [[nodiscard]] bool initialised() const { return initialised_; }
   // Operations that are under way.

@@ -14,6 +14,7 @@ enum class RecordKind : char {
   changes = 'c',    // name: database; body: change_record.h
   gap = 'g',        // name: database: changes were missed
   presence = 's',   // body: gone_record() of presence.h
+  logout = 'e',     // name: database; body: Identity::session that has ended
 };
 
 struct Record {

@@ -194,6 +194,51 @@ TEST_F(LiveQuery, answers_are_followed_over_a_live_location) {
   EXPECT_NE(client.read_text().find("TRS634"), std::string::npos);
 }
 
+TEST_F(LiveQuery, pages_are_followed_as_well_and_over_tls) {
+  nginx().file("pages/shelf.html",
+               "<h1>Shelf</h1>{% live names %}{% for p in products %}"
+               "<li>{{ p.name }}</li>{% endfor %}{% endlive %}");
+  nginx().file("pages/shelf.sql",
+               "-- @get\n-- @many products\n"
+               "select name from product order by id;");
+  ASSERT_EQ(run_program({"openssl", "req", "-x509", "-newkey", "rsa:2048",
+                         "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                         "-keyout", nginx().folder().path("tls.key"), "-out",
+                         nginx().folder().path("tls.crt")})
+                .exit_code,
+            0);
+  std::string http(kHttp);
+  start(http.replace(http.find("listen @port@;"), 14, R"(listen @port@;
+  listen @port2@ ssl http2;
+  ssl_certificate tls.crt;
+  ssl_certificate_key tls.key;
+  location /pages/ { trestle_pages shop pages; }
+  location = /outside {
+    proxy_pass https://@port2@/live;
+    proxy_http_version 1.1;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection upgrade;
+  })"));
+  wait_for_feed();
+  for (const char* way : {"/live", "/outside"}) {
+    sql("update product set name = 'Kettle'");
+    WebSocketClient client(nginx().address());
+    ASSERT_EQ(client.open(way), 101);
+    client.text(R"({"live":"/pages/shelf","ref":1})");
+    EXPECT_EQ(client.read_text(),
+              R"({"live":"/pages/shelf","data":{"names":"<li>Kettle</li>"},)"
+              R"("ref":1})");
+    client.text(R"({"live":"/names"})");
+    EXPECT_EQ(client.read_text(),
+              R"({"live":"/names","data":[{"name":"Kettle"}]})");
+    sql("update product set name = 'Pot'");
+    std::set<std::string> told = {client.read_text(), client.read_text()};
+    EXPECT_TRUE(told.contains(
+        R"({"live":"/pages/shelf","data":{"names":"<li>Pot</li>"},"ref":1})"));
+    EXPECT_TRUE(told.contains(R"({"live":"/names","data":[{"name":"Pot"}]})"));
+  }
+}
+
 TEST_F(LiveQuery, followed_answers_end_with_their_client_and_a_reload) {
   start_feed();
   for (int i = 0; i < 20; i++) {
