@@ -212,6 +212,26 @@ TEST(Session, counts_where_a_foreign_page_cannot_use_it) {
   for (const auto& c : cases) EXPECT_EQ(told(authenticator, c.asking), c.told);
 }
 
+// Streams know their session by this name.
+TEST(Session, ends_with_the_cookie_that_takes_its_place) {
+  Authenticator authenticator(shop());
+  const std::string cookie = cookie_pair(authenticator, true);
+  const Asking asking{
+      .headers = {{"Sec-Fetch-Site", "same-origin"}, {"Cookie", cookie}}};
+  TokenCache cache;
+  const std::string name =
+      authenticator.authenticate(asking.request(), kNow, Use::plain, cache)
+          ->session;
+  EXPECT_EQ(name.size(), 66u);
+  const Request request = asking.request();
+  const std::string in = *authenticator.session_cookie("{}", kNow, true);
+  for (const std::string& ours : {authenticator.clear_session_cookie(true), in})
+    EXPECT_EQ(authenticator.ended_session(request, ours), name) << ours;
+  for (const char* other : {"__Host-trestle_flash=x; Path=/", "trestle=x", ""})
+    EXPECT_EQ(authenticator.ended_session(request, other), std::nullopt);
+  EXPECT_EQ(authenticator.ended_session(Asking{}.request(), in), std::nullopt);
+}
+
 TEST(Session, that_is_stale_or_not_ours_is_no_identity) {
   Authenticator authenticator(shop());
   std::string cookie = cookie_pair(authenticator, true);
