@@ -24,6 +24,10 @@
 
 namespace {
 
+constexpr unsigned char kPing = 0x89;
+// Masked, with nothing in it.
+constexpr std::string_view kPong("\x8a\x80\0\0\0\0", 6);
+
 struct Subscriber {
   int fd = -1;
   long long last = 0;  // number of the last event
@@ -86,8 +90,10 @@ std::string text_frame(std::string_view text) {
   return frame;
 }
 
-// Takes the first frame's payload off. False: it is not whole.
-bool take_frame(std::string& unread, std::string& payload) {
+// Takes the first frame's payload off, and its first byte. False: it is not
+// whole.
+bool take_frame(std::string& unread, std::string& payload,
+                unsigned char& first) {
   if (unread.size() < 2) return false;
   std::size_t size = static_cast<unsigned char>(unread[1]) & 0x7f;
   std::size_t head = 2;
@@ -99,6 +105,7 @@ bool take_frame(std::string& unread, std::string& payload) {
     head = 4;
   }
   if (unread.size() < head + size) return false;
+  first = static_cast<unsigned char>(unread[0]);
   payload = unread.substr(head, size);
   unread.erase(0, head + size);
   return true;
@@ -120,8 +127,10 @@ long long number_in(const std::string& text, std::string_view name) {
 
 void read_events(Subscriber& subscriber, std::int64_t now, Tally& tally) {
   static std::string payload;
+  unsigned char first = 0;
   read_some(subscriber);
-  while (take_frame(subscriber.unread, payload)) {
+  while (take_frame(subscriber.unread, payload, first)) {
+    if (first == kPing) send_all(subscriber.fd, kPong);
     const long long number = number_in(payload, "\"n\":");
     if (number == 0) continue;
     if (number <= subscriber.last) {
@@ -152,7 +161,8 @@ void open_one(Subscriber& subscriber, int port, const std::string& target,
   if (message.empty()) return;
   send_all(subscriber.fd, text_frame(message));
   std::string answer;
-  while (!take_frame(subscriber.unread, answer)) read_some(subscriber);
+  unsigned char first = 0;
+  while (!take_frame(subscriber.unread, answer, first)) read_some(subscriber);
 }
 
 }  // namespace
