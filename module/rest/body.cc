@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "rest/body_values.h"
 #include "rest/errors.h"
 
 namespace trestle::rest {
@@ -132,6 +133,7 @@ Result<Body> parse_json_body(std::string_view text, bool any_keys) {
   }
   body.kind = Body::Kind::json_object;
   body.keys = keys_of(*parsed);
+  body.values = plain_values(text, body.keys);
   return body;
 }
 

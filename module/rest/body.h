@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "rest/media.h"
+#include "sql/statement.h"
 
 namespace trestle::rest {
 
@@ -24,6 +25,10 @@ struct Body {
   Kind kind = Kind::none;
   std::string text;               // JSON, or raw bytes
   std::vector<std::string> keys;  // of the first object, in its order
+  // Of an object whose members are texts, numbers, booleans and nulls: their
+  // texts, by key. Empty: some say more, or in a way that PostgreSQL judges.
+  std::vector<Param> values;
+  std::vector<int> value_slots;  // as `slot`; 0: NULL, or of this once
   // Pairs of a form, in order: repeated names make variadic arguments.
   std::vector<std::pair<std::string, std::string>> pairs;
   bool empty_array = false;

@@ -156,6 +156,8 @@ struct WritePlan {
   Preferences::Resolution resolution = Preferences::Resolution::none;
   bool missing_default = false;
   bool put = false;
+  // Each column takes a parameter of its own from Body::values.
+  bool by_member = false;
   // Of an update whose body's rows are each for one row of the relation: the
   // columns that tell which, none of which is set.
   std::vector<WriteColumn> match;

@@ -101,6 +101,31 @@ Result<void> take_match(const PlanContext& context, const Relation& relation,
   return {};
 }
 
+// Types that take a text in one way, whoever hands it to them.
+bool is_plain_type(Oid type) {
+  constexpr Oid kPlain[] = {
+      16,   20,   21,   23,   25,    // bool, int8, int2, int4, text
+      700,  701,  1042, 1043, 1700,  // float4, float8, bpchar, varchar, numeric
+      1082, 1083, 1114, 1184, 1186,  // date, time, timestamp(tz), interval
+      1266, 2950};                   // timetz, uuid
+  return std::find(std::begin(kPlain), std::end(kPlain), type) !=
+         std::end(kPlain);
+}
+
+// json_to_record() and a join with it are more than one object of plain values
+// needs.
+bool takes_members(const WritePlan& write) {
+  using Resolution = Preferences::Resolution;
+  return !write.body->values.empty() && !write.columns.empty() &&
+         !write.missing_default && write.nested.empty() && !write.put &&
+         write.resolution == Resolution::none &&
+         std::all_of(write.columns.begin(), write.columns.end(),
+                     [](const WriteColumn& column) {
+                       return column.read_by == nullptr &&
+                              is_plain_type(column.column->type);
+                     });
+}
+
 }  // namespace
 
 Result<WritePlan> plan_write(const PlanContext& context,
@@ -146,6 +171,7 @@ Result<WritePlan> plan_write(const PlanContext& context,
     write.resolution = Preferences::Resolution::merge_duplicates;
     write.on_conflict = std::move(key);
   }
+  write.by_member = takes_members(write);
   if (request.action == Action::insert) return write;
   Result<void> where = add_where(context, relation, write);
   if (!where.ok()) return std::move(where).error();

@@ -88,6 +88,10 @@ class KeyBuilder {
     key_.text.push_back(static_cast<char>('a' + static_cast<int>(body.kind)));
     key_.text.push_back(body.empty_array ? '0' : '1');
     for (const std::string& name : body.keys) add(name);
+    for (const Param& value : body.values) {
+      key_.text.push_back(value ? '$' : '0');
+      body.value_slots.push_back(value ? new_slot(*value) : 0);
+    }
     body.slot = new_slot(body.text);
   }
 

@@ -1,5 +1,6 @@
 // INSERT, UPDATE and DELETE as the WITH query "trestle_written". The body is
-// one parameter; json_to_recordset() makes rows of it.
+// one parameter, and json_to_recordset() makes rows of it; but the members of
+// one object of plain values are parameters of their own.
 #include <algorithm>
 
 #include "rest/sql.h"
@@ -97,6 +98,20 @@ bool counts_inserted(const WritePlan& write) {
 
 namespace {
 
+// The column's member of the body; one that is not there is NULL.
+void write_member(SqlWriter& sql, const WritePlan& write,
+                  const catalog::Column& column) {
+  const Body& body = *write.body;
+  auto key = std::find(body.keys.begin(), body.keys.end(), column.name);
+  if (key == body.keys.end()) {
+    sql.param(std::nullopt, column.type);
+    return;
+  }
+  auto at = static_cast<std::size_t>(key - body.keys.begin());
+  sql.param(body.values[at], column.type,
+            body.value_slots.empty() ? 0 : body.value_slots[at]);
+}
+
 void write_insert(SqlWriter& sql, const WritePlan& write) {
   sql.raw("insert into ")
       .qualified(write.relation->schema, write.relation->name);
@@ -114,6 +129,15 @@ void write_insert(SqlWriter& sql, const WritePlan& write) {
   }
   sql.raw(" (");
   write_names(sql, write);
+  if (write.by_member) {
+    sql.raw(") values (");
+    for (std::size_t i = 0; i < write.columns.size(); ++i) {
+      if (i > 0) sql.raw(", ");
+      write_member(sql, write, *write.columns[i].column);
+    }
+    sql.raw(")");
+    return;
+  }
   sql.raw(") select ");
   for (std::size_t i = 0; i < write.columns.size(); ++i) {
     if (i > 0) sql.raw(", ");
@@ -162,10 +186,15 @@ void write_update(SqlWriter& sql, const WritePlan& write) {
   for (std::size_t i = 0; i < write.columns.size(); ++i) {
     if (i > 0) sql.raw(", ");
     sql.ident(write.columns[i].column->name).raw(" = ");
-    write_body_value(sql, write.columns[i]);
+    if (write.by_member)
+      write_member(sql, write, *write.columns[i].column);
+    else
+      write_body_value(sql, write.columns[i]);
   }
-  sql.raw(" from ");
-  write_body_rows(sql, write);
+  if (!write.by_member) {
+    sql.raw(" from ");
+    write_body_rows(sql, write);
+  }
   write_own_where(sql, write);
 }
 
