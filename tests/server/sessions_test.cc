@@ -306,6 +306,7 @@ TEST_F(Sessions, mistakes_are_told_by_nginx) {
       {"session_table \"a\\\"b\";", "a table's name as auth.sessions"},
       {"session_table;", "invalid number of arguments"},
       {"session_table a; session_table b;", "is duplicate"},
+      {"session_recheck 100ms;", "a time of at least 1s"},
       {"", "\"@session\" needs a session_key_file or a session_table"},
   };
   for (const Case& each : cases) {
