@@ -23,14 +23,16 @@ ifdef SANITIZE
 BUILD := build/asan
 OPTIMIZE := -O1 -g1 -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
             -fsanitize=address,undefined -fno-sanitize-recover=undefined
-LINK := -fsanitize=address,undefined
+LINK_FLAGS := -fsanitize=address,undefined
 else
 BUILD := build
 OPTIMIZE := -O2 -g1
-LINK :=
+LINK_FLAGS :=
 endif
 
-WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror
+# A package is built with WERROR= : what warns is not ours to choose there.
+WERROR := -Werror
+WARNINGS := -Wall -Wextra -Wshadow -Wnon-virtual-dtor $(WERROR)
 # g++ 12 sees overlaps in assignments to a std::string that are none (GCC bug
 # 105651); clang 14 dislikes how RapidJSON's iterators are compared in C++20.
 QUIET := $(if $(findstring clang,$(TRESTLE_CXX)),\
@@ -86,14 +88,14 @@ $(COMMANDS): $(COMMAND_SOURCES:%.cc=$(BUILD)/%.o)
 
 $(TRESTLE): $(BUILD)/tools/trestle.o $(COMMANDS) $(CORE)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -lpq -o $@
+	$(Q)$(CXX) $(LINK_FLAGS) $^ $(CORE_LIBS) -lpq -o $@
 
 # build/trestle-render: the template engine of pages without a server.
 RENDER := $(BUILD)/trestle-render
 
 $(RENDER): $(BUILD)/tools/trestle_render.o $(CORE)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(Q)$(CXX) $(LINK_FLAGS) $^ $(CORE_LIBS) -o $@
 
 # --- the database client: libpq, but no nginx ---------------------------------
 
@@ -118,7 +120,7 @@ define unit_program
 $(BUILD)/tests/unit_$(1): $(call unit_objects,$(1)) $(CORE)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CXX) $$(LINK) $$^ $$(CORE_LIBS) -lgtest -lgtest_main -lpthread -o $$@
+	$$(Q)$$(CXX) $$(LINK_FLAGS) $$^ $$(CORE_LIBS) -lgtest -lgtest_main -lpthread -o $$@
 endef
 $(foreach area,$(UNIT_AREAS),$(eval $(call unit_program,$(area))))
 
@@ -141,7 +143,7 @@ PG_TEST_SOURCES := $(wildcard tests/pg/*.cc) \
 
 $(PG_TESTS): $(PG_TEST_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) $(PG_LIBS) -lgtest -lgtest_main -lpthread -o $@
+	$(Q)$(CXX) $(LINK_FLAGS) $^ $(CORE_LIBS) $(PG_LIBS) -lgtest -lgtest_main -lpthread -o $@
 
 # The same client with functions that fail on demand.
 PG_FAULTS := $(BUILD)/tests/pg_faults
@@ -152,7 +154,7 @@ PG_WRAPPED := PQconnectStartParams PQconnectPoll PQsocket PQgetCancel send recv
 
 $(PG_FAULTS): $(PG_FAULT_SOURCES:%.cc=$(BUILD)/%.o) $(PG) $(CORE)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $(PG_WRAPPED:%=-Wl,--wrap=%) $^ $(CORE_LIBS) $(PG_LIBS) \
+	$(Q)$(CXX) $(LINK_FLAGS) $(PG_WRAPPED:%=-Wl,--wrap=%) $^ $(CORE_LIBS) $(PG_LIBS) \
 	  -lgtest -lgtest_main -lpthread -o $@
 
 $(BUILD)/tests/fault/%.o: AREA_FLAGS := -Itests -Itests/pg $(PG_FLAGS)
@@ -171,11 +173,12 @@ NGX_DEV := /usr/share/nginx/src
 NGX_BUILD := $(CURDIR)/$(BUILD)/nginx
 MODULE := $(BUILD)/ngx_http_trestle_module.so
 MODULE_SOURCES := $(wildcard module/http/*.cc)
-MODULE_FLAGS := -Wextra -Wshadow -Wnon-virtual-dtor $(QUIET)
+MODULE_FLAGS := -Wextra -Wshadow -Wnon-virtual-dtor $(QUIET) \
+                $(if $(WERROR),,-Wno-error)
 # One name for both languages: the driver tells C from C++ by the file.
 MODULE_CC := $(subst clang++,clang,$(subst g++,gcc,$(or $(TRESTLE_CXX),g++)))
 MODULE_CC := $(subst clangcc,clang,$(MODULE_CC))
-MODULE_LINK := $(LINK) -Wl,--exclude-libs,ALL
+MODULE_LINK := $(LINK_FLAGS) -Wl,--exclude-libs,ALL
 ifdef SANITIZE
 # nginx unloads the module at its end; leaks of unloaded code have no names.
 MODULE_LINK += -Wl,-z,nodelete
@@ -219,7 +222,7 @@ ENABLED_DIR = $(DESTDIR)/etc/nginx/modules-enabled
 
 # --- targets ------------------------------------------------------------------
 
-.PHONY: FORCE module install uninstall docs tidy
+.PHONY: FORCE module install uninstall deb docs tidy
 
 .PHONY: help core tools pg check check-% check-pg-database format format-check clean
 
@@ -247,6 +250,9 @@ uninstall: ## take away what install has put there
 	rm -f $(MODULES_DIR)/$(notdir $(MODULE)) \
 	  $(AVAILABLE_DIR)/mod-http-trestle.conf \
 	  $(ENABLED_DIR)/50-mod-http-trestle.conf
+
+deb: ## build the Debian package, build/deb/*.deb, and check it with lintian
+	@packaging/build-deb
 
 docs: ## README and docs/ as a static site, build/docs/index.html
 	@tools/build-docs

@@ -28,7 +28,7 @@ $(SUPPORT): $(SUPPORT_OBJECTS)
 $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ $(SUPPORT_LIBS) -o $@
+	$(Q)$(CXX) $(LINK_FLAGS) $^ $(SUPPORT_LIBS) -o $@
 
 .SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
 
@@ -72,7 +72,7 @@ $(BUILD)/tests/browser/%.o: AREA_FLAGS := -Itests -I/usr/include/postgresql \
 $(BUILD)/tests/browser_%: $(BUILD)/tests/browser/%_test.o $(SUPPORT) \
                           | $(BROWSER_MODULES)
 	@mkdir -p $(@D)
-	$(CXX) $(LINK) $^ $(SUPPORT_LIBS) -o $@
+	$(CXX) $(LINK_FLAGS) $^ $(SUPPORT_LIBS) -o $@
 
 $(BROWSER_MODULES): tests/browser/package-lock.json
 	@mkdir -p build/browser
@@ -103,7 +103,7 @@ $(BUILD)/tests/clients_%: $(BUILD)/tests/clients/%_test.o $(SUPPORT) \
                           | $(CLIENT_MODULES) $(CLIENT_SCRIPTS)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ $(SUPPORT_LIBS) -o $@
+	$(Q)$(CXX) $(LINK_FLAGS) $^ $(SUPPORT_LIBS) -o $@
 
 $(CLIENT_MODULES): tests/clients/package-lock.json
 	@mkdir -p build/clients
@@ -126,7 +126,7 @@ $(BUILD)/tests/conformance/%.o: \
 $(BUILD)/tests/conformance_%: $(BUILD)/tests/conformance/%.o $(SUPPORT)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ -lpq -lcurl -lcrypto -lgtest -lpthread -o $@
+	$(Q)$(CXX) $(LINK_FLAGS) $^ -lpq -lcurl -lcrypto -lgtest -lpthread -o $@
 
 .SECONDARY: $(BUILD)/tests/conformance/websocket.o
 
@@ -215,11 +215,11 @@ bench-overload: module $(BUILD)/bench/open_load ## an open loop at twice the cap
 
 $(BUILD)/bench/libpq_floor: bench/libpq_floor.cc
 	@mkdir -p $(@D)
-	$(CXX) $(LINK) -std=c++20 -O2 -I$(shell pg_config --includedir) $< -lpq -o $@
+	$(CXX) $(LINK_FLAGS) -std=c++20 -O2 -I$(shell pg_config --includedir) $< -lpq -o $@
 
 $(BUILD)/bench/open_load: bench/open_load.cc
 	@mkdir -p $(@D)
-	$(CXX) $(LINK) -std=c++20 -O2 $< -o $@
+	$(CXX) $(LINK_FLAGS) -std=c++20 -O2 $< -o $@
 
 # --- GraphQL validation against graphql-js ------------------------------------
 
@@ -227,7 +227,7 @@ GRAPHQL_JUDGE := $(BUILD)/tests/graphql_judge
 
 $(GRAPHQL_JUDGE): $(BUILD)/tests/graphql/judge.o $(CORE)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(Q)$(CXX) $(LINK_FLAGS) $^ $(CORE_LIBS) -o $@
 
 .PHONY: graphql-differential
 graphql-differential: $(GRAPHQL_JUDGE) ## GraphQL validation beside graphql-js (needs npm graphql in GQL_MODULES)
@@ -248,11 +248,11 @@ $(BUILD)/tests/unit_pages: | $(RENDER)
 $(BUILD)/bench/render_bench: $(BUILD)/bench/render_bench.o $(CORE)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(Q)$(CXX) $(LINK_FLAGS) $^ $(CORE_LIBS) -o $@
 
 $(BUILD)/bench/live_load: bench/live_load.cc
 	@mkdir -p $(@D)
-	$(CXX) $(LINK) -std=c++20 -O2 $< -o $@
+	$(CXX) $(LINK_FLAGS) -std=c++20 -O2 $< -o $@
 
 .PHONY: bench-live
 bench-live: module $(BUILD)/bench/live_load ## CPU and memory of live messages beside nchan
@@ -268,7 +268,7 @@ $(BUILD)/bench/rest_plan_bench.o: AREA_FLAGS := -Itests
 
 $(BUILD)/bench/rest_plan_bench: $(BUILD)/bench/rest_plan_bench.o $(CORE)
 	@mkdir -p $(@D)
-	$(CXX) $(LINK) $^ $(CORE_LIBS) -o $@
+	$(CXX) $(LINK_FLAGS) $^ $(CORE_LIBS) -o $@
 
 .PHONY: bench-rest-plan
 bench-rest-plan: $(BUILD)/bench/rest_plan_bench ## nanoseconds to plan a REST request
