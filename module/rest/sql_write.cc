@@ -286,7 +286,12 @@ void write_written(SqlWriter& sql, const WritePlan& write) {
     sql.raw("select ");
     write_returned(sql, write);
     sql.raw(" from ").qualified(write.relation->schema, write.relation->name);
-    sql.raw(" where false)");
+    // A precondition asks for its row all the same.
+    if (write.precondition != nullptr)
+      write_own_where(sql, write);
+    else
+      sql.raw(" where false");
+    sql.raw(")");
     return;
   }
   write_change(sql, write);

@@ -123,8 +123,11 @@ TEST_F(RestPages, a_write_happens_to_the_row_that_was_seen) {
     EXPECT_EQ(late.status, 412) << late.body;
     EXPECT_NE(late.body.find("TRS250"), std::string::npos) << late.body;
     EXPECT_EQ(send("DELETE", row, match(tag)).status, 412);
+    // Also what changes nothing asks for it.
+    EXPECT_EQ(send("PATCH", row, match(tag), "{}").status, 412);
 
     const std::string fresh = send("GET", row).header("ETag");
+    EXPECT_EQ(send("PATCH", row, match(fresh), "{}").status, 204);
     shown[0].second = "W/\"gone.1\", " + fresh;
     const Response done = send("PATCH", row, shown, R"({"body":"newer"})");
     EXPECT_EQ(done.status, 200) << done.body;
