@@ -98,6 +98,7 @@ CatalogBuilder::~CatalogBuilder() = default;
 void CatalogBuilder::add(Query query, std::span<const Cell> row) {
   switch (query) {
     case Query::changes:  // the loader's
+    case Query::fingerprint:
       break;
     case Query::server:
       catalog_->server_version_ = to_number<int>(row[0]);

@@ -11,6 +11,13 @@
 
 namespace trestle::catalog {
 
+// What tells whether the database's schemas have changed since.
+struct Changes {
+  std::uint64_t decisive = 0;  // counts, see sql/catalog/changes.sql
+  std::uint64_t others = 0;
+  std::string fingerprint;  // sql/catalog/fingerprint.sql
+};
+
 // Told once how the reading went, from the event loop.
 class LoadHandler {
  public:
@@ -30,8 +37,12 @@ class CatalogLoader final : public RowSink {
     static_cast<void>(columns);
   }
   bool on_row(std::size_t statement, std::span<const Cell> cells) override {
-    if (static_cast<Query>(statement) == Query::changes)
-      changes_ = to_number<std::uint64_t>(cells[0]);
+    if (static_cast<Query>(statement) == Query::changes) {
+      changes_.decisive = to_number<std::uint64_t>(cells[0]);
+      changes_.others = to_number<std::uint64_t>(cells[1]);
+    } else if (static_cast<Query>(statement) == Query::fingerprint) {
+      changes_.fingerprint = to_text(cells[0]);
+    }
     builder_.add(static_cast<Query>(statement), cells);
     return true;
   }
@@ -49,14 +60,13 @@ class CatalogLoader final : public RowSink {
   [[nodiscard]] bool link_some() { return builder_.link_some(); }
   // The catalog, with all that was left of the work; the loader is spent.
   [[nodiscard]] CatalogRef take() { return std::move(builder_).finish(); }
-  // The server's count of changes when the reading began
-  // (sql/catalog/changes.sql).
-  [[nodiscard]] std::uint64_t changes() const { return changes_; }
+  // As it was when the reading began.
+  [[nodiscard]] const Changes& changes() const { return changes_; }
 
  private:
   LoadHandler& handler_;
   CatalogBuilder builder_;
-  std::uint64_t changes_ = 0;
+  Changes changes_;
 };
 
 }  // namespace trestle::catalog

@@ -12,6 +12,7 @@ namespace trestle::catalog {
 // In the order in which load_plan() runs them.
 enum class Query {
   changes,
+  fingerprint,
   server,
   schemas,
   types,
@@ -32,7 +33,7 @@ enum class Query {
   bodies,
   enum_tables,  // the last one: it takes on other roles
 };
-inline constexpr std::size_t kQueryCount = 20;
+inline constexpr std::size_t kQueryCount = 21;
 
 // The text of sql/catalog/<query>.sql.
 [[nodiscard]] std::string_view query_text(Query query);

@@ -1,13 +1,14 @@
-// Looks whether functions, policies, views, triggers and the like have changed
-// without a NOTIFY: while requests come, every few seconds, by PostgreSQL's own
-// count of changes in their catalogs. What was decided to be clean may not be
-// any more, and no error would tell.
+// Looks whether schemas have changed without a NOTIFY: while requests come,
+// every few seconds, by PostgreSQL's own counts of changes in its catalogs.
+// What was decided to be clean may not be any more, and no error would tell.
+// Where only tables and the like have changed, temporary ones may have come and
+// gone: a second look tells.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
 #include "base/callback.h"
+#include "catalog/loader.h"
 #include "pg/pool.h"
 #include "sql/row_sink.h"
 
@@ -15,11 +16,11 @@ namespace trestle::http {
 
 class CatalogWatch final : private RowSink {
  public:
-  // Both outlive it. `on_change`: the count is not that of the catalog in use.
+  // Both outlive it. `on_change`: the catalog in use is not what there is.
   CatalogWatch(pg::Loop& loop, pg::Pool& pool, Callback on_change);
 
-  // A catalog has been read at that count.
-  void note_loaded(std::uint64_t changes) { changes_ = changes; }
+  // A catalog has been read.
+  void note_loaded(const catalog::Changes& changes);
   // A request uses it.
   void note_use() {
     if (!timer_->running()) start();
@@ -30,9 +31,9 @@ class CatalogWatch final : private RowSink {
   void on_columns(std::size_t, std::span<const ResultColumn>) override {}
   bool on_row(std::size_t, std::span<const Cell> cells) override;
   void on_statement_done(std::size_t, std::uint64_t) override {}
-  void on_done() override { asking_ = false; }
+  void on_done() override;
   // The next look may go better.
-  void on_error(const RunError&) override { asking_ = false; }
+  void on_error(const RunError&) override { asking_ = closer_ = false; }
 
   void start();
   void on_timer() noexcept;
@@ -41,11 +42,14 @@ class CatalogWatch final : private RowSink {
   pg::Loop& loop_;
   pg::Pool& pool_;
   Callback on_change_;
-  SqlRef sql_;
+  SqlRef counts_;
+  SqlRef fingerprint_;
   std::unique_ptr<pg::Timer> timer_;
   std::unique_ptr<pg::Run> run_;
-  std::uint64_t changes_ = 0;
+  catalog::Changes known_;
+  std::uint64_t others_ = 0;  // as counted last
   bool asking_ = false;
+  bool closer_ = false;  // the second look
 };
 
 }  // namespace trestle::http

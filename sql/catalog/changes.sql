@@ -1,12 +1,21 @@
--- How often the catalogs have changed that decide what a statement can reach:
--- functions, policies, views and rules, triggers, defaults, operators and casts.
--- Tables are not among them, since temporary ones come and go. Read before the
--- rest, so that what is changed meanwhile shows in the next count.
-select coalesce(pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid)
-                    + pg_catalog.pg_stat_get_tuples_updated(c.oid)
-                    + pg_catalog.pg_stat_get_tuples_deleted(c.oid)), 0)::bigint
-from pg_catalog.pg_class c
-where c.oid = any (array[
-  'pg_catalog.pg_proc', 'pg_catalog.pg_policy', 'pg_catalog.pg_rewrite',
-  'pg_catalog.pg_trigger', 'pg_catalog.pg_attrdef', 'pg_catalog.pg_operator',
-  'pg_catalog.pg_cast']::regclass[])
+-- How often the catalogs have changed, as PostgreSQL counts: first those that
+-- decide what a statement can reach (functions, policies, views and rules,
+-- triggers, defaults, operators and casts), then the rest, which temporary tables
+-- change as well: fingerprint.sql tells them apart. Read before all others, so
+-- that what is changed meanwhile shows in the next count.
+select coalesce(pg_catalog.sum(k.changes) filter (where k.decides), 0)::bigint,
+       coalesce(pg_catalog.sum(k.changes) filter (where not k.decides), 0)::bigint
+  from (select pg_catalog.pg_stat_get_tuples_inserted(c.oid)
+               + pg_catalog.pg_stat_get_tuples_updated(c.oid)
+               + pg_catalog.pg_stat_get_tuples_deleted(c.oid) as changes,
+               c.relname in ('pg_proc', 'pg_policy', 'pg_rewrite', 'pg_trigger',
+                             'pg_attrdef', 'pg_operator', 'pg_cast') as decides
+          from pg_catalog.pg_class c
+         where c.relnamespace = 'pg_catalog'::regnamespace
+           and c.relname in ('pg_proc', 'pg_policy', 'pg_rewrite', 'pg_trigger',
+                             'pg_attrdef', 'pg_operator', 'pg_cast',
+                             'pg_class', 'pg_attribute', 'pg_constraint',
+                             'pg_type', 'pg_enum', 'pg_index', 'pg_inherits',
+                             'pg_statistic_ext', 'pg_description',
+                             'pg_namespace', 'pg_authid', 'pg_auth_members',
+                             'pg_db_role_setting')) k

@@ -86,7 +86,8 @@ class Clean : public ServerTest {
       line.erase(0, line.find(": ") + 2);
       // What the catalog asks for itself does not belong to the request.
       if (!line.starts_with("listen ") &&
-          !line.starts_with("-- How often the catalogs have changed"))
+          !line.starts_with("-- How often the catalogs have changed") &&
+          !line.starts_with("-- One number for what tables"))
         lines += line + "\n";
     }
     return lines;
@@ -108,6 +109,20 @@ TEST_F(Clean, what_changes_without_a_notify_is_noticed) {
       "alter table item enable row level security");
   EXPECT_TRUE(wait_until(
       [&] { return sent("GET", "/plain").starts_with("begin read only\n"); }));
+}
+
+TEST_F(Clean, checks_and_row_security_alone_are_noticed) {
+  prepare("GET", "/plain");
+  EXPECT_EQ(sent("GET", "/plain"), "select n from item\n");
+  sql("alter table item add check (mess(n) = 1)");
+  EXPECT_TRUE(wait_until(
+      [&] { return sent("GET", "/plain").starts_with("begin read only\n"); }));
+  nginx().skip_log();
+  sql("alter table item enable row level security");
+  EXPECT_TRUE(wait_until([&] {
+    ask("GET", "/plain");
+    return nginx().wait_for_log("catalog of \"db\" loaded", Milliseconds(0));
+  }));
 }
 
 TEST_F(Clean, a_view_with_a_function_behind_it_is_undone) {
