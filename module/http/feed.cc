@@ -138,6 +138,7 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
     set_status(refusal.empty() ? FeedStatus::starting : FeedStatus::failed);
   }
 
+  std::uint64_t timeline() const override { return state_.timeline.load(); }
   WalPosition confirmed() const override { return state_.passed.load(); }
 
   // --- what comes of it

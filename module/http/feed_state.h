@@ -24,6 +24,8 @@ struct FeedState {
   std::atomic<std::uint64_t> passed;
   // The furthest position that a worker waits for.
   std::atomic<std::uint64_t> wanted;
+  // Of the primary, as the workers' pools see it; 0: not known.
+  std::atomic<std::uint64_t> timeline;
   std::atomic<std::uint64_t> commits;
   std::atomic<std::uint64_t> gaps;
   std::atomic<std::int64_t> lag_us;  // of the last commit, until it was written

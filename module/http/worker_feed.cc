@@ -1,12 +1,20 @@
 #include "http/worker_feed.h"
 
 #include "http/live_bus.h"
+#include "http/runtime.h"
 
 namespace trestle::http {
+
+namespace {
+
+constexpr pg::Milliseconds kLookInterval = 500;
+
+}  // namespace
 
 WorkerFeed::WorkerFeed(pg::Loop& loop, LiveBus& bus, const Database& database,
                        FeedState* state)
     : bus_(bus),
+      database_(database),
       name_(database.name),
       state_(state),
       poll_(database.feed->poll),
@@ -14,9 +22,14 @@ WorkerFeed::WorkerFeed(pg::Loop& loop, LiveBus& bus, const Database& database,
                              pg::Loop::TimerKind::idle)),
       turn_(loop.make_timer(callback<&WorkerFeed::on_turn>(this),
                             pg::Loop::TimerKind::idle)),
+      look_(loop.make_timer(callback<&WorkerFeed::on_look>(this),
+                            pg::Loop::TimerKind::idle)),
       nudge_(loop, database),
       router_(*this) {
-  if (poll_ != 0) timer_->start(poll_);
+  if (poll_ != 0)
+    timer_->start(poll_);
+  else if (state_ != nullptr && !database.pool.replicas.empty())
+    look_->start(kLookInterval);
 }
 
 live::Lsn WorkerFeed::written() const {
@@ -59,6 +72,18 @@ void WorkerFeed::on_turn() noexcept {
     else
       bus_.read();
   });
+}
+
+// The process that reads the feed has no pool: it goes where ours goes.
+void WorkerFeed::on_look() noexcept {
+  guard(ngx_cycle->log, [&] {
+    Runtime* runtime = Runtime::get();
+    const std::uint64_t timeline =
+        runtime != nullptr ? runtime->pool(database_).timeline() : 0;
+    if (timeline != 0 && state_->timeline.load() != timeline)
+      state_->timeline.store(timeline);
+  });
+  look_->start(kLookInterval);
 }
 
 void WorkerFeed::on_poll() noexcept {

@@ -37,14 +37,17 @@ class WorkerFeed final : public live::FeedSource {
   void want(live::Lsn lsn) override;
   void on_poll() noexcept;
   void on_turn() noexcept;
+  void on_look() noexcept;
 
   LiveBus& bus_;
+  const Database& database_;
   std::string name_;
   FeedState* state_;
   pg::Milliseconds poll_;
   live::Lsn wanted_ = 0;
   std::unique_ptr<pg::Timer> timer_;
   std::unique_ptr<pg::Timer> turn_;
+  std::unique_ptr<pg::Timer> look_;  // which server is the primary
   FeedNudge nudge_;
   live::ChangeRouter router_;
 };

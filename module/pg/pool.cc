@@ -89,6 +89,8 @@ class PoolOfHosts final : public Pool {
 
   const Conninfo& primary() const override { return hosts_.primary_conninfo(); }
 
+  std::uint64_t timeline() const override { return hosts_.timeline(); }
+
   std::string state() const override {
     const PoolCounts counts = hosts_.counts();
     return concat({"pool: idle=", std::to_string(counts.idle),

@@ -31,8 +31,11 @@ struct PoolConfig {
   std::size_t pool_size = 8;  // connections per worker, in every state
   std::size_t min_idle = 0;
   std::size_t pipeline = 16;  // shared groups in flight; 1: never share
-  std::size_t queue_size = 1000;
+  std::size_t queue_size = 10'000;
   Milliseconds queue_timeout = 5'000;
+  // How long one may wait in a line that does not empty any more; 0: a
+  // twentieth of queue_timeout.
+  Milliseconds queue_standing = 0;
   Milliseconds connect_timeout = 5'000;
   Milliseconds query_timeout = 30'000;
   Milliseconds idle_timeout = 600'000;
@@ -143,6 +146,9 @@ class Pool {
 
   // Where writes go now.
   [[nodiscard]] virtual const Conninfo& primary() const = 0;
+  // The primary's, as it has told last: it grows with each promotion. 0: not
+  // known, or there is one host only.
+  [[nodiscard]] virtual std::uint64_t timeline() const = 0;
 
   // Seconds until it is worth asking again, for Retry-After. At least 1.
   [[nodiscard]] virtual unsigned retry_after() const = 0;

@@ -175,7 +175,7 @@ void ReplicationStream::take_identity(const PGresult* result) {
   const std::string_view number = field(result, 1);
   std::uint64_t timeline = 0;
   std::from_chars(number.data(), number.data() + number.size(), timeline);
-  if (timeline < timeline_)
+  if (timeline < latest_timeline())
     return try_next("the server is no longer the primary", {});
   timeline_ = timeline;
   system_ = fnv1a(number, system_);
@@ -194,6 +194,11 @@ void ReplicationStream::take_identity(const PGresult* result) {
     append_identifier(command, slot_);
   }
   send(Step::slot, command + " LOGICAL pgoutput NOEXPORT_SNAPSHOT");
+}
+
+std::uint64_t ReplicationStream::latest_timeline() const {
+  return hosts_.size() == 1 ? timeline_
+                            : std::max(timeline_, owner_.timeline());
 }
 
 void ReplicationStream::take_slot(const PGresult* result) {
@@ -329,6 +334,8 @@ bool ReplicationStream::send_status() {
 void ReplicationStream::on_status_timer() noexcept {
   if (connection_ == nullptr || step_ != Step::stream) return;
   try {
+    if (timeline_ < latest_timeline())
+      return try_next("the server is no longer the primary", {});
     if (!send_status()) return lose(PQerrorMessage(connection_.get()));
   } catch (...) {
     loop_.log(Loop::Level::error, "out of memory in the change feed");

@@ -7,7 +7,8 @@
 //  (2) What the owner has confirmed is told to the server each second, and when
 //      it asks: else it would drop us (wal_sender_timeout).
 //  (3) Of several hosts the one is read that is no standby, on the latest
-//      timeline seen so far: a promotion is followed.
+//      timeline that is known, here or to the owner: a promotion is followed,
+//      also while the old primary still answers.
 #pragma once
 
 #include <memory>
@@ -55,6 +56,8 @@ class ReplicationStream final : private Connector::Owner {
     // The connection is gone; the next one is under way. `refusal`: why it
     // cannot work until somebody changes the configuration; else empty.
     virtual void on_lost(std::string_view reason, std::string_view refusal) = 0;
+    // That of the primary, as others see it; 0: not known.
+    [[nodiscard]] virtual std::uint64_t timeline() const = 0;
     // What the server may forget.
     [[nodiscard]] virtual WalPosition confirmed() const = 0;
   };
@@ -95,6 +98,7 @@ class ReplicationStream final : private Connector::Owner {
   [[nodiscard]] std::string check_sql() const;
   [[nodiscard]] std::string quoted(std::string_view text) const;
 
+  [[nodiscard]] std::uint64_t latest_timeline() const;  // (3)
   // The server cannot be read, another one may.
   void try_next(std::string_view reason, std::string_view refusal);
 

@@ -163,6 +163,10 @@ bool Topology::primary_is_up() const {
   return facts.up && facts.role == Role::primary;
 }
 
+std::uint64_t Topology::timeline() const {
+  return hosts_[primary_].probe->facts().timeline;
+}
+
 void Topology::ask_soon() {
   if (retiring_ || !has_many()) return;
   const Milliseconds now = loop_.now();

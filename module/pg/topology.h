@@ -40,6 +40,9 @@ class Topology final : private HostPool::Neighbours {
     return *hosts_[primary_].conninfo;
   }
 
+  // See Pool::timeline().
+  [[nodiscard]] std::uint64_t timeline() const;
+
   void warm();
   void retire();
   [[nodiscard]] PoolCounts counts() const;

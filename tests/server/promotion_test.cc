@@ -89,6 +89,24 @@ TEST_F(Promotion, is_followed_by_the_change_feed) {
   ASSERT_TRUE(status_says("\"state\":\"running\""));
 }
 
+// Both say that they are the primary, and the older one is named first.
+TEST_F(Promotion, an_old_primary_is_left_by_the_change_feed) {
+  standby_->promote();
+  start_with("feed;");
+  WebSocketClient client(nginx().address());
+  ASSERT_EQ(client.open("/live"), 101);
+  client.text(R"({"join":"notes"})");
+  EXPECT_TRUE(client.read_text().starts_with(R"({"ok":1)"));
+  ASSERT_TRUE(wait_until([this] {
+    return standby_->query(
+               "select count(*) from pg_replication_slots where active") == "1";
+  }));
+  standby_->query("select trestle.push('notes', '2')");
+  std::string heard = client.read_text();
+  if (heard == R"({"resync":"notes"})") heard = client.read_text();
+  EXPECT_TRUE(heard.starts_with(R"({"ch":"notes","data":2)")) << heard;
+}
+
 TEST_F(Promotion, queries_over_a_websocket_go_where_they_would_over_http) {
   start_with("read_your_writes on;");
   const std::string where = "{ place { standby } }";
