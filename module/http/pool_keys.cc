@@ -108,7 +108,7 @@ bool set_pool_size(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   return true;
 }
 
-// queue [size=N] [timeout=TIME]
+// queue [size=N] [timeout=TIME] [standing=TIME]
 bool set_queue(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   pg::PoolConfig& pool = draft.database.pool;
   for (const ngx_str_t& word : values) {
@@ -122,8 +122,13 @@ bool set_queue(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
         pool.queue_timeout = *value;
         continue;
       }
+    } else if (auto standing = option_value(word, "standing")) {
+      if (auto value = parse_ms(*standing)) {
+        pool.queue_standing = *value;
+        continue;
+      }
     }
-    log_invalid(cf, word, "size=<number> or timeout=<time>");
+    log_invalid(cf, word, "size=<number>, timeout=<time> or standing=<time>");
     return false;
   }
   return true;
@@ -193,7 +198,7 @@ constexpr DatabaseKey kKeys[] = {
     {"read_your_writes", 1, 1, false, set_read_your_writes},
     {"password_file", 1, 1, false, set_password_file},
     {"pool_size", 1, 2, false, set_pool_size},
-    {"queue", 1, 2, false, set_queue},
+    {"queue", 1, 3, false, set_queue},
     {"pipeline", 1, 1, false, set_number<&Config::pipeline, 1>},
     {"head_of_line", 1, 1, false, set_duration<&Config::head_of_line>},
     {"connect_timeout", 1, 1, false, set_duration<&Config::connect_timeout>},

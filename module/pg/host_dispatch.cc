@@ -1,6 +1,7 @@
 // The part of HostPool that brings tasks from the queue to a connection.
 
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -12,6 +13,12 @@ namespace {
 
 constexpr std::array<Lane, kLanes> kAllLanes = {
     Lane::shared, Lane::change, Lane::quick, Lane::trial, Lane::slow};
+// Ten times what a refusal costs the worker. Where a line moves more quickly
+// than that, refusals would take the time that the answers need.
+constexpr std::uint64_t kRefusalPays_us = 200;
+// So many leave the end of a line that is too long with each that is refused.
+constexpr int kShedAtOnce = 10;
+constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
@@ -189,14 +196,37 @@ bool HostPool::cheap_ones_wait() const {
          queue(Lane::quick).front() != nullptr;
 }
 
-// From how quickly its line moves. A short line is no reason: one long
-// statement makes it look slow.
-bool HostPool::comes_too_late(const Task& task) const {
+// How many may wait in its line, from how quickly the line moves. A short one
+// is always right: one long statement makes it look slow.
+std::size_t HostPool::room_in_line(const Task& task) const {
   const std::size_t ahead = queue(task.lane).size();
-  if (config_.queue_timeout == 0 || ahead < config_.pool_size) return false;
-  const auto wait = paces_[static_cast<std::size_t>(task.lane)].time_for(
-      ahead + 1, loop_.now());
-  return wait && *wait > config_.queue_timeout;
+  if (config_.queue_timeout == 0 || ahead < config_.pool_size)
+    return kAnyNumber;
+  const Pace& pace = paces_[static_cast<std::size_t>(task.lane)];
+  const Milliseconds now = loop_.now();
+  const auto wait = pace.time_for(ahead + 1, now);
+  if (!wait) return kAnyNumber;
+  const Milliseconds standing = config_.queue_standing != 0
+                                    ? config_.queue_standing
+                                    : config_.queue_timeout / 20;
+  const bool stands =  // (4)
+      *wait > standing && pace.standing_for(now) > standing &&
+      *wait * 1000 / (ahead + 1) >= kRefusalPays_us;
+  if (stands)
+    return std::max<std::size_t>(standing * ahead / *wait,
+                                 config_.pool_size * config_.pipeline);
+  return *wait > config_.queue_timeout ? ahead : kAnyNumber;
+}
+
+// (4), when a task has found no room. Their sinks hear of it later.
+void HostPool::shorten_line(const Task& refused) {
+  TaskQueue& line = queue(refused.lane);
+  const std::size_t room = room_in_line(refused);
+  for (int i = 0; i < kShedAtOnce && line.size() > room; i++) {
+    if (line.back()->urgent) break;
+    late_.insert(line.remove(*line.back()));
+  }
+  if (late_.size() > 0) post();
 }
 
 // When all connections are shared and somebody waits who needs one alone, the

@@ -67,8 +67,10 @@ void HostPool::guarded(void (HostPool::*step)()) noexcept {
 
 std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
   task->lane = lane_of(*task);
-  const bool full = !has_room() || comes_too_late(*task);
+  const bool full =
+      !has_room() || queue(task->lane).size() >= room_in_line(*task);
   if (is_away() || (full && !task->urgent)) {
+    shorten_line(*task);
     demand_ = demand_ || is_away();
     context_.totals.refused++;
     task->sink->on_error(own_error(is_away() ? RunError::Kind::unavailable

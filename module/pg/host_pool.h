@@ -28,6 +28,9 @@
 //      server's own time-out. Who meets it (a row that somebody has locked)
 //      begins anew in the slow lane; its answer is held until it has committed.
 //      A cancel would come too late at times, and hit the commit of another.
+//  (4) A line that does not empty any more is no burst. It is kept so short
+//      that who is served at all is served soon: who comes then is refused, and
+//      with each of them a few go from its end.
 #pragma once
 
 #include <array>
@@ -149,7 +152,8 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   [[nodiscard]] bool may_have_idle(const Task& task) const;
   [[nodiscard]] std::size_t slow_on_the_way() const;
   [[nodiscard]] bool cheap_ones_wait() const;
-  [[nodiscard]] bool comes_too_late(const Task& task) const;
+  [[nodiscard]] std::size_t room_in_line(const Task& task) const;
+  void shorten_line(const Task& refused);
   void ask_to_yield();
   void connect_if_wanted();
   void note_lines();

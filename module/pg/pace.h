@@ -27,9 +27,13 @@ class Pace {
   // for long enough to tell, or nobody has left it.
   [[nodiscard]] std::optional<Milliseconds> time_for(std::size_t waiting,
                                                      Milliseconds now) const;
+  // How long somebody has waited without a break.
+  [[nodiscard]] Milliseconds standing_for(Milliseconds now) const {
+    return waits_ ? now - since_ : 0;
+  }
 
  private:
-  static constexpr std::size_t kSlices = 16;
+  static constexpr std::size_t kSlices = 64;
 
   void advance(Milliseconds now);
 

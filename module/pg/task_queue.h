@@ -21,6 +21,7 @@ class TaskQueue {
 
   // Null when empty.
   [[nodiscard]] Task* front() const { return first_; }
+  [[nodiscard]] Task* back() const { return last_; }
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:

@@ -209,6 +209,61 @@ TEST_F(Limits, ten_times_the_capacity_serves_as_many_as_once) {
   EXPECT_LT(p99, 2'000);
 }
 
+// Requests are due at twice and ten times the rate that the pool can do,
+// whatever the answers do.
+TEST_F(Limits, an_open_loop_beyond_the_capacity_is_served_soon_and_in_order) {
+  start_with("pool_size 2; pipeline 4; queue timeout=5s standing=100ms;");
+  const auto request = [](int, std::uint64_t) {
+    return request_text("GET", sleep_for("0.02"));
+  };
+  for (int i = 0; i < 4; i++)
+    EXPECT_EQ(nginx().get(sleep_for("0.02")).body, "1");
+  const Milliseconds time(soak(2'000, 30'000));
+  const double seconds = static_cast<double>(time.count()) / 1'000;
+  Load closed{.address = nginx().address(), .clients = 6};
+  closed.request = request;
+  const double capacity = static_cast<double>(closed.run(time).ok) / seconds;
+  ASSERT_GT(capacity, 5);
+
+  for (const int factor : {2, 10}) {
+    std::vector<double> times;
+    std::uint64_t last = 0;
+    std::uint64_t refused = 0;
+    std::string wrong;
+    Load load{.address = nginx().address(), .clients = 400};
+    load.rate = capacity * factor;
+    load.request = request;
+    load.done = [&](const LoadResult& result) {
+      const Response& response = result.response;
+      if (response.status == 200) {
+        times.push_back(result.ms);
+        // Two run at once, and clients that ask at the same moment are read in
+        // any order.
+        EXPECT_GT(result.order + 40, last);
+        last = std::max(last, result.order);
+      } else if (response.status != 503 ||
+                 std::atoi(response.header("Retry-After").c_str()) < 1) {
+        wrong += std::to_string(response.status) + response.body;
+      } else {
+        refused++;
+      }
+    };
+    const LoadCounts counts = load.run(time);
+    EXPECT_EQ(counts.failed, 0u) << counts.text();
+    EXPECT_EQ(wrong, "");
+    EXPECT_GT(refused, 0u);
+    const double good = static_cast<double>(times.size()) / seconds;
+    std::sort(times.begin(), times.end());
+    const double p99 = times[times.size() * 99 / 100];
+    const std::string at = "_at_" + std::to_string(factor);
+    RecordProperty("good_percent" + at,
+                   static_cast<int>(good / capacity * 100));
+    RecordProperty("p99_ms" + at, static_cast<int>(p99));
+    EXPECT_GT(good, capacity * (soak(0, 1) == 1 ? 0.9 : 0.6));
+    EXPECT_LT(p99, soak(2'000, 500));
+  }
+}
+
 TEST_F(Limits, a_slow_statement_is_504_and_its_connection_lives_on) {
   start_with("pool_size 1; query_timeout 200ms;");
   const Clock::time_point asked = Clock::now();

@@ -17,6 +17,7 @@ struct Client {
   bool reused = false;  // the connection has answered before
   bool heard = false;   // a byte of this answer has come
   std::uint64_t number = 0;
+  std::uint64_t order = 0;
   std::string to_send;
   ResponseReader reader;
   Clock::time_point started;
@@ -27,7 +28,8 @@ class Run {
  public:
   Run(Load& load, Milliseconds time, std::uint64_t requests)
       : load_(load), left_(requests), bounded_(requests > 0) {
-    end_ = Clock::now() + (time.count() > 0 ? time : Milliseconds(3'600'000));
+    begin_ = Clock::now();
+    end_ = begin_ + (time.count() > 0 ? time : Milliseconds(3'600'000));
     clients_.resize(static_cast<std::size_t>(load.clients));
     for (std::size_t i = 0; i < clients_.size(); i++)
       clients_[i].index = static_cast<int>(i);
@@ -42,7 +44,7 @@ class Run {
       if (load_.tick) load_.tick();
       bool busy = false;
       for (Client& client : clients_) {
-        if (!client.busy && may_start()) start(client);
+        if (!client.busy && may_start() && due() <= Clock::now()) start(client);
         busy = busy || client.busy;
       }
       if (!busy && !may_start()) return counts_;
@@ -55,11 +57,20 @@ class Run {
     return !load_.stop && Clock::now() < end_ && (!bounded_ || left_ > 0);
   }
 
+  // When the next request is.
+  [[nodiscard]] Clock::time_point due() const {
+    if (load_.rate <= 0) return begin_;
+    const std::chrono::duration<double> since(static_cast<double>(started_) /
+                                              load_.rate);
+    return begin_ + std::chrono::duration_cast<Clock::duration>(since);
+  }
+
   void start(Client& client) {
     if (bounded_) left_--;
     client.busy = true;
     client.heard = false;
-    client.started = Clock::now();
+    client.started = load_.rate > 0 ? due() : Clock::now();
+    client.order = started_++;
     client.leave_after_ms =
         load_.leave_after_ms ? load_.leave_after_ms(client.index, client.number)
                              : -1;
@@ -83,7 +94,8 @@ class Run {
       polled_.push_back({client.fd, events, 0});
       owners_.push_back(&client);
     }
-    poll(polled_.data(), polled_.size(), load_.leave_after_ms ? 1 : 20);
+    const bool exact = load_.leave_after_ms || load_.rate > 0;
+    poll(polled_.data(), polled_.size(), exact ? 1 : 20);
     for (std::size_t i = 0; i < polled_.size(); i++) {
       Client& client = *owners_[i];
       if (polled_[i].revents & POLLOUT) send(client);
@@ -135,7 +147,8 @@ class Run {
 
   void finish(Client& client, Outcome outcome, Response response = {},
               bool keep = false) {
-    LoadResult result{client.index, client.number++, outcome,
+    LoadResult result{client.index,        client.number++,
+                      client.order,        outcome,
                       std::move(response), elapsed_ms(client.started)};
     client.busy = false;
     client.reused = keep;
@@ -169,6 +182,8 @@ class Run {
   Load& load_;
   std::uint64_t left_;
   bool bounded_;
+  std::uint64_t started_ = 0;
+  Clock::time_point begin_;
   Clock::time_point end_;
   std::vector<Client> clients_;
   std::vector<pollfd> polled_;

@@ -1,5 +1,6 @@
 // Many clients at once from one thread: each sends a request, takes the answer,
-// sends the next, for a time or a number of requests. The test says what each
+// sends the next, for a time or a number of requests; or, with a rate, requests
+// are due at fixed times whatever the answers do. The test says what each
 // request is and judges each outcome; faults are injected in between by tick.
 #pragma once
 
@@ -26,9 +27,10 @@ enum class Outcome {
 struct LoadResult {
   int client = 0;
   std::uint64_t number = 0;  // of this client's requests, from 0
+  std::uint64_t order = 0;   // of all clients' requests, from 0
   Outcome outcome = Outcome::answered;
   Response response;  // of an answered one
-  double ms = 0;      // from the first byte sent to the outcome
+  double ms = 0;      // from the first byte sent, or due, to the outcome
 };
 
 struct LoadCounts {
@@ -47,6 +49,9 @@ struct Load {
   int clients = 8;
   bool keep_alive = true;  // false: a new connection for each request
   Milliseconds deadline{30'000};
+  // Requests per second of all clients together; a request takes any client
+  // that is free. 0: each client sends its next one at once.
+  double rate = 0;
 
   // The bytes of a client's next request.
   std::function<std::string(int client, std::uint64_t number)> request = {};
