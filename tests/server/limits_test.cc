@@ -66,6 +66,9 @@ TEST_F(Limits, never_has_more_connections_than_the_pool) {
 
 TEST_F(Limits, a_full_queue_is_503_at_once_and_a_late_one_at_its_deadline) {
   start_with("pool_size 1; queue size=2 timeout=400ms;");
+  // The first connection may take longer than that.
+  ASSERT_TRUE(
+      wait_until([this] { return nginx().get("/quick?n=1").status == 200; }));
   HttpClient holder(nginx().address());
   ASSERT_TRUE(holder.connect());
   ASSERT_TRUE(holder.send(request_text("GET", sleep_for("1.5"))));
