@@ -57,6 +57,12 @@ struct ResponseHead {
   std::optional<std::uint64_t> content_length = std::nullopt;
 };
 
+// Why a plan did not fit the columns that its statement answered.
+enum class Outdated {
+  form,     // its own guess of them; the planner knows better by now
+  catalog,  // what the catalog said
+};
+
 // Receives one answer: head() once, body() any number of times, then end() or
 // abort(). Calls nothing back into its caller.
 class ResponseSink {
@@ -79,6 +85,14 @@ class ResponseSink {
   // head() may be given anew. So an error after head() is still a proper one
   // while the answer is short.
   [[nodiscard]] virtual bool restart() { return false; }
+
+  // The columns that have come are not those that were planned for. True: what
+  // was answered and what still comes of this run is forgotten, and the request
+  // is planned and run once more. False: it is too late, or has been tried.
+  [[nodiscard]] virtual bool plan_again(Outdated what) {
+    static_cast<void>(what);
+    return false;
+  }
 };
 
 }  // namespace trestle

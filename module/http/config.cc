@@ -11,6 +11,7 @@ namespace trestle::http {
 namespace {
 
 constexpr std::size_t kBufferSize = 16 * 1024;
+constexpr off_t kMaxTempFileSize = off_t{1024} * 1024 * 1024;
 constexpr ngx_msec_t kBodyTimeout = 60'000;
 
 ngx_http_core_loc_conf_t* core_conf(ngx_conf_t* cf) {
@@ -161,6 +162,9 @@ bool merge(ngx_conf_t* cf, const LocationConf& parent, LocationConf& conf) {
   merge_value(conf.query_timeout, parent.query_timeout, ngx_msec_t{0});
   merge_value(conf.buffer_size, parent.buffer_size, kBufferSize);
   merge_value(conf.max_result, parent.max_result, off_t{0});
+  merge_value(conf.max_temp_file_size, parent.max_temp_file_size,
+              kMaxTempFileSize);
+  if (conf.temp_path == nullptr) conf.temp_path = parent.temp_path;
   merge_value(conf.dev, parent.dev, ngx_flag_t{0});
   merge_value(conf.slow_query, parent.slow_query, ngx_msec_t{0});
   merge_value(conf.trace, parent.trace, ngx_flag_t{0});

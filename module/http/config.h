@@ -102,6 +102,8 @@ struct LocationConf {
   ngx_msec_t query_timeout = NGX_CONF_UNSET_MSEC;
   std::size_t buffer_size = NGX_CONF_UNSET_SIZE;
   off_t max_result = NGX_CONF_UNSET;
+  ngx_path_t* temp_path = nullptr;  // null: not set
+  off_t max_temp_file_size = NGX_CONF_UNSET;
   ngx_flag_t json_errors = NGX_CONF_UNSET;
   ngx_flag_t dev = NGX_CONF_UNSET;
   ngx_msec_t slow_query = NGX_CONF_UNSET_MSEC;  // 0: nothing is slow

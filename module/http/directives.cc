@@ -123,6 +123,14 @@ Outcome set_param(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
   return NGX_CONF_OK;
 }
 
+// trestle_temp_path path [level1 [level2 [level3]]];
+Outcome set_temp_path(ngx_conf_t* cf, ngx_command_t* command,
+                      LocationConf& conf) {
+  ngx_command_t here = *command;
+  here.offset = 0;
+  return ngx_conf_set_path_slot(cf, &here, &conf.temp_path);
+}
+
 bool read_auth_word(AuthRule& rule, const ngx_str_t& word) {
   if (view(word) == "optional") {
     rule.optional = true;
@@ -220,6 +228,8 @@ constexpr auto set_buffer_size =
     set_value<std::size_t, &Conf::buffer_size, parse_buffer_size>;
 constexpr auto set_max_result =
     set_value<off_t, &Conf::max_result, parse_offset>;
+constexpr auto set_max_temp_file_size =
+    set_value<off_t, &Conf::max_temp_file_size, parse_offset>;
 constexpr auto set_json_errors =
     set_value<ngx_flag_t, &Conf::json_errors, parse_on_off>;
 constexpr auto set_dev = set_value<ngx_flag_t, &Conf::dev, parse_on_off>;
@@ -339,6 +349,10 @@ ngx_command_t kCommands[] = {
     directive<set_buffer_size>("trestle_buffer_size",
                                kAnywhere | NGX_CONF_TAKE1),
     directive<set_max_result>("trestle_max_result", kAnywhere | NGX_CONF_TAKE1),
+    directive<set_temp_path>("trestle_temp_path",
+                             kAnywhere | NGX_CONF_TAKE1234),
+    directive<set_max_temp_file_size>("trestle_max_temp_file_size",
+                                      kAnywhere | NGX_CONF_TAKE1),
     directive<set_json_errors>("trestle_json_errors",
                                kAnywhere | NGX_CONF_TAKE1),
     directive<set_dev>("trestle_dev", kAnywhere | NGX_CONF_TAKE1),

@@ -35,6 +35,14 @@ std::uint64_t key_of(const Plan& plan) {
   return key;
 }
 
+// That of request bodies where none was named.
+ngx_path_t* temp_path_of(ngx_http_request_t* r, const LocationConf& conf) {
+  if (conf.temp_path != nullptr) return conf.temp_path;
+  const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+  return core->client_body_temp_path;
+}
+
 bool expects_body(ngx_http_request_t* r) {
   return r == r->main &&
          (r->headers_in.content_length_n > 0 || r->headers_in.chunked);
@@ -71,7 +79,9 @@ HttpExchange::HttpExchange(RequestContext& context, const LocationConf& conf,
       facts_(context.r, conf),
       response_(context.r,
                 {.buffer_size = conf.buffer_size,
-                 .max_bytes = static_cast<std::uint64_t>(conf.max_result)},
+                 .max_bytes = static_cast<std::uint64_t>(conf.max_result),
+                 .temp_path = temp_path_of(context.r, conf),
+                 .max_temp_bytes = conf.max_temp_file_size},
                 *this, callback<&HttpExchange::schedule>(this)),
       body_(runtime.loop(), callback<&HttpExchange::on_body_ready>(this)),
       owner_(this) {
@@ -279,10 +289,12 @@ void HttpExchange::error(std::string_view message) const {
 
 void HttpExchange::on_columns(std::size_t statement,
                               std::span<const ResultColumn> columns) {
+  if (is_replanning()) return;
   work_->answer->on_columns(statement, columns);
 }
 
 bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
+  if (is_replanning()) return true;
   if (work_->answer->on_row(statement, cells)) return true;
   paused_ = true;
   schedule();
@@ -291,10 +303,12 @@ bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
 
 void HttpExchange::on_statement_done(std::size_t statement,
                                      std::uint64_t affected) {
+  if (is_replanning()) return;
   work_->answer->on_statement_done(statement, affected);
 }
 
 void HttpExchange::on_done() {
+  if (is_replanning()) return;
   committed_ = true;
   note_replanned(nullptr);
   if (writes_) {
@@ -307,6 +321,7 @@ void HttpExchange::on_done() {
 }
 
 void HttpExchange::on_error(const RunError& error) {
+  if (is_replanning()) return;
   context_.sqlstate = error.sqlstate;
   // It may have happened.
   if (writes_ && error.kind == RunError::Kind::lost) written_ = kNoStandby;
@@ -315,6 +330,18 @@ void HttpExchange::on_error(const RunError& error) {
   work_->answer->on_error(error);
   run_over_ = true;
   schedule();
+}
+
+bool HttpExchange::make_way() {
+  if (!response_.spill()) return false;
+  schedule();
+  return true;
+}
+
+void HttpExchange::give_up() {
+  ngx_log_error(NGX_LOG_WARN, r_->connection->log, 0,
+                "trestle: too many slow readers, an answer is broken off");
+  response_.abort();
 }
 
 // --- response ----------------------------------------------------------------
@@ -355,8 +382,7 @@ void HttpExchange::on_write(ngx_http_request_t* r) noexcept {
 // Sends what there is and decides how to go on. May destroy this.
 void HttpExchange::drive() {
   unpost(event_);
-  if (replan_ != Replan::none && replan_ != Replan::done)
-    return go_on_replanning();
+  if (is_replanning()) return go_on_replanning();
   if (run_over_ && work_ && work_->continuation != nullptr) submit_next();
   if (run_over_ && !response_.complete()) {
     // Rows are over and the answer is not: that is a fault of the front-end.

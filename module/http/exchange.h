@@ -11,9 +11,10 @@
 //      cancelled.
 //  (3) When the client leaves, nginx ends the request: its cleanup destroys the
 //      run, and the pool cancels what is executing.
-//  (4) A run that failed because the schema has moved under its plan is planned
-//      and run once more (exchange_replan.cc), when nothing of it was sent and
-//      nothing of the request has been committed.
+//  (4) A run that failed because the schema has moved under its plan, or a read
+//      whose columns are not those that were planned for, is planned and run
+//      once more (exchange_replan.cc), when nothing of it was sent and nothing
+//      of the request has been committed.
 #pragma once
 
 #include <memory>
@@ -31,7 +32,7 @@
 namespace trestle::http {
 
 class HttpExchange final : private RowSink,
-                           private HeadEditor,
+                           private ResponseOwner,
                            private RunHolder,
                            private CatalogWaiter,
                            private SubrequestWaiter,
@@ -89,12 +90,19 @@ class HttpExchange final : private RowSink,
                          std::uint64_t affected) override;
   void on_done() override;
   void on_error(const RunError& error) override;
+  bool make_way() override;
+  void give_up() override;
 
   void edit(ResponseHead& head) override;
+  bool plan_again(Outdated what) override;
   void end_session(const ResponseHead& head);
 
   // (4)
-  [[nodiscard]] bool can_plan_again() const;
+  // What the run that is given up still tells is not listened to.
+  [[nodiscard]] bool is_replanning() const {
+    return replan_ != Replan::none && replan_ != Replan::done;
+  }
+  [[nodiscard]] bool can_plan_again(std::string_view problem) const;
   [[nodiscard]] bool is_outdated(const RunError& error);
   [[nodiscard]] bool may_reload();
   [[nodiscard]] bool has_newer_catalog() const;
@@ -127,8 +135,10 @@ class HttpExchange final : private RowSink,
   // (4)
   enum class Replan { none, due, waiting, ready, done };
   Replan replan_ = Replan::none;
-  bool has_reloaded_ = false;
-  RunError outdated_;  // what is told if nothing comes of it
+  int replans_ = 0;
+  bool needs_catalog_ = true;  // a newer one
+  bool has_reloaded_ = false;  // for the last one
+  RunError outdated_;          // what is told if nothing comes of it
   std::string outdated_plan_;
   std::uint64_t plan_key_ = 0;  // of its statements
   std::unique_ptr<pg::Timer> replan_timer_;

@@ -1,6 +1,6 @@
 // Once more, when the schema has moved under a request's plan:
 //
-//   none -> due      a run has failed
+//   none -> due      a run has failed, or answers other columns
 //        -> waiting  for a catalog that is read from now on
 //        -> ready    it has come, or will not
 //        -> done     planned and run anew; what happens now is the answer
@@ -13,6 +13,8 @@ namespace {
 
 // A client waits this long for a new catalog before it is told of the error.
 constexpr pg::Milliseconds kMostWait = 2'000;
+constexpr int kMostReplans = 3;
+constexpr std::string_view kOtherTypes = "the types of a result have changed";
 
 bool looks_outdated(const RunError& error) {
   return error.kind == RunError::Kind::database &&
@@ -22,9 +24,14 @@ bool looks_outdated(const RunError& error) {
 }  // namespace
 
 // Behind a run that has committed, or in another database, nothing can be done
-// over.
-bool HttpExchange::can_plan_again() const {
-  return replan_ == Replan::none && !committed_ && work_ &&
+// over. What a second plan does not cure is wrong in itself, unless that plan
+// was made by a catalog older than the failure, or the problem is another one:
+// then the schema has moved again.
+bool HttpExchange::can_plan_again(std::string_view problem) const {
+  const bool is_first = replan_ == Replan::none;
+  const bool has_moved = replan_ == Replan::done && replans_ < kMostReplans &&
+                         (!has_reloaded_ || problem != outdated_.message);
+  return (is_first || has_moved) && !committed_ && work_ &&
          work_->database.empty() && work_->subrequest.empty() &&
          response_.can_restart();
 }
@@ -46,12 +53,33 @@ bool HttpExchange::may_reload() {
 bool HttpExchange::is_outdated(const RunError& error) {
   const bool is_write_in_read = error.sqlstate == "25006";
   if (!looks_outdated(error) || (is_write_in_read && writes_) ||
-      !can_plan_again())
+      !can_plan_again(error.message))
     return false;
   outdated_plan_ = std::to_string(plan_key_);
   if (!may_reload()) return false;
   replan_ = Replan::due;
+  needs_catalog_ = true;
+  has_reloaded_ = false;
   outdated_ = error;
+  schedule();
+  return true;
+}
+
+// What a write has answered may have been committed: it is not done over.
+bool HttpExchange::plan_again(Outdated what) {
+  if (writes_ || !can_plan_again(kOtherTypes)) return false;
+  needs_catalog_ = what == Outdated::catalog;
+  outdated_plan_ = std::to_string(plan_key_);
+  if (needs_catalog_ && !may_reload()) return false;
+  has_reloaded_ = false;
+  replan_ = needs_catalog_ ? Replan::due : Replan::ready;
+  outdated_ = {.sqlstate = "0A000",
+               .message = std::string(kOtherTypes),
+               .detail = std::nullopt,
+               .hint = std::nullopt,
+               .constraint = {},
+               .table = {},
+               .column = {}};
   schedule();
   return true;
 }
@@ -79,7 +107,8 @@ void HttpExchange::on_replan_timeout() noexcept {
 void HttpExchange::plan_anew() {
   replan_timer_.reset();
   replan_ = Replan::done;
-  if (!has_newer_catalog()) {
+  replans_++;
+  if (needs_catalog_ && !has_newer_catalog()) {
     on_error(outdated_);
     return drive();
   }

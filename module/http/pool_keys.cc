@@ -200,6 +200,7 @@ constexpr DatabaseKey kKeys[] = {
     {"pool_size", 1, 2, false, set_pool_size},
     {"queue", 1, 3, false, set_queue},
     {"pipeline", 1, 1, false, set_number<&Config::pipeline, 1>},
+    {"max_streaming", 1, 1, false, set_number<&Config::max_streaming, 1>},
     {"head_of_line", 1, 1, false, set_duration<&Config::head_of_line>},
     {"connect_timeout", 1, 1, false, set_duration<&Config::connect_timeout>},
     {"query_timeout", 1, 1, false, set_duration<&Config::query_timeout>},

@@ -63,6 +63,7 @@ void RequestRun::plan(const catalog::CatalogRef& catalog) {
   declined_ = mode_ == Mode::once ? live_->subscription
                                   : work && work->plan.access == Access::write;
   if (!work || declined_) return finish();
+  answer_.allow_plan_again(work->plan.access == Access::read && !replanned_);
   if (work->plan.access == Access::read) {
     reads_ = work->plan.statements;
     settings_ = work->settings;
@@ -95,16 +96,19 @@ void RequestRun::on_columns(std::size_t statement,
 
 // Memory takes all: the answer is never paused.
 bool RequestRun::on_row(std::size_t statement, std::span<const Cell> cells) {
+  if (answer_.outdated()) return true;
   static_cast<void>(work_->answer->on_row(statement, cells));
   return true;
 }
 
 void RequestRun::on_statement_done(std::size_t statement,
                                    std::uint64_t affected) {
+  if (answer_.outdated()) return;
   work_->answer->on_statement_done(statement, affected);
 }
 
 void RequestRun::on_done() {
+  if (answer_.outdated()) return finish();
   if (writes_ && place_.written != nullptr) {
     const WalPosition position = run_->stats().position;
     *place_.written = position != 0 ? position : kNoStandby;
@@ -114,6 +118,7 @@ void RequestRun::on_done() {
 }
 
 void RequestRun::on_error(const RunError& error) {
+  if (answer_.outdated()) return finish();
   // It may have happened.
   if (writes_ && place_.written != nullptr &&
       error.kind == RunError::Kind::lost)
@@ -132,11 +137,24 @@ void RequestRun::finish() { turn_->start(0); }
 // The run's last call has returned: it may go, and its continuation may run.
 void RequestRun::on_turn() noexcept {
   run_.reset();
+  if (answer_.outdated()) return plan_anew(*answer_.outdated());
   if (work_ && work_->continuation != nullptr) {
     std::optional<Work> next = work_->continuation->take_next();
+    answer_.allow_plan_again(false);
     if (next) return submit(std::move(*next));
   }
   done_();
+}
+
+// Once.
+void RequestRun::plan_anew(Outdated what) {
+  replanned_ = true;
+  work_.reset();
+  answer_ = {};
+  CatalogRuntime& catalog = place_.runtime.catalog(place_.database);
+  if (what == Outdated::form) return plan(catalog.current());
+  waiting_ = true;
+  catalog.wait_for_next(*this);
 }
 
 }  // namespace trestle::http

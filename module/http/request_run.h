@@ -73,6 +73,7 @@ class RequestRun final : private RowSink,
   void submit(Work work);
   [[nodiscard]] pg::RunOptions run_options() const;
   void on_turn() noexcept;
+  void plan_anew(Outdated what);
   void finish();
 
   RunPlace place_;
@@ -94,7 +95,8 @@ class RequestRun final : private RowSink,
   bool declined_ = false;
   bool writes_ = false;   // the run under way
   bool waiting_ = false;  // for the catalog
-  bool linked_ = true;    // in the runtime's list
+  bool replanned_ = false;
+  bool linked_ = true;  // in the runtime's list
 };
 
 }  // namespace trestle::http

@@ -10,24 +10,32 @@ namespace trestle::http {
 
 namespace {
 
-// How much may wait for a slow client, in buffers.
-constexpr std::size_t kHighWater = 16;
-constexpr std::size_t kLowWater = 8;
-
 ngx_buf_tag_t buffer_tag() { return &ngx_http_trestle_module; }
 
-std::size_t bytes_in(const ngx_chain_t* chain) {
+std::size_t bytes_in_memory(const ngx_chain_t* chain) {
   std::size_t bytes = 0;
   for (; chain != nullptr; chain = chain->next)
-    bytes += static_cast<std::size_t>(ngx_buf_size(chain->buf));
+    if (ngx_buf_in_memory(chain->buf))
+      bytes += static_cast<std::size_t>(ngx_buf_size(chain->buf));
   return bytes;
+}
+
+// nginx keeps an answer for a filter of ours, or another module's, in memory
+// alone.
+bool may_have_file(const ngx_http_request_t* r) {
+  return r == r->main && !r->subrequest_in_memory;
 }
 
 }  // namespace
 
-Response::Response(ngx_http_request_t* r, Options options, HeadEditor& editor,
+Response::Response(ngx_http_request_t* r, Options options, ResponseOwner& owner,
                    Callback activity)
-    : r_(r), options_(options), editor_(editor), activity_(activity) {}
+    : r_(r),
+      options_(options),
+      owner_(owner),
+      activity_(activity),
+      file_(r, may_have_file(r) ? options.temp_path : nullptr,
+            options.max_temp_bytes) {}
 
 void Response::head(ResponseHead head) {
   if (has_head_ || aborted_) return;
@@ -44,11 +52,35 @@ bool Response::body(std::string_view bytes) {
     replace(errors::result_too_large());
     return true;
   }
+  if (waiting_bytes() + bytes.size() > kFlood * options_.buffer_size)
+    static_cast<void>(spill());
+  if (!write_to_file(bytes) && !write_to_memory(bytes)) {
+    abort();
+    return true;
+  }
+  if (header_sent_ || total_bytes_ >= options_.buffer_size) activity_();
+  return spilling_ || waiting_bytes() < kHighWater * options_.buffer_size;
+}
+
+bool Response::spill() {
+  if (!spilling_ && !discard_ && !complete()) spilling_ = file_.open();
+  return spilling_;
+}
+
+// False: it has not been written.
+bool Response::write_to_file(std::string_view bytes) {
+  if (!spilling_) return false;
+  const bool written = file_.write(bytes);
+  if (written && !file_.is_full()) return true;
+  // From here on it goes to memory, behind what the file has.
+  spilling_ = false;
+  append_part();
+  return written;
+}
+
+bool Response::write_to_memory(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (current_ == nullptr && !grow(bytes.size())) {
-      abort();
-      return true;
-    }
+    if (current_ == nullptr && !grow(bytes.size())) return false;
     std::size_t room = static_cast<std::size_t>(current_->end - current_->last);
     std::size_t size = std::min(room, bytes.size());
     current_->last = ngx_cpymem(current_->last, bytes.data(), size);
@@ -56,8 +88,7 @@ bool Response::body(std::string_view bytes) {
     pending_bytes_ += size;
     bytes.remove_prefix(size);
   }
-  if (header_sent_ || pending_bytes_ >= options_.buffer_size) activity_();
-  return pending_bytes_ + busy_bytes_ < kHighWater * options_.buffer_size;
+  return true;
 }
 
 void Response::end() {
@@ -80,10 +111,6 @@ bool Response::restart() {
   return true;
 }
 
-bool Response::has_room() const {
-  return pending_bytes_ + busy_bytes_ <= kLowWater * options_.buffer_size;
-}
-
 // Puts our own error in the place of an answer that must not go out.
 void Response::replace(const Error& error) {
   if (header_sent_) {
@@ -100,9 +127,12 @@ void Response::replace(const Error& error) {
 }
 
 void Response::drop_pending() {
+  spilling_ = false;
+  file_.drop();
   while (pending_ != nullptr) {
     ngx_chain_t* link = pending_;
     pending_ = link->next;
+    if (!ngx_buf_in_memory(link->buf)) continue;  // the file's
     link->buf->pos = link->buf->last = link->buf->start;
     link->next = free_;
     free_ = link;
@@ -130,11 +160,32 @@ bool Response::grow(std::size_t size) {
     if (link->buf == nullptr) return false;
     link->buf->tag = buffer_tag();
   }
+  append(link);
+  current_ = link->buf;
+  return true;
+}
+
+void Response::append(ngx_chain_t* link) {
   link->next = nullptr;
   *tail_ = link;
   tail_ = &link->next;
-  current_ = link->buf;
-  return true;
+  current_ = nullptr;
+}
+
+// What the file has that nginx has not been given.
+void Response::append_part() {
+  ngx_chain_t* link = file_.has_more() ? file_.take_part() : nullptr;
+  if (link != nullptr) append(link);
+}
+
+// Buffers that will not be used again.
+void Response::release_free() {
+  while (free_ != nullptr) {
+    ngx_chain_t* link = free_;
+    if (ngx_pfree(r_->pool, link->buf->start) != NGX_OK) return;
+    free_ = link->next;
+    ngx_free_chain(r_->pool, link);
+  }
 }
 
 Response::State Response::fail() {
@@ -145,7 +196,7 @@ Response::State Response::fail() {
 Response::State Response::push() {
   if (aborted_) return fail();
   if (!header_sent_) {
-    if (!ended_ && pending_bytes_ < options_.buffer_size) return State::waiting;
+    if (!ended_ && total_bytes_ < options_.buffer_size) return State::waiting;
     State state = send_header();
     if (state != State::waiting) return state;
   }
@@ -155,7 +206,7 @@ Response::State Response::push() {
 Response::State Response::send_header() {
   if (!has_head_) return fail();
   if (ended_) head_.content_length = total_bytes_;
-  editor_.edit(head_);
+  owner_.edit(head_);
   if (!set_head(r_, head_)) return fail();
   header_sent_ = true;
   // What has happened cannot be refused any more by a precondition.
@@ -186,9 +237,7 @@ bool Response::append_last() {
     if (last == nullptr) return false;
     last->sync = r_ == r_->main ? 0 : 1;
     link->buf = last;
-    link->next = nullptr;
-    *tail_ = link;
-    tail_ = &link->next;
+    append(link);
   }
   last->last_buf = r_ == r_->main ? 1 : 0;
   last->last_in_chain = 1;
@@ -197,20 +246,32 @@ bool Response::append_last() {
 
 Response::State Response::send_body() {
   if (discard_) return ended_ ? State::finished : State::waiting;
-  if (ended_ && !last_queued_ && !append_last()) return fail();
-  if (pending_ != nullptr || busy_ != nullptr) {
-    rc_ = ngx_http_output_filter(r_, pending_);
-    if (rc_ == NGX_ERROR) return fail();
-    ngx_chain_update_chains(r_->pool, &free_, &busy_, &pending_, buffer_tag());
-    tail_ = &pending_;
-    current_ = nullptr;
-    pending_bytes_ = 0;
-    busy_bytes_ = bytes_in(busy_);
-  }
+  do {
+    if (ended_ || !file_.part_is_out()) append_part();
+    if (ended_ && !last_queued_) {
+      if (file_.has_more() || !append_last()) return fail();
+    }
+    if (!hand_over()) return fail();
+  } while (!ended_ && file_.has_more() && !file_.part_is_out());
+  if (spilling_) release_free();
   // What nginx has not sent yet is its own affair once it has the end.
   if (ended_) return State::finished;
   return busy_bytes_ > kLowWater * options_.buffer_size ? State::blocked
                                                         : State::waiting;
+}
+
+// Gives nginx what is pending, and takes back what it has sent.
+bool Response::hand_over() {
+  if (pending_ == nullptr && busy_ == nullptr && !file_.part_is_out())
+    return true;
+  rc_ = ngx_http_output_filter(r_, pending_);
+  if (rc_ == NGX_ERROR) return false;
+  ngx_chain_update_chains(r_->pool, &free_, &busy_, &pending_, buffer_tag());
+  tail_ = &pending_;
+  current_ = nullptr;
+  pending_bytes_ = 0;
+  busy_bytes_ = bytes_in_memory(busy_);
+  return true;
 }
 
 }  // namespace trestle::http

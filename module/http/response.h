@@ -5,6 +5,8 @@
 // its Content-Length, and an answer that fails early can still be replaced.
 // Later each push() hands over what is there; buffers that the client has taken
 // are used again, and body() says false while too much waits for a slow client.
+// From spill() on what comes goes to a temporary file, and nothing waits until
+// that is full; so does what a source that does not wait has given too much of.
 //
 // The sink's calls only fill buffers and report activity; push(), which
 // may end the request, is for the owner to call in a turn of its own.
@@ -19,15 +21,19 @@
 #include "base/http_message.h"
 #include "base/result.h"
 #include "http/nginx.h"
+#include "http/spill_file.h"
 
 namespace trestle::http {
 
-// Called with the answer's head before it goes out, to add headers that belong
-// to every answer (Retry-After, WWW-Authenticate).
-class HeadEditor {
+// Whose answer it is.
+class ResponseOwner {
  public:
-  virtual ~HeadEditor() = default;
+  virtual ~ResponseOwner() = default;
+  // Called with the answer's head before it goes out, to add headers that
+  // belong to every answer (Retry-After, WWW-Authenticate).
   virtual void edit(ResponseHead& head) = 0;
+  // As ResponseSink::plan_again().
+  [[nodiscard]] virtual bool plan_again(Outdated what) = 0;
 };
 
 class Response final : public ResponseSink {
@@ -35,6 +41,9 @@ class Response final : public ResponseSink {
   struct Options {
     std::size_t buffer_size;
     std::uint64_t max_bytes;  // of the body; 0: no limit
+    // Of its temporary file; null or 0: there is none.
+    ngx_path_t* temp_path;
+    off_t max_temp_bytes;
   };
 
   enum class State {
@@ -45,7 +54,7 @@ class Response final : public ResponseSink {
   };
 
   // `activity` is called from the sink's calls when push() has something to do.
-  Response(ngx_http_request_t* r, Options options, HeadEditor& editor,
+  Response(ngx_http_request_t* r, Options options, ResponseOwner& owner,
            Callback activity);
 
   void head(ResponseHead head) override;
@@ -53,6 +62,10 @@ class Response final : public ResponseSink {
   void end() override;
   void abort() override;
   bool restart() override;
+  bool plan_again(Outdated what) override { return owner_.plan_again(what); }
+
+  // From now on the source need not wait for the client. False: it must.
+  [[nodiscard]] bool spill();
 
   // Sends what there is. Event loop only.
   [[nodiscard]] State push();
@@ -71,9 +84,26 @@ class Response final : public ResponseSink {
     return !header_sent_ && !complete();
   }
   // The client has taken enough of it for the source to go on.
-  [[nodiscard]] bool has_room() const;
+  [[nodiscard]] bool has_room() const {
+    return spilling_ || waiting_bytes() <= kLowWater * options_.buffer_size;
+  }
 
  private:
+  // How much may wait for a slow client in memory, in buffers.
+  static constexpr std::size_t kHighWater = 8;
+  static constexpr std::size_t kLowWater = 4;
+  // A source that goes on all the same.
+  static constexpr std::size_t kFlood = 32;
+
+  [[nodiscard]] std::size_t waiting_bytes() const {
+    return pending_bytes_ + busy_bytes_;
+  }
+  [[nodiscard]] bool write_to_file(std::string_view bytes);
+  [[nodiscard]] bool write_to_memory(std::string_view bytes);
+  void append(ngx_chain_t* link);
+  void append_part();
+  void release_free();
+  [[nodiscard]] bool hand_over();
   [[nodiscard]] bool grow(std::size_t size);
   [[nodiscard]] State send_header();
   [[nodiscard]] State send_body();
@@ -84,7 +114,7 @@ class Response final : public ResponseSink {
 
   ngx_http_request_t* r_;
   Options options_;
-  HeadEditor& editor_;
+  ResponseOwner& owner_;
   Callback activity_;
 
   ResponseHead head_;
@@ -101,8 +131,10 @@ class Response final : public ResponseSink {
   ngx_buf_t* current_ = nullptr;  // the last pending one, with room
   ngx_chain_t* busy_ = nullptr;   // handed over, not yet taken
   ngx_chain_t* free_ = nullptr;
-  std::size_t pending_bytes_ = 0;
-  std::size_t busy_bytes_ = 0;
+  SpillFile file_;
+  bool spilling_ = false;          // what comes goes to the file
+  std::size_t pending_bytes_ = 0;  // in memory
+  std::size_t busy_bytes_ = 0;     // the same
   std::uint64_t total_bytes_ = 0;
   ngx_int_t rc_ = NGX_OK;
 };

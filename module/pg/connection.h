@@ -103,6 +103,8 @@ class Connection {
   // The sink takes rows again, or nobody wants them any more.
   void resume(const Task& task);
   [[nodiscard]] bool paused() const { return paused_; }
+  // Since when the first group has been paused now and then; 0: never.
+  [[nodiscard]] Milliseconds slow_since() const { return slow_since_; }
 
   // --- canceling: the first group, whose connection is then held back until
   // the request has returned. Null: no thread could take it.
@@ -216,6 +218,7 @@ class Connection {
   Milliseconds head_since_ = 0;
   Milliseconds step_since_ = 0;
   std::uint64_t step_since_us_ = 0;
+  Milliseconds slow_since_ = 0;
 
   CancelTicketRef cancel_;
   Milliseconds cancel_since_ = 0;

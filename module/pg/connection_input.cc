@@ -303,6 +303,7 @@ void Connection::on_ready(std::string_view body) {
   flights_.pop_front();
   cancels_head_ = false;
   if (cancel_ == nullptr) cancel_since_ = 0;
+  slow_since_ = 0;
   head_since_ = step_since_ = context_.loop.now_us() / 1000;
   if (flight.task == nullptr)
     end_own_flight(flight, status);

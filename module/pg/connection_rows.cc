@@ -94,10 +94,10 @@ void Connection::on_data_row(std::string_view body) {
   if (!read_cells(body, cells_) || task.columns == nullptr ||
       cells_.size() != task.columns->size())
     return protocol_error();
-  if (held)
-    hold_row(task.held, body);
-  else if (!give_row(task, step->statement))
-    paused_ = true;
+  if (held) return hold_row(task.held, body);
+  if (give_row(task, step->statement)) return;
+  paused_ = true;
+  if (slow_since_ == 0) slow_since_ = context_.loop.now();
 }
 
 // False: no more for now.

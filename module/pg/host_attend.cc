@@ -42,6 +42,7 @@ void HostPool::attend_all() {
   for (Connection* connection : busy)
     if (!connection->is_lost()) attend(*connection);
   free_one_for_the_cheap();
+  attend_slow_readers();
   if (waiting() > 0) dispatch();
 }
 
@@ -146,6 +147,32 @@ void HostPool::free_one_for_the_cheap() {
   if (youngest == nullptr) return;
   youngest->head()->revoked = youngest->head()->proven_slow = true;
   begin_cancel(*youngest);
+}
+
+// (5). A sink makes way in a turn of its own. Of those that cannot, the one
+// that began last goes when there are too many.
+void HostPool::attend_slow_readers() {
+  const Milliseconds now = loop_.now();
+  const std::size_t most =
+      config_.max_streaming != 0
+          ? config_.max_streaming
+          : std::max<std::size_t>(config_.pool_size / 4, 1);
+  // A connection that is being made is for those who wait.
+  const bool awaited = waiting() > 0 && connector_ == nullptr;
+  std::size_t streaming = 0;
+  Connection* last = nullptr;
+  for (const auto& connection : connections_) {
+    const Task* head = connection->head();
+    if (!connection->paused() || head == nullptr || !head->alive()) continue;
+    const Milliseconds due = connection->slow_since() + kMostSlowness;
+    const bool wanted = awaited || streaming >= most || now >= due;
+    if (wanted && head->sink->make_way()) continue;
+    attend_by(now >= due ? now + kMostSlowness : due);
+    streaming++;
+    if (last == nullptr || connection->slow_since() > last->slow_since())
+      last = connection.get();
+  }
+  if (awaited && streaming > most) last->head()->sink->give_up();
 }
 
 // --- housekeeping ------------------------------------------------------------

@@ -74,6 +74,7 @@ void HostPool::dispatch() {
   if (waiting() > 0) ask_to_yield();
   note_lines();
   connect_if_wanted();
+  if (waiting() > 0) attend_slow_readers();
   arm_queue_timer();
 }
 

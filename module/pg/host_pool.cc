@@ -291,8 +291,9 @@ void HostPool::work_off() {
   context_.lag.note_end(loop_);
 }
 
-void HostPool::on_ready_for_more(Connection&) {
+void HostPool::on_ready_for_more(Connection& connection) {
   if (waiting() > 0) dispatch();
+  if (connection.paused()) attend_slow_readers();
 }
 
 void HostPool::on_report(Connection& connection) {

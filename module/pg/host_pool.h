@@ -31,6 +31,9 @@
 //  (4) A line that does not empty any more is no burst. It is kept so short
 //      that who is served at all is served soon: who comes then is refused, and
 //      with each of them a few go from its end.
+//  (5) A run whose reader is slow is paused, but not for longer than
+//      kMostSlowness, not while somebody waits, and not on more than
+//      `max_streaming` connections: its sink is asked to make way.
 #pragma once
 
 #include <array>
@@ -65,6 +68,8 @@ constexpr Milliseconds kFarewell = 2'000;
 constexpr Milliseconds kDeafFarewell = 250;
 // How long an idle connection may keep advisory locks of an earlier run.
 constexpr Milliseconds kUnlockDelay = 100;
+// How long a reader may slow down its run before the sink is to make way.
+constexpr Milliseconds kMostSlowness = 1'000;
 
 // A statement is cheap up to that: a quarter of what others may be made to wait
 // for it.
@@ -171,6 +176,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void turn_slow(Connection& connection);
   void note_slow(const Task& task);
   void free_one_for_the_cheap();
+  void attend_slow_readers();
   [[nodiscard]] std::size_t active_cancels();
   void keep_house();
   void keep_house_by(Milliseconds due);

@@ -41,6 +41,8 @@ struct PoolConfig {
   Milliseconds idle_timeout = 600'000;
   Milliseconds max_lifetime = 3'600'000;
   std::size_t statement_cache = 256;
+  // Connections whose runs may be paused; 0: a quarter of them, at least one.
+  std::size_t max_streaming = 0;
   // How long a shared group may wait behind the head of its connection.
   Milliseconds head_of_line = 20;
   // A connection that had to hold a row bigger than this is retired when idle.

@@ -48,6 +48,8 @@ class PositionedRun final : public Run, private RowSink {
                          std::uint64_t affected) override;
   void on_done() override;
   void on_error(const RunError& error) override;
+  bool make_way() override { return sink_.make_way(); }
+  void give_up() override { sink_.give_up(); }
 
   Pool& pool_;
   RowSink& sink_;

@@ -71,6 +71,14 @@ class RowSink {
 
   // Nothing of it holds (but see RunError::Kind::lost). Last call.
   virtual void on_error(const RunError& error) = 0;
+
+  // The run is paused, and its connection is wanted. True: the rest is taken
+  // without another pause, and the run resumed in a turn of its own. False: it
+  // cannot be.
+  [[nodiscard]] virtual bool make_way() { return false; }
+
+  // Who cannot make way holds a connection too many: the run is to be left.
+  virtual void give_up() {}
 };
 
 }  // namespace trestle

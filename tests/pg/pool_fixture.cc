@@ -27,6 +27,12 @@ bool RecordingSink::on_row(std::size_t, std::span<const Cell> cells) {
   return pause_every == 0 || row_count % pause_every != 0;
 }
 
+bool RecordingSink::make_way() {
+  asked++;
+  if (can_make_way) pause_every = 0;
+  return can_make_way;
+}
+
 void RecordingSink::on_statement_done(std::size_t, std::uint64_t count) {
   affected.push_back(count);
 }

@@ -28,6 +28,8 @@ class RecordingSink : public RowSink {
                          std::uint64_t affected) override;
   void on_done() override;
   void on_error(const RunError& error) override;
+  bool make_way() override;
+  void give_up() override { given_up = true; }
 
   [[nodiscard]] bool ended() const { return done || failed; }
   // "ok", "42P01", or the kind's name: lost, timeout, ...
@@ -45,7 +47,10 @@ class RecordingSink : public RowSink {
   std::optional<RunError> error;
 
   bool keep_rows = true;
-  std::size_t pause_every = 0;        // on_row() answers false each n-th time
+  std::size_t pause_every = 0;  // on_row() answers false each n-th time
+  bool can_make_way = false;    // it pauses no more then
+  int asked = 0;                // to make way
+  bool given_up = false;
   std::function<void()> on_each_row;  // called behind each row
   std::function<void()> on_end;       // called inside the last call
 };

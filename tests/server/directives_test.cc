@@ -63,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "in test.conf:3"},
         Mistake{"zero_pool", DATABASE "pool_size 0; }",
                 "invalid parameter \"0\""},
+        Mistake{"no_streaming", DATABASE "max_streaming 0; }",
+                "invalid parameter \"0\", expected a number of at least 1"},
         Mistake{"bad_time", DATABASE "query_timeout soon; }",
                 "invalid parameter \"soon\", expected a time"},
         Mistake{"bad_queue", DATABASE "queue length=3; }",
@@ -202,6 +204,8 @@ server {
     trestle_body_timeout 5s;
     trestle_query_timeout 2s;
     trestle_max_result 10m;
+    trestle_temp_path spill 1 2;
+    trestle_max_temp_file_size 0;
     trestle_auth off;
     trestle_cors off;
   }

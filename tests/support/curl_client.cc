@@ -62,6 +62,10 @@ void prepare(Transfer& transfer, const std::string& url,
     transfer.headers =
         curl_slist_append(transfer.headers, (name + ": " + value).c_str());
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, transfer.headers);
+  if (options.compressed)
+    curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "gzip");
+  curl_easy_setopt(handle, CURLOPT_MAX_RECV_SPEED_LARGE,
+                   static_cast<curl_off_t>(options.bytes_per_second));
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer.response);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);

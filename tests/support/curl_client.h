@@ -16,6 +16,8 @@ struct CurlOptions {
   std::string method = "GET";
   Headers headers = {};
   std::string body = {};
+  bool compressed = false;    // asks for gzip, and undoes it
+  long bytes_per_second = 0;  // of the answer; 0: as fast as it comes
 };
 
 struct CurlResponse : Response {
