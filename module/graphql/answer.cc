@@ -1,6 +1,9 @@
 #include "graphql/answer.h"
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "encode/type_kind.h"
 #include "graphql/run_errors.h"
 
 namespace trestle::graphql {
@@ -48,7 +51,13 @@ GraphqlAnswer::GraphqlAnswer(ResponseSink& response, Media media, bool batch,
 
 void GraphqlAnswer::on_columns(std::size_t statement,
                                std::span<const ResultColumn> columns) {
-  if (trees_[statement] != nullptr) trees_[statement]->on_columns(columns);
+  if (trees_[statement] == nullptr) return;
+  trees_[statement]->on_columns(columns);
+  // Whose text says too little has got another type since the plan was made.
+  const bool fits = std::ranges::all_of(columns, [](const ResultColumn& each) {
+    return encode::can_encode(each.type);
+  });
+  if (!fits) outdated_ |= !response_.plan_again(Outdated::catalog);
 }
 
 // A statement without a tree answers one row; a row that is missing is null.
@@ -103,6 +112,12 @@ void GraphqlAnswer::append_part(std::string& out, const Part& part) {
 }
 
 void GraphqlAnswer::on_done() {
+  if (outdated_) {
+    RunError error;
+    error.sqlstate = "0A000";
+    error.message = "the types of a result have changed";
+    return on_error(error);
+  }
   std::string body;
   if (batch_) body.push_back('[');
   for (const Part& part : parts_) {

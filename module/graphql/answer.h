@@ -65,6 +65,7 @@ class GraphqlAnswer final : public RowSink {
   bool write_;
   LiveState* live_;
   std::optional<std::size_t> cursor_column_;
+  bool outdated_ = false;  // columns say less than JSON needs
   std::vector<Part> parts_;
   // By statement.
   std::vector<std::vector<std::string>> cells_;

@@ -216,12 +216,11 @@ Planner::Flat::Cell Planner::Flat::cell_of(const CollectedField& field) const {
   const catalog::Catalog& catalog = p_.role_.model().catalog();
   Oid base = catalog.base_type(type);
   const catalog::Type* known = catalog.type(base);
-  if (known == nullptr || !is_direct(catalog, type)) {
+  // The schema of an enumeration may be one that the role cannot name a type
+  // of; and its text would be that of a composite, too, should it become one.
+  if (known == nullptr || !is_direct(catalog, type) ||
+      known->kind == catalog::Type::Kind::enumeration) {
     cell.form = Cell::Form::json;
-  } else if (known->kind == catalog::Type::Kind::enumeration) {
-    // Its schema may be one that the role cannot name a type of.
-    cell.form = Cell::Form::text;
-    cell.type = catalog::oid::kText;
   } else {
     cell.type = base;
   }

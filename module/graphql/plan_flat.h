@@ -53,7 +53,7 @@ class Planner::Flat {
     const CollectedField* field = nullptr;  // null: whether the joint is there
     std::size_t joint = 0;
     Oid type = 0;
-    enum class Form { plain, text, json } form = Form::plain;  // cast to it
+    enum class Form { plain, json } form = Form::plain;
   };
   struct Level {
     std::size_t index = 0;

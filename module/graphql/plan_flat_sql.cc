@@ -214,7 +214,6 @@ bool Planner::Flat::write_cell(const Level& level, const Cell& cell) {
   if (cell.form == Cell::Form::json) sql_.raw("to_json(");
   if (!p_.write_member(*cell.field, row)) return false;
   if (cell.form == Cell::Form::json) sql_.raw(")");
-  if (cell.form == Cell::Form::text) sql_.raw("::text");
   return true;
 }
 

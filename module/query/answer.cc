@@ -95,7 +95,8 @@ bool Answer::accept_columns(std::size_t statement,
     }
   }
   forms.forget();
-  fail(errors::types_changed(has_written()));
+  if (!exchange_.response.plan_again(Outdated::form))
+    fail(errors::types_changed(has_written()));
   return false;
 }
 

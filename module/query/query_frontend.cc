@@ -139,8 +139,15 @@ class QueryFrontend final : public Frontend {
           {.sql = running.back()->sql, .params = std::move(params)});
       known.push_back(&statement.facts);
     }
-    const Judgement judgement = judge(exchange, work.plan, known);
+    Judgement judgement = judge(exchange, work.plan, known);
     bool reads = is_read(exchange.request.method) || judgement.is_clean_read();
+    if (!reads && format != Format::csv) {
+      for (std::size_t i = 0; i < running.size(); i++) {
+        running[i] = handler.forms[i]->safe_json_form();
+        work.plan.statements[i].sql = running[i]->sql;
+      }
+      judgement = judge(exchange, work.plan, known);
+    }
     work.plan.access = reads ? Access::read : Access::write;
     work.plan.effects = judgement.effects;
     work.settings = request_settings(exchange, judgement);

@@ -55,6 +55,7 @@ StatementForms::StatementForms(const FileStatement& statement)
 
 void StatementForms::learn(std::span<const ResultColumn> columns,
                            std::uint64_t generation) {
+  if (json_ != probe_ && learnt_generation_ == generation) return;
   learnt_generation_ = generation;
   columns = columns.first(columns.size() - 1);
   bool all_direct = std::ranges::all_of(columns, [](const ResultColumn& c) {

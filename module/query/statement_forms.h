@@ -12,9 +12,11 @@
 // It answers right whatever the types are, and tells them. From then on the
 // statement runs as it is written, when all types have a direct form, or with
 // to_json() of those columns that have none. Every run compares the types it
-// meets with those learnt, so that a changed table is noticed, not misread; and
-// a form that names columns is learnt anew with each catalog, for it would fail
-// on one that has gone.
+// meets with those learnt, so that a changed table is noticed, not misread: a
+// read is run once more then. What a write answers may have been committed when
+// it is noticed, so a write is run as a probe each time. And a form that names
+// columns is learnt anew with each catalog, for it would fail on one that has
+// gone.
 //
 // A statement that changes data and may answer one row only has that checked by
 // the server (wrap_rows(), single_row), so that a second row undoes the change.
@@ -63,6 +65,11 @@ class StatementForms {
     const bool is_old =
         json_->kind == RowForm::Kind::mixed && generation != learnt_generation_;
     return is_old ? probe_ : json_;
+  }
+
+  // The same for what cannot be run once more.
+  [[nodiscard]] const std::shared_ptr<const RowForm>& safe_json_form() const {
+    return probe_ != nullptr ? probe_ : plain_;
   }
 
   // A probe's columns, its own last one included.

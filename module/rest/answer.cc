@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/json.h"
+#include "frontend/direct_type.h"
 #include "rest/errors.h"
 #include "rest/openapi.h"
 #include "rest/sql.h"
@@ -68,11 +69,25 @@ AnswerSink::AnswerSink(std::unique_ptr<RequestState> state,
 void AnswerSink::on_columns(std::size_t statement,
                             std::span<const ResultColumn> columns) {
   if (static_cast<int>(statement) == state_->shape->main_statement &&
-      state_->shape->plan.flat)
+      state_->shape->plan.flat) {
     flat_.on_columns(columns);
+    check_types(columns);
+  }
+}
+
+// Columns were asked for in forms that say enough, by their types in the
+// catalog. Whose text no longer does has got another type since.
+void AnswerSink::check_types(std::span<const ResultColumn> columns) {
+  if (state_->shape->plan.format.kind == BodyFormat::Kind::csv ||
+      std::ranges::all_of(columns, [&](const ResultColumn& column) {
+        return is_direct(*state_->catalog, column.type);
+      }))
+    return;
+  outdated_ = !response_.plan_again(Outdated::catalog);
 }
 
 bool AnswerSink::on_row(std::size_t statement, std::span<const Cell> cells) {
+  if (outdated_) return true;
   int index = static_cast<int>(statement);
   if (index == state_->shape->description_statement) {
     if (!cells.empty()) described_.emplace_back(cells[0]);
@@ -196,6 +211,7 @@ bool AnswerSink::send_begun() {
 void AnswerSink::on_done() {
   state_->timing.mark(state_->timing.run_us);
   const RestPlan& plan = state_->shape->plan;
+  if (outdated_) return send(make_error(*state_->config, errors::outdated()));
   if (state_->shape->request.action == Action::root) {
     send(make_openapi(*state_, described_));
     return;

@@ -33,8 +33,9 @@ struct Timing {
 struct RequestState {
   ShapeRef shape;
   const RestConfig* config = nullptr;
-  std::string_view query;  // as sent; lives as long as the request
-  Range range;             // of the root level
+  catalog::CatalogRef catalog;  // that it was planned by
+  std::string_view query;       // as sent; lives as long as the request
+  Range range;                  // of the root level
   bool authenticated = false;
   std::vector<Header> extra_headers;  // CORS, trace
   Timing timing;
@@ -106,6 +107,7 @@ class AnswerSink final : public RowSink {
   void on_error(const RunError& error) override;
 
  private:
+  void check_types(std::span<const ResultColumn> columns);
   void read_main_row(std::span<const Cell> cells);
   void read_asides(Cell cell);
   void read_settings(std::span<const Cell> cells);
@@ -121,6 +123,7 @@ class AnswerSink final : public RowSink {
   FlatRows flat_;
   std::int64_t affected_ = 0;  // of a flat change
   bool head_sent_ = false;
+  bool outdated_ = false;        // the columns say less than JSON needs
   std::string explained_;        // lines of the main statement's EXPLAIN
   std::string explained_count_;  // of the count's
   std::vector<std::string> described_;

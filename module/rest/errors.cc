@@ -228,6 +228,13 @@ Error bad_response_status() {
           .message = "response.status guc must be a valid status code"};
 }
 
+Error outdated() {
+  return {.code = "TRS205",
+          .http_status = 503,
+          .message = "The types of a result have changed",
+          .hint = "The next request will see the new ones"};
+}
+
 Error not_singular(std::int64_t rows) {
   return {.code = "PGRST116",
           .http_status = 406,

@@ -55,5 +55,6 @@ Error bad_raise_message(std::string_view message);  // PGRST121
 Error max_affected_exceeded(std::int64_t rows);     // PGRST124
 Error precondition_failed();                        // TRS250
 Error nested_row_left_out();                        // TRS251
+Error outdated();                                   // TRS205
 
 }  // namespace trestle::rest::errors

@@ -73,6 +73,7 @@ bool is_plain_star(const Catalog& catalog, const ReadNode& node) {
 
 enum class LevelUse {
   csv,       // columns as they are
+  changed,   // columns one by one, see make_safe()
   flat,      // a star taken apart where one of its columns needs a form
   root,      // of a nested read: columns one by one
   embedded,  // the same, as jsonb
@@ -225,11 +226,27 @@ bool has_row_format(const BodyFormat& format) {
   return rows && !format.strip_nulls && !format.explain;
 }
 
-void take_flat_columns(const Catalog& catalog, RestPlan& plan) {
+// A type that has changed since the catalog was read is noticed by the server
+// in a column that is set, for its value would not fit, and here in a read,
+// which is then run once more. What a change returns besides may have been
+// committed by then, so PostgreSQL makes the JSON of it.
+void make_safe(const WritePlan& write, std::vector<SelectColumn>& columns) {
+  for (SelectColumn& column : columns) {
+    auto is_it = [&](const WriteColumn& set) {
+      return set.column->name == column.field.name;
+    };
+    bool is_set =
+        column.field.path.empty() && std::ranges::any_of(write.columns, is_it);
+    if (!is_set && column.cast.empty()) column.form = Form::json;
+  }
+}
+
+void take_flat_columns(const Catalog& catalog, RestPlan& plan, LevelUse use) {
   bool csv = plan.format.kind == Format::csv;
   std::optional<std::vector<SelectColumn>> columns =
-      formed_columns(catalog, plan.read, csv ? LevelUse::csv : LevelUse::flat);
+      formed_columns(catalog, plan.read, csv ? LevelUse::csv : use);
   if (!columns || columns->empty()) return;
+  if (use == LevelUse::changed && !csv) make_safe(*plan.write, *columns);
   plan.read.columns = std::move(*columns);
   plan.read.asides = plan.asides;
   plan.flat = true;
@@ -252,7 +269,8 @@ void plan_flat_change(const Catalog& catalog, RestPlan& plan) {
   }
   bool plain = read.children.empty() && read.order.empty() && !read.distinct &&
                !read.grouped() && !read.range.limit && read.range.offset == 0;
-  if (plain && has_row_format(plan.format)) take_flat_columns(catalog, plan);
+  if (plain && has_row_format(plan.format))
+    take_flat_columns(catalog, plan, LevelUse::changed);
 }
 
 void plan_flat(const Catalog& catalog, Access access, RestPlan& plan) {
@@ -267,7 +285,7 @@ void plan_flat(const Catalog& catalog, Access access, RestPlan& plan) {
     if (plan.flat) plan.read.asides = plan.asides;
     return;
   }
-  take_flat_columns(catalog, plan);
+  take_flat_columns(catalog, plan, LevelUse::flat);
 }
 
 }  // namespace trestle::rest

@@ -122,6 +122,7 @@ Result<Plan> RestFrontend::plan(const Exchange& exchange,
 std::optional<Work> RestFrontend::begin(const Exchange& exchange) const {
   auto state = std::make_unique<RequestState>();
   state->config = &config_;
+  state->catalog = exchange.catalog;
   state->query = exchange.request.query;
   state->authenticated = exchange.identity.authenticated() &&
                          exchange.identity.role != config_.anonymous_role;
