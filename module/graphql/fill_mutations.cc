@@ -18,7 +18,7 @@ std::vector<InputValue> RoleSchema::update_arguments(const RoleTable& table) {
 }
 
 void RoleSchema::fill_mutation(Type& type) {
-  auto add = [&](const std::string& name, std::string description,
+  auto add = [&](const std::string& name, const std::string& description,
                  std::vector<InputValue> arguments, TypeRef result,
                  std::uint32_t kind, const void* target) {
     if (!result) return;
@@ -211,8 +211,8 @@ void RoleSchema::fill_constraints(Type& type, const RoleTable& table) {
 }
 
 void RoleSchema::fill_pk_columns(Type& type, const RoleTable& table) {
-  for (InputValue& argument : key_arguments(table))
-    type.inputs_.push_back(std::move(argument));
+  for (const InputValue& argument : key_arguments(table))
+    type.inputs_.push_back(argument);
 }
 
 }  // namespace trestle::graphql

@@ -57,7 +57,7 @@ std::vector<InputValue> RoleSchema::function_arguments(
 }
 
 void RoleSchema::fill_query(Type& type, bool subscription) {
-  auto add = [&](const std::string& name, std::string description,
+  auto add = [&](const std::string& name, const std::string& description,
                  std::vector<InputValue> arguments, TypeRef result,
                  std::uint32_t kind, const void* target) {
     type.fields_.push_back({.name = name,

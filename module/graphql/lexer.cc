@@ -65,7 +65,8 @@ Lexer::Lexer(std::string_view source, Arena& arena, std::size_t max_tokens)
   if (source_.starts_with("\xef\xbb\xbf")) pos_ = 3;
 }
 
-Token Lexer::fail(std::size_t at, std::string message, std::string_view code) {
+Token Lexer::fail(std::size_t at, std::string_view message,
+                  std::string_view code) {
   failed_ = true;
   error_ = {.message = concat({"not a valid graphql query: ", message}),
             .path = "$.query",

@@ -44,7 +44,7 @@ class Lexer {
   [[nodiscard]] std::size_t tokens() const { return tokens_; }
 
  private:
-  Token fail(std::size_t at, std::string message,
+  Token fail(std::size_t at, std::string_view message,
              std::string_view code = code::kValidation);
   void skip_ignored();
   Token lex_number();

@@ -1,6 +1,7 @@
 #include "graphql/overlap.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -92,8 +93,8 @@ bool OverlapFinder::seen(const std::vector<Scope>& scopes, bool merge) {
   for (const Scope& scope : scopes) sets.push_back(scope.selections.first);
   std::sort(sets.begin(), sets.end());
   sets.erase(std::unique(sets.begin(), sets.end()), sets.end());
-  std::string key(reinterpret_cast<const char*>(sets.data()),
-                  sets.size() * sizeof sets[0]);
+  const auto bytes = std::as_bytes(std::span(sets));
+  std::string key(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   key.push_back(merge ? 'm' : 's');
   return !seen_.insert(std::move(key)).second;
 }

@@ -16,7 +16,7 @@ void Parser::advance() {
   if (token_.kind == TokenKind::error && !error_) error_ = lexer_.error();
 }
 
-bool Parser::fail(std::string message, std::string_view code) {
+bool Parser::fail(std::string_view message, std::string_view code) {
   if (!error_)
     error_ = {.message = concat({"not a valid graphql query: ", message}),
               .path = "$.query",

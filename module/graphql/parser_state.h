@@ -26,7 +26,8 @@ class Parser {
 
  private:
   void advance();
-  bool fail(std::string message, std::string_view code = code::kValidation);
+  bool fail(std::string_view message,
+            std::string_view code = code::kValidation);
   bool unexpected();
   [[nodiscard]] std::string found() const;
   [[nodiscard]] bool at(char punctuator) const {

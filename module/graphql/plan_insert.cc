@@ -203,6 +203,14 @@ bool Planner::write_insert(const RoleTable& table,
   int row = ++aliases_;
   sql_.raw(" as ");
   alias(row);
+  if (objects.empty()) {
+    // No rows: a statement of the same kind that inserts nothing.
+    const catalog::Column& column = *table.insert.front()->column;
+    sql_.raw(" (").ident(column.name).raw(") select null::");
+    write_type(*role_.model().catalog().type(column.type));
+    sql_.raw(" where false");
+    return true;
+  }
   const Column* filler = nullptr;  // stands in where no column is given
   if (columns.empty() && fixed.empty()) filler = table.insert.front();
   sql_.raw(" (");
@@ -215,13 +223,7 @@ bool Planner::write_insert(const RoleTable& table,
   for (const Column* column : columns) name(column->column->name);
   for (const Fixed& f : fixed) name(f.column->name);
   if (filler != nullptr) name(filler->column->name);
-  sql_.raw(objects.empty() ? Literal(") select ") : Literal(") values "));
-  if (objects.empty()) {
-    // No rows: a statement of the same kind that inserts nothing.
-    sql_.raw("null::");
-    write_type(*role_.model().catalog().type(filler->column->type));
-    sql_.raw(" where false");
-  }
+  sql_.raw(") values ");
   for (const Value& object : objects) {
     if (&object != &objects.front()) sql_.raw(", ");
     sql_.raw("(");

@@ -67,7 +67,7 @@ bool Planner::in_list(const ListArguments& arguments, const Write& write) {
   if (arguments.limit != nullptr) list.limit = *arguments.limit;
   int outer = list_;
   list_ = static_cast<int>(plan_.lists.size());
-  plan_.lists.push_back(std::move(list));
+  plan_.lists.push_back(list);
   bool ok = write();
   list_ = outer;
   return ok;
@@ -155,8 +155,8 @@ void Planner::add_constant(const CollectedField& field) {
 }
 
 void Planner::finish_statement(std::string path) {
-  for (VariableParam& binding : bindings_)
-    plan_.bindings.push_back(std::move(binding));
+  plan_.bindings.insert(plan_.bindings.end(), bindings_.begin(),
+                        bindings_.end());
   bindings_.clear();
   plan_.plan.statements.push_back(std::move(sql_).finish(scope_));
   plan_.places.push_back({.path = std::move(path), .field = field_});

@@ -166,7 +166,7 @@ bool SchemaReader::inputs(std::vector<InputValue>& out,
     if (!reference(*d.type, true, input.type)) return false;
     if (d.default_value != nullptr)
       input.default_value = schema_.arena().make<Value>(kept(*d.default_value));
-    out.push_back(std::move(input));
+    out.push_back(input);
   }
   return true;
 }

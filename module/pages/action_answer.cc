@@ -270,7 +270,7 @@ void check_required(const PageSection& section, Visit& visit,
 
 }  // namespace
 
-std::optional<Work> run_action(std::shared_ptr<Visit> visit,
+std::optional<Work> run_action(const std::shared_ptr<Visit>& visit,
                                const PageSection& section) {
   RouteFacts facts(visit->exchange.facts, visit->params);
   visit->form_errors = check_form(section.rules, visit->form);

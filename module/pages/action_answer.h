@@ -11,7 +11,7 @@
 namespace trestle::pages {
 
 // visit->form holds what was sent. nullopt: answered already.
-[[nodiscard]] std::optional<Work> run_action(std::shared_ptr<Visit> visit,
-                                             const PageSection& section);
+[[nodiscard]] std::optional<Work> run_action(
+    const std::shared_ptr<Visit>& visit, const PageSection& section);
 
 }  // namespace trestle::pages

@@ -61,7 +61,7 @@ bool Machine::bind(const Callable& function, const Args& args, Value* out) {
 }
 
 Value Machine::call(const Callable& function, const Args& args) {
-  if (function.free != nullptr) return function.free(*this, args);
+  if (function.bound == nullptr) return function.free(*this, args);
   Value bound[kMaxParameters];
   if (!bind(function, args, bound)) return failure();
   return function.bound(*this, bound);

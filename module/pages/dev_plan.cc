@@ -63,7 +63,7 @@ bool wants_plans(const Visit& visit) {
   return query.ok() && query->find(kPlan) != nullptr;
 }
 
-std::optional<Work> show_plans(std::shared_ptr<Visit> visit) {
+std::optional<Work> show_plans(const std::shared_ptr<Visit>& visit) {
   const PageSection* section = visit->page->section("GET");
   if (section == nullptr || section->statements.empty()) {
     DevPage page("This page has no statements");

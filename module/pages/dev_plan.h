@@ -15,6 +15,7 @@ namespace trestle::pages {
 
 // Explains the statements of the visit's page with the values of its request,
 // and runs none. nullopt: answered, there are none or a value is missing.
-[[nodiscard]] std::optional<Work> show_plans(std::shared_ptr<Visit> visit);
+[[nodiscard]] std::optional<Work> show_plans(
+    const std::shared_ptr<Visit>& visit);
 
 }  // namespace trestle::pages

@@ -233,7 +233,7 @@ class PagesFrontend final : public Frontend {
   std::optional<Work> show(std::shared_ptr<Visit> visit) const {
     const PageSection* section = visit->page->section("GET");
     if (section != nullptr && !may_pass(*visit, *section)) return std::nullopt;
-    if (wants_plans(*visit)) return show_plans(std::move(visit));
+    if (wants_plans(*visit)) return show_plans(visit);
     choose_blocks(*visit);
     return show_page(std::move(visit));
   }
@@ -300,7 +300,7 @@ class PagesFrontend final : public Frontend {
     const PageSection* section = choose_section(*visit);
     if (section == nullptr || !may_pass(*visit, *section)) return std::nullopt;
     choose_blocks(*visit);
-    return run_action(std::move(visit), *section);
+    return run_action(visit, *section);
   }
 
   bool is_own_form(const Request& request) const {

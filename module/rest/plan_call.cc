@@ -83,7 +83,7 @@ bool matches_names(const Function& function, const Names& names) {
   return true;
 }
 
-std::string list_of(Names names) {
+std::string list_of(const Names& names) {
   std::string out;
   for (const std::string& name : names) {
     if (!out.empty()) out += ", ";
@@ -94,7 +94,7 @@ std::string list_of(Names names) {
 
 std::string sorted_list(Names names) {
   std::sort(names.begin(), names.end());
-  return concat({"(", list_of(std::move(names)), ")"});
+  return concat({"(", list_of(names), ")"});
 }
 
 std::string_view unnamed_kind(const ApiRequest& request) {

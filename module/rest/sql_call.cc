@@ -8,9 +8,8 @@ namespace {
 namespace oid = catalog::oid;
 
 // A bytea parameter takes the body's bytes; libpq sends text, so as hex.
-std::string body_parameter(const CallPlan& call) {
-  const Body& body = *call.body;
-  if (call.function->parameters[0].type != oid::kBytea) return body.text;
+std::string body_parameter(const Body& body, Oid type) {
+  if (type != oid::kBytea) return body.text;
   return "\\x" + hex_encode(body.text);
 }
 
@@ -31,9 +30,9 @@ void write_argument(SqlWriter& sql, const CallPlan& call,
 
 void write_arguments(SqlWriter& sql, const CallPlan& call) {
   sql.qualified(call.function->schema, call.function->name).raw("(");
-  if (call.whole_body) {
+  if (call.whole_body && call.body != nullptr) {
     const Oid type = call.function->parameters[0].type;
-    sql.param(body_parameter(call), type,
+    sql.param(body_parameter(*call.body, type), type,
               type == oid::kBytea ? kOnce : call.body->slot);
   } else {
     for (std::size_t i = 0; i < call.arguments.size(); ++i) {

@@ -226,7 +226,8 @@ std::string junction_alias(const ReadNode& node) {
 
 void write_source(SqlWriter& sql, const ReadNode& node,
                   const ReadNode* parent) {
-  if (node.via != nullptr && node.via->kind == Kind::computed) {
+  if (parent != nullptr && node.via != nullptr &&
+      node.via->kind == Kind::computed) {
     const Function& function = *node.via->function;
     sql.qualified(function.schema, function.name).raw("((");
     sql.ident(parent->alias).raw(".*)::");
