@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "http/config.h"
 #include "http/feed_state.h"
+#include "http/helper_process.h"
 #include "http/live_zone.h"
 #include "http/loop.h"
 #include "live/change_gatherer.h"
@@ -239,15 +240,6 @@ struct Feeds {
 // Never destroyed in a helper process: nginx ends it with exit().
 Feeds* feeds = nullptr;
 
-// The cache manager calls this once it runs, and asks when it is to call again.
-ngx_msec_t on_manager(void*) noexcept {
-  if (feeds == nullptr)
-    guard(ngx_cycle->log,
-          [] { start_feeds(const_cast<ngx_cycle_t*>(ngx_cycle)); });
-  constexpr ngx_msec_t kHour = 3'600'000;
-  return kHour;
-}
-
 }  // namespace
 
 bool has_feeds(const MainConf& conf) {
@@ -256,25 +248,17 @@ bool has_feeds(const MainConf& conf) {
   return false;
 }
 
-// As ngx_add_path() does, but behind the point where nginx makes the folders of
-// such paths: there is none to be made here.
 bool add_feed_process(ngx_cycle_t* cycle) {
   const MainConf* conf = main_conf(cycle);
-  if (conf == nullptr || conf->live_zone == nullptr || !has_feeds(*conf))
-    return true;
-  auto* path =
-      static_cast<ngx_path_t*>(ngx_pcalloc(cycle->pool, sizeof(ngx_path_t)));
-  auto** place = static_cast<ngx_path_t**>(ngx_array_push(&cycle->paths));
-  if (path == nullptr || place == nullptr) return false;
-  ngx_str_set(&path->name, "trestle feed");
-  path->manager = on_manager;
-  *place = path;
-  return true;
+  return conf == nullptr || conf->live_zone == nullptr || !has_feeds(*conf) ||
+         add_helper(cycle, "trestle feed",
+                    [] { start_feeds(const_cast<ngx_cycle_t*>(ngx_cycle)); });
 }
 
 void start_feeds(ngx_cycle_t* cycle) {
   const MainConf* conf = main_conf(cycle);
-  if (conf == nullptr || conf->live_zone == nullptr || !has_feeds(*conf))
+  if (feeds != nullptr || conf == nullptr || conf->live_zone == nullptr ||
+      !has_feeds(*conf))
     return;
   feeds = new Feeds(cycle, *conf);
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "http/config.h"
+#include "http/zone_lock.h"
 
 namespace trestle::http {
 
@@ -31,7 +32,7 @@ struct Table {
 
 // The memory is nginx's slab pool's: zeroed.
 ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) {
-  auto* slabs = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
+  ngx_slab_pool_t* slabs = slabs_of(zone);
   if (old != nullptr || zone->shm.exists) {
     zone->data = old != nullptr ? old : slabs->data;
     return NGX_OK;
@@ -45,19 +46,6 @@ ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) {
   return NGX_OK;
 }
 
-class Lock {
- public:
-  explicit Lock(ngx_slab_pool_t* slabs) : slabs_(slabs) {
-    ngx_shmtx_lock(&slabs_->mutex);
-  }
-  ~Lock() { ngx_shmtx_unlock(&slabs_->mutex); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  ngx_slab_pool_t* slabs_;
-};
-
 class ZoneTexts final : public graphql::PersistedTexts {
  public:
   explicit ZoneTexts(ngx_shm_zone_t* zone) : zone_(zone) {}
@@ -65,7 +53,7 @@ class ZoneTexts final : public graphql::PersistedTexts {
   std::optional<std::string> find(std::string_view sha256) override {
     if (sha256.size() != kHash) return std::nullopt;
     std::string text;
-    const Lock lock(slabs());
+    const ZoneLock lock(zone_);
     Entry** place = place_of(sha256);
     if (*place == nullptr) return std::nullopt;
     Entry& entry = **place;
@@ -79,7 +67,7 @@ class ZoneTexts final : public graphql::PersistedTexts {
     constexpr std::size_t kShare = 8;  // of the zone, for one text
     if (sha256.size() != kHash || text.size() > zone_->shm.size / kShare)
       return;
-    const Lock lock(slabs());
+    const ZoneLock lock(zone_);
     if (*place_of(sha256) != nullptr) return;
     Entry* entry = allocate(sizeof(Entry) + text.size());
     if (entry == nullptr) return;
@@ -93,9 +81,6 @@ class ZoneTexts final : public graphql::PersistedTexts {
   }
 
  private:
-  [[nodiscard]] ngx_slab_pool_t* slabs() const {
-    return reinterpret_cast<ngx_slab_pool_t*>(zone_->shm.addr);
-  }
   [[nodiscard]] Table& table() const {
     return *static_cast<Table*>(zone_->data);
   }
@@ -112,7 +97,7 @@ class ZoneTexts final : public graphql::PersistedTexts {
   // Null when not even an empty zone has that much.
   Entry* allocate(std::size_t bytes) {
     for (;;) {
-      void* memory = ngx_slab_alloc_locked(slabs(), bytes);
+      void* memory = ngx_slab_alloc_locked(slabs_of(zone_), bytes);
       if (memory != nullptr) return static_cast<Entry*>(memory);
       if (ngx_queue_empty(&table().by_age)) return nullptr;
       drop(*ngx_queue_data(ngx_queue_last(&table().by_age), Entry, by_age));
@@ -122,7 +107,7 @@ class ZoneTexts final : public graphql::PersistedTexts {
   void drop(Entry& entry) {
     *place_of({entry.hash, kHash}) = entry.next;
     ngx_queue_remove(&entry.by_age);
-    ngx_slab_free_locked(slabs(), &entry);
+    ngx_slab_free_locked(slabs_of(zone_), &entry);
   }
 
   ngx_shm_zone_t* zone_;
