@@ -126,8 +126,14 @@ std::optional<std::string_view> Authenticator::trusted_session(
 Result<Identity> Authenticator::authenticate_token(std::string_view token,
                                                    std::int64_t now,
                                                    TokenCache& cache) const {
-  return verify_once(&Authenticator::verify_token, token_salt_, token, now,
-                     cache);
+  if (!config_.remote_keys)
+    return verify_once(&Authenticator::verify_token, token_salt_, token, now,
+                       cache);
+  // What a key has proved is forgotten with the set it stood in.
+  std::string salt = token_salt_;
+  if (!salt.empty())
+    salt.append(std::to_string(config_.remote_keys->current().generation));
+  return verify_once(&Authenticator::verify_token, salt, token, now, cache);
 }
 
 Result<Identity> Authenticator::authenticate_authorization(
@@ -138,7 +144,7 @@ Result<Identity> Authenticator::authenticate_authorization(
 }
 
 Result<Identity> Authenticator::anonymous() const {
-  bool configured = !config_.keys.empty() || has_sessions();
+  bool configured = has_keys() || has_sessions();
   if (config_.anonymous_role.empty() && configured)
     return errors::anonymous_disabled();
   return Identity{.role = config_.anonymous_role};
@@ -164,10 +170,24 @@ Result<Identity> Authenticator::verify_once(Verify verify,
   return std::move(verified->identity);
 }
 
+Result<std::string> Authenticator::signed_payload(
+    std::string_view token) const {
+  if (!has_keys()) return errors::no_keys();
+  Result<std::string> payload = verify_jwt(token, config_.keys);
+  if (payload.ok() || !config_.remote_keys ||
+      !errors::is_of_keys(payload.error()))
+    return payload;
+  const RemoteKeys::Current remote = config_.remote_keys->current();
+  if (remote.keys == nullptr) return errors::keys_not_fetched();
+  payload = verify_jwt(token, *remote.keys);
+  if (!payload.ok() && errors::is_unknown_key(payload.error()))
+    config_.remote_keys->ask_anew();
+  return payload;
+}
+
 Result<Authenticator::Verified> Authenticator::verify_token(
     std::string_view token, std::int64_t now) const {
-  if (config_.keys.empty()) return errors::no_keys();
-  Result<std::string> payload = verify_jwt(token, config_.keys);
+  Result<std::string> payload = signed_payload(token);
   if (!payload.ok()) return std::move(payload).error();
   std::optional<rapidjson::Document> claims =
       parse_strict_object(payload.value());

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 #include "auth/jwt.h"
 #include "auth/key.h"
 #include "auth/origin.h"
+#include "auth/remote_keys.h"
 #include "auth/role_claim.h"
 #include "auth/session.h"
 #include "auth/token_cache.h"
@@ -40,16 +42,17 @@ namespace trestle::auth {
 struct AuthConfig {
   // The database's name: sessions of one are worth nothing to another.
   std::string database;
-  KeySet keys = {};                          // parse_keys(); several add up
-  std::vector<std::string> audiences = {};   // jwt_audience
-  std::string issuer = {};                   // jwt_issuer
-  std::int64_t leeway_s = 30;                // jwt_leeway
-  RoleClaim role_claim = {};                 // RoleClaim::parse()
-  std::string anonymous_role = {};           // empty: none
-  std::vector<std::string> roles = {};       // the only ones; empty: any
-  SealingKeys session_keys = {};             // SealingKeys::parse()
-  std::int64_t session_lifetime_s = 604800;  // seven days
-  std::string session_cookie = "trestle";    // "__Host-" comes in front on TLS
+  KeySet keys = {};                              // parse_keys(); several add up
+  std::shared_ptr<RemoteKeys> remote_keys = {};  // count beside `keys`
+  std::vector<std::string> audiences = {};       // jwt_audience
+  std::string issuer = {};                       // jwt_issuer
+  std::int64_t leeway_s = 30;                    // jwt_leeway
+  RoleClaim role_claim = {};                     // RoleClaim::parse()
+  std::string anonymous_role = {};               // empty: none
+  std::vector<std::string> roles = {};           // the only ones; empty: any
+  SealingKeys session_keys = {};                 // SealingKeys::parse()
+  std::int64_t session_lifetime_s = 604800;      // seven days
+  std::string session_cookie = "trestle";  // "__Host-" comes in front on TLS
   // The cookie holds an id, a table of the database the claims (session_id.h).
   bool stores_sessions = false;
   std::vector<std::string> trusted_origins = {};  // parse_origin()
@@ -68,7 +71,7 @@ class Authenticator {
  public:
   explicit Authenticator(AuthConfig config);
 
-  // `now` in seconds since 1970. Errors: TRS300 to TRS304 (errors.h).
+  // `now` in seconds since 1970. Errors: TRS300 to TRS304, TRS306 (errors.h).
   [[nodiscard]] Result<Identity> authenticate(const Request& request,
                                               std::int64_t now, Use use,
                                               TokenCache& cache) const;
@@ -162,6 +165,12 @@ class Authenticator {
   [[nodiscard]] Result<void> check_session_claims(
       std::string_view claims_json) const;
 
+  [[nodiscard]] bool has_keys() const {
+    return !config_.keys.empty() || config_.remote_keys != nullptr;
+  }
+  // What a key of ours, or else a remote one, has signed.
+  [[nodiscard]] Result<std::string> signed_payload(
+      std::string_view token) const;
   [[nodiscard]] Result<Verified> verify_token(std::string_view token,
                                               std::int64_t now) const;
   [[nodiscard]] Result<Verified> verify_session(std::string_view sealed,

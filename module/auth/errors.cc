@@ -98,6 +98,20 @@ Error wrong_signature() {
                    "None of the keys was able to decode the JWT");
 }
 
+bool is_unknown_key(const Error& error) {
+  return error.details == no_suitable_key().details;
+}
+
+bool is_of_keys(const Error& error) {
+  return is_unknown_key(error) || error.details == wrong_signature().details;
+}
+
+Error keys_not_fetched() {
+  return {.code = "TRS306",
+          .http_status = 503,
+          .message = "The keys that verify tokens have not been fetched yet"};
+}
+
 Error anonymous_disabled() {
   return refused("TRS302", "Anonymous access is disabled");
 }

@@ -9,6 +9,7 @@
 //   TRS303 401  a claim refuses the token
 //   TRS304 403  the role is not one of those allowed
 //   TRS305 500  a token or session cannot be made
+//   TRS306 503  the keys at a URL have not been fetched yet
 #pragma once
 
 #include <cstddef>
@@ -40,6 +41,10 @@ namespace errors {
 [[nodiscard]] Error critical_header();
 [[nodiscard]] Error no_suitable_key();
 [[nodiscard]] Error wrong_signature();
+// One of the last two, so that other keys may do; the first of them.
+[[nodiscard]] bool is_of_keys(const Error& error);
+[[nodiscard]] bool is_unknown_key(const Error& error);
+[[nodiscard]] Error keys_not_fetched();
 
 [[nodiscard]] Error anonymous_disabled();
 

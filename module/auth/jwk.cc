@@ -214,4 +214,14 @@ Result<KeySet> parse_jwks(std::string_view json) {
   return keys;
 }
 
+Result<KeySet> parse_public_jwks(std::string_view json) {
+  Result<KeySet> keys = parse_jwks(json);
+  if (!keys.ok()) return keys;
+  std::erase_if(keys.value(),
+                [](const Key& key) { return !key.secret.empty(); });
+  if (keys->empty())
+    return errors::configuration("the JWK set holds no public key");
+  return keys;
+}
+
 }  // namespace trestle::auth

@@ -71,6 +71,10 @@ inline constexpr int kMinRsaBits = 2048;
 // encryption or of a kind we do not know are left out, as RFC 7517 5 asks.
 [[nodiscard]] Result<KeySet> parse_jwks(std::string_view json);
 
+// The same for a set that came from a URL: secrets in it are left out, whoever
+// can read that URL could sign with them.
+[[nodiscard]] Result<KeySet> parse_public_jwks(std::string_view json);
+
 // A verifying key from a public key object; its kind decides the algorithms.
 [[nodiscard]] Result<Key> make_public_key(PkeyPtr pkey);
 

@@ -13,6 +13,7 @@
 #include "frontend/row_query.h"
 #include "frontend/session_table.h"
 #include "http/directive.h"
+#include "http/jwks.h"
 #include "http/nginx.h"
 #include "pg/pool.h"
 
@@ -41,6 +42,7 @@ struct Database {
   std::vector<std::string> schemas;
   std::vector<std::string> extra_search_path;
   std::optional<FeedConf> feed = {};
+  std::optional<JwksConf> jwks = {};
   // Reads filters of live locations; made with `auth`.
   std::unique_ptr<RowQueryPlanner> rows = nullptr;
 };

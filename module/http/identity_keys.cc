@@ -1,8 +1,10 @@
 // The directives of a trestle_database block that say who a visitor is.
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "http/database.h"
+#include "http/jwks_zone.h"
 
 namespace trestle::http {
 
@@ -47,6 +49,45 @@ bool set_key_file(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   std::optional<std::string> content = read_named_file(cf, view(values[0]));
   return content &&
          add_keys(cf, draft, *content, values.subspan(1), view(values[0]));
+}
+
+// Whoever can change the answer on its way can make tokens.
+bool is_safe_url(std::string_view url) {
+  if (url.starts_with("https://") && url.size() > 8) return true;
+  for (std::string_view here : {"127.0.0.1", "localhost", "[::1]"})
+    for (std::string_view next : {":", "/"})
+      if (url.starts_with(concat({"http://", here, next}))) return true;
+  return false;
+}
+
+bool set_jwks_option(const ngx_str_t& word, JwksConf& jwks) {
+  for (auto [name, target] :
+       {std::pair("refresh", &jwks.refresh), std::pair("retry", &jwks.retry)}) {
+    std::optional<std::string_view> text = option_value(word, name);
+    std::optional<ngx_msec_t> value = text ? parse_ms(*text) : std::nullopt;
+    if (!value || *value == 0) continue;
+    *target = *value;
+    return true;
+  }
+  return false;
+}
+
+bool set_jwks_url(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
+  JwksConf jwks = {.url = std::string(view(values[0]))};
+  if (!is_safe_url(jwks.url)) {
+    log_invalid(cf, values[0], "https://..., or http:// to this machine");
+    return false;
+  }
+  for (const ngx_str_t& word : values.subspan(1))
+    if (!set_jwks_option(word, jwks)) {
+      log_invalid(cf, word, "refresh=time or retry=time");
+      return false;
+    }
+  jwks.zone = JwksZone::add(cf, jwks.url);
+  if (jwks.zone == nullptr) return false;
+  identity(draft).remote_keys = zone_keys(jwks.zone);
+  draft.database.jwks = std::move(jwks);
+  return true;
 }
 
 bool set_audience(ngx_conf_t*, DatabaseDraft& draft, Values values) {
@@ -166,6 +207,7 @@ constexpr DatabaseKey kKeys[] = {
     {"jwt_secret", 1, 2, true, set_jwt_secret},
     {"jwt_secret_file", 1, 2, true, set_key_file},
     {"jwks_file", 1, 1, true, set_key_file},
+    {"jwks_url", 1, 3, false, set_jwks_url},
     {"jwt_audience", 1, kMany, false, set_audience},
     {"jwt_issuer", 1, 1, false, set_issuer},
     {"jwt_leeway", 1, 1, false, set_leeway},

@@ -8,6 +8,7 @@
 #include "http/feed.h"
 #include "http/filter.h"
 #include "http/hosts.h"
+#include "http/jwks.h"
 #include "http/live_zone.h"
 #include "http/runtime.h"
 #include "http/session_lookup.h"
@@ -93,8 +94,8 @@ bool make_wakeups(ngx_cycle_t* cycle) {
 
 ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
   return guard(cycle->log, ngx_int_t{NGX_ERROR}, [&] {
-    const bool ready =
-        check_capacity(cycle) && make_wakeups(cycle) && add_feed_process(cycle);
+    const bool ready = check_capacity(cycle) && make_wakeups(cycle) &&
+                       add_feed_process(cycle) && add_jwks_process(cycle);
     return ngx_int_t{ready ? NGX_OK : NGX_ERROR};
   });
 }
@@ -102,7 +103,10 @@ ngx_int_t init_module(ngx_cycle_t* cycle) noexcept {
 ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
   return guard(cycle->log, ngx_int_t{NGX_ERROR}, [&] {
     if (!Runtime::start(cycle)) return ngx_int_t{NGX_ERROR};
-    if (ngx_process == NGX_PROCESS_SINGLE) start_feeds(cycle);
+    if (ngx_process == NGX_PROCESS_SINGLE) {
+      start_feeds(cycle);
+      start_jwks(cycle);
+    }
     return ngx_int_t{NGX_OK};
   });
 }
@@ -110,6 +114,7 @@ ngx_int_t init_process(ngx_cycle_t* cycle) noexcept {
 void exit_process(ngx_cycle_t* cycle) noexcept {
   guard(cycle->log, [] {
     stop_feeds();
+    stop_jwks();
     Runtime::stop();
   });
 }
