@@ -68,7 +68,7 @@ class Arena {
   }
 
   std::string_view copy(std::string_view text) {
-    if (text.empty()) return std::string_view("", 0);
+    if (text.empty()) return "";
     auto* place = static_cast<char*>(allocate(text.size(), 1));
     std::memcpy(place, text.data(), text.size());
     return {place, text.size()};

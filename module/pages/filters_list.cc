@@ -280,9 +280,9 @@ Value filter_groupby(Machine& m, const Value* a) {
   Value last;
   Value members;
   for (const Value& position : order.span()) {
-    std::int64_t i = position.integer;
-    if (groups->size == 0 || !equal(keys.items[i], last)) {
-      last = keys.items[i];
+    const auto i = static_cast<std::size_t>(position.integer);
+    if (groups->size == 0 || !equal(keys.span()[i], last)) {
+      last = keys.span()[i];
       members = m.list();
       Value group = m.list(Kind::tuple);
       group.list->group = true;

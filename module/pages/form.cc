@@ -26,6 +26,9 @@ std::size_t characters(std::string_view text) {
   }));
 }
 
+// A file is the text of a bytea: \x, and two digits a byte.
+std::size_t file_size(std::string_view text) { return text.size() / 2 - 1; }
+
 // How many `unit` a value has beside how many it may have.
 std::string check_size(const FieldRule& rule, double size,
                        std::string_view unit) {
@@ -89,8 +92,7 @@ std::string check_value(const FieldRule& rule, std::string_view text) {
       return is_url(text) ? "" : "Not a web address";
     case Type::file:
       if (!text.starts_with("\\x")) return "Not a file";
-      return check_size(rule, static_cast<double>(text.size() / 2 - 1),
-                        " bytes");
+      return check_size(rule, static_cast<double>(file_size(text)), " bytes");
     case Type::boolean:
       break;
   }

@@ -323,7 +323,7 @@ class Lexer {
   void push(TokenType type, std::string_view text, std::size_t offset) {
     tokens_.push_back({type, text, static_cast<std::uint32_t>(offset)});
   }
-  void fail(std::size_t offset, std::string message) {
+  void fail(std::size_t offset, std::string_view message) {
     push(TokenType::error, arena_.copy(message), offset);
     failed_ = true;
   }

@@ -321,9 +321,9 @@ class Arithmetic {
     count = std::max<std::int64_t>(count, 0);
     std::uint64_t unit = what.is_string() ? what.size : what.list->size;
     if (unit == 0) count = 0;
-    if (count > 0 && static_cast<std::uint64_t>(count) > UINT64_MAX / unit)
-      return m_.allow(UINT64_MAX) ? failure() : failure();
-    if (!m_.allow(unit * static_cast<std::uint64_t>(count))) return failure();
+    const auto times_u = static_cast<std::uint64_t>(count);
+    const bool overflows = count > 0 && times_u > UINT64_MAX / unit;
+    if (!m_.allow(overflows ? UINT64_MAX : unit * times_u)) return failure();
     if (what.is_string()) {
       std::string out;
       out.reserve(unit * static_cast<std::size_t>(count));

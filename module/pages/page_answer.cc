@@ -166,7 +166,7 @@ std::vector<std::size_t> wanted_statements(const Visit& visit,
 
 }  // namespace
 
-std::optional<Work> show_page(std::shared_ptr<Visit> visit,
+std::optional<Work> show_page(const std::shared_ptr<Visit>& visit,
                               std::optional<Violation> violation) {
   const PageSection* section = visit->page->section("GET");
   Work work;

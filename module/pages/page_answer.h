@@ -26,7 +26,7 @@ struct Violation {
 // wanted blocks need. nullopt: answered without the database. With `violation`
 // the page shows a form that broke a constraint.
 [[nodiscard]] std::optional<Work> show_page(
-    std::shared_ptr<Visit> visit,
+    const std::shared_ptr<Visit>& visit,
     std::optional<Violation> violation = std::nullopt);
 
 }  // namespace trestle::pages

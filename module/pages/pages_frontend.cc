@@ -235,7 +235,7 @@ class PagesFrontend final : public Frontend {
     if (section != nullptr && !may_pass(*visit, *section)) return std::nullopt;
     if (wants_plans(*visit)) return show_plans(visit);
     choose_blocks(*visit);
-    return show_page(std::move(visit));
+    return show_page(visit);
   }
 
   static void choose_blocks(Visit& visit) {

@@ -360,7 +360,7 @@ Result<std::unique_ptr<Site>> make_site(const std::string& folder,
 Result<std::unique_ptr<Site>> make_single_page(const std::string& folder,
                                                std::vector<SiteFile> files,
                                                const std::string& page,
-                                               SiteFile sql) {
+                                               const SiteFile& sql) {
   SiteBuilder builder(folder);
   Result<void> checked = builder.take(std::move(files));
   if (checked.ok()) checked = builder.check_templates();

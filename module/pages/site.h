@@ -85,6 +85,6 @@ struct Site {
 // `sql` the file that feeds it.
 [[nodiscard]] Result<std::unique_ptr<Site>> make_single_page(
     const std::string& folder, std::vector<SiteFile> files,
-    const std::string& page, SiteFile sql);
+    const std::string& page, const SiteFile& sql);
 
 }  // namespace trestle::pages

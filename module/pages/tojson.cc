@@ -125,17 +125,20 @@ class JsonPrinter {
     return false;
   }
 
+  [[nodiscard]] std::size_t spaces(int depth) const {
+    return static_cast<std::size_t>(indent_) * static_cast<std::size_t>(depth);
+  }
   void separate(bool first, int depth) {
     if (!first) out_ += indent_ < 0 ? ", " : ",";
     if (indent_ >= 0) {
       out_ += "\n";
-      out_.append(static_cast<std::size_t>(indent_ * depth), ' ');
+      out_.append(spaces(depth), ' ');
     }
   }
   void close(int depth) {
     if (indent_ < 0) return;
     out_ += "\n";
-    out_.append(static_cast<std::size_t>(indent_ * depth), ' ');
+    out_.append(spaces(depth), ' ');
   }
 
   bool array(const Value& v, int depth) {
