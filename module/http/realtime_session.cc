@@ -199,6 +199,8 @@ void RealtimeSession::on_decided(const std::string& topic, bool may,
   auto found = channels_.find(topic);
   if (found == channels_.end()) return;
   const std::string reason(problem);
+  // The call owns the text.
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
   const std::string name = topic;
   found->second.call.reset();
   if (may) return found->second.channel->open(identity_);

@@ -37,6 +37,7 @@ class Arena {
   template <class T>
   T* array(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are wanted, too
     T* items = static_cast<T*>(allocate(sizeof(T) * count));
     for (std::size_t i = 0; i < count; i++) new (items + i) T();
     return items;
