@@ -39,14 +39,12 @@ bool ask_location(ngx_http_request_t* r, const std::string& path, Find find) {
   auto* handler = static_cast<ngx_http_post_subrequest_t*>(
       ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t)));
   auto* pending = pool_new<Pending>(r->pool);
-  auto* bytes = static_cast<u_char*>(ngx_pnalloc(r->pool, path.size()));
-  if (handler == nullptr || pending == nullptr || bytes == nullptr)
+  ngx_str_t uri = pool_copy(r->pool, path);
+  if (handler == nullptr || pending == nullptr || uri.data == nullptr)
     return false;
   pending->find = find;
   handler->handler = on_finished;
   handler->data = pending;
-  std::memcpy(bytes, path.data(), path.size());
-  ngx_str_t uri = {path.size(), bytes};
   ngx_str_t args = {0, nullptr};
   ngx_uint_t flags = 0;
   if (ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK) return false;
