@@ -107,7 +107,7 @@ void GroupWriter::plan_steps(Task& task, bool unlock, bool forget) {
         task.plan.describes ? Step::Kind::description : Step::Kind::statement,
         *task.plan.statements[i].sql, i);
   if (block.check != nullptr) add_step(task, Step::Kind::check, *block.check);
-  if (task.block) add_step(task, Step::Kind::end, *block.end);
+  if (block.end != nullptr) add_step(task, Step::Kind::end, *block.end);
 }
 
 void GroupWriter::add_step(Task& task, Step::Kind kind, const Sql& sql,
