@@ -58,6 +58,7 @@ TEST_F(ChangeTest, GoBehindOneAnotherWhenNoConnectionIsIdle) {
 TEST_F(ChangeTest, HaveConnectionsOfTheirOwnWhileThereAreSome) {
   make_pool({.pool_size = 3, .head_of_line = 500});
   learn(count(1));
+  wait_until_idle();
   Submissions all;
   for (int i = 0; i < 3; i++) all.push_back(submit(count(3 + i)));
   EXPECT_NE(pool->state().find("connecting=1"), std::string::npos)
@@ -71,9 +72,11 @@ TEST_F(ChangeTest, AreAloneWhenNotKnownToBeClean) {
   Plan unknown = count(1);
   unknown.effects = Effects::unknown;
   learn(unknown);
+  wait_until_idle();
   auto first = submit(unknown);
   auto second = submit(unknown);
-  EXPECT_NE(pool->state().find("waiting=1"), std::string::npos);
+  EXPECT_NE(pool->state().find("waiting=1"), std::string::npos)
+      << pool->state();
   wait_for(*first);
   wait_for(*second);
 }

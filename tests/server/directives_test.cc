@@ -68,8 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"bad_time", DATABASE "query_timeout soon; }",
                 "invalid parameter \"soon\", expected a time"},
         Mistake{"bad_queue", DATABASE "queue length=3; }",
-                "invalid parameter \"length=3\", expected size=<number> or "
-                "timeout=<time>"},
+                "invalid parameter \"length=3\", expected size=<number>, "
+                "timeout=<time> or standing=<time>"},
         Mistake{"min_idle_above_size", DATABASE "pool_size 2 min_idle=3; }",
                 "\"min_idle\" is more than \"pool_size\""},
         Mistake{"too_many_words", DATABASE "pipeline 3 4; }",
