@@ -55,7 +55,8 @@ CatalogLinker::CatalogLinker(Catalog& catalog, PendingLinks links)
 bool CatalogLinker::step() {
   for (int left = kItemsAtOnce; left > 0; --left) {
     if (stage_ == std::size(kStages)) return false;
-    if ((this->*kStages[stage_])(item_)) {
+    const Stage link = kStages[stage_];
+    if ((this->*link)(item_)) {
       ++item_;
     } else {
       ++stage_;
