@@ -150,9 +150,8 @@ void Connection::on_bind_complete() {
   if (step == nullptr) return protocol_error();
   Task& task = *head();
   task.bound = true;
-  if (step->kind != Step::Kind::statement || step->describe) return;
-  const Prepared* known = cache_.use(step->sql->name);
-  if (known != nullptr) task.columns = known->columns;
+  if (step->kind == Step::Kind::statement && !step->describe)
+    task.columns = step->columns;
 }
 
 void Connection::on_row_description(std::string_view body) {

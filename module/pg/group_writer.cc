@@ -122,6 +122,7 @@ void GroupWriter::add_step(Task& task, Step::Kind kind, const Sql& sql,
     step.describe = answers;
   } else if (const Prepared* known = cache_.use(sql.name)) {
     step.describe = answers && !known->described;
+    if (answers) step.columns = known->columns;
   } else {
     bool prepared_here = false;
     for (const Step& earlier : task.steps)
@@ -129,7 +130,7 @@ void GroupWriter::add_step(Task& task, Step::Kind kind, const Sql& sql,
     step.parse = !prepared_here;
     step.describe = answers;
   }
-  task.steps.push_back(step);
+  task.steps.push_back(std::move(step));
 }
 
 void GroupWriter::write_closes(Task& task) {

@@ -52,6 +52,9 @@ struct Step {
   bool describe = false;  // a Describe goes with it
   std::size_t statement = 0;
   const Sql* sql = nullptr;  // the plan's, or one that the pool keeps
+  // Of the answer, when no Describe tells them: those of the statement that had
+  // the name when this was written, whatever becomes of the name meanwhile.
+  ColumnsRef columns = {};
 };
 
 // What a task's only statement has answered, until its transaction has
