@@ -102,6 +102,12 @@ class LiveLogout : public LiveTest {
     client.text("{}");
     return client.read_text();
   }
+  // Logged in, listening, and known by that name.
+  std::unique_ptr<WebSocketClient> visitor(const std::string& name) {
+    auto client = listener(log_in(name));
+    EXPECT_EQ(ask(*client), "\"" + name + "\"");
+    return client;
+  }
   static void expect_over(WebSocketClient& client, int code = 4401) {
     const Frame frame = client.read();
     EXPECT_EQ(frame.close_code(), code);
@@ -185,11 +191,8 @@ TEST_F(LiveLogout, is_told_without_a_feed_too) {
 // By anybody, where the feed tells of the table.
 TEST_F(LiveLogout, is_a_row_that_was_deleted) {
   serve(kInTable);
-  const std::string ann = log_in("ann");
-  auto of_ann = listener(ann);
-  EXPECT_EQ(ask(*of_ann), "\"ann\"");
-  auto of_ben = listener(log_in("ben"));
-  EXPECT_EQ(ask(*of_ben), "\"ben\"");
+  auto of_ann = visitor("ann");
+  auto of_ben = visitor("ben");
   sql("delete from trestle.sessions where claims ->> 'user_name' = 'ann'");
   expect_over(*of_ann);
   // What a row says has changed: whoever comes back is somebody else.
@@ -202,11 +205,8 @@ TEST_F(LiveLogout, is_a_row_that_was_deleted) {
 
 TEST_F(LiveLogout, of_others_is_found_out_in_time_without_a_feed) {
   serve("session_table trestle.sessions; session_recheck 1s;");
-  const std::string ann = log_in("ann");
-  auto of_ann = listener(ann);
-  EXPECT_EQ(ask(*of_ann), "\"ann\"");
-  auto of_ben = listener(log_in("ben"));
-  EXPECT_EQ(ask(*of_ben), "\"ben\"");
+  auto of_ann = visitor("ann");
+  auto of_ben = visitor("ben");
   sql("delete from trestle.sessions where claims ->> 'user_name' = 'ann'");
   expect_over(*of_ann);
   EXPECT_EQ(ask(*of_ben), "\"ben\"");
