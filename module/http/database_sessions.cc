@@ -1,7 +1,6 @@
 #include "http/database_sessions.h"
 
-#include <charconv>
-
+#include "catalog/rows.h"
 #include "frontend/judge.h"
 #include "http/request_view.h"
 
@@ -15,13 +14,6 @@ constexpr std::size_t kBatch = 1'000;
 constexpr pg::Milliseconds kGather = 50;
 
 constexpr std::string_view kEnded = "session ended";
-
-template <class Number>
-Number number_of(std::string_view text) {
-  Number number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 }  // namespace
 
@@ -95,9 +87,9 @@ void DatabaseSessions::on_period() noexcept {
 
 // --- the feed ----------------------------------------------------------------
 
-void DatabaseSessions::follow_table(std::string_view oid) {
+void DatabaseSessions::follow_table(Cell oid) {
   live::ChangeRouter* changes = runtime_.live().changes(database_);
-  const Oid table = number_of<Oid>(oid);
+  const Oid table = catalog::to_number<Oid>(oid);
   if (changes == nullptr || table == table_) return;
   if (table_ != 0) changes->unsubscribe(*this);
   table_ = table;
@@ -153,9 +145,10 @@ bool DatabaseSessions::on_row(std::size_t, std::span<const Cell> cells) {
   if (cells.size() != 4 || is_null(cells[0]) || is_null(cells[1]) ||
       is_null(cells[2]))
     return true;
-  rows_.insert_or_assign(std::string(cells[0]),
-                         Row{.claims = std::string(cells[1]),
-                             .expires = number_of<std::int64_t>(cells[2])});
+  rows_.insert_or_assign(
+      std::string(cells[0]),
+      Row{.claims = std::string(cells[1]),
+          .expires = catalog::to_number<std::int64_t>(cells[2])});
   if (!is_null(cells[3])) follow_table(cells[3]);
   return true;
 }

@@ -52,7 +52,7 @@ class DatabaseSessions final : private RowSink,
   void on_truncate(const live::FeedRelation&) override { doubt_all(); }
   void on_commit(const live::CommitPoint&) override {}
   void on_resync(const live::CommitPoint&) override { doubt_all(); }
-  void follow_table(std::string_view oid);
+  void follow_table(Cell oid);
 
   void on_period() noexcept;
   void on_turn() noexcept;
