@@ -56,8 +56,8 @@ class JwksFetch {
       } else if (is_due()) {
         begin();
       }
-      timer_->start(transfer_ ? kStep : kLook);
     });
+    timer_->start(transfer_ ? kStep : kLook);
   }
 
   // (3) in jwks.h.
@@ -76,9 +76,8 @@ class JwksFetch {
     CURL* curl = transfer_.get();
     curl_easy_setopt(curl, CURLOPT_URL, conf_.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http");
-    // A redirection never leads from https to http.
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
-                     conf_.url.starts_with("https:") ? "https" : "https,http");
+    // A plain one is for this machine alone, and leads nowhere else.
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kRedirects);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
