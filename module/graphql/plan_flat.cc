@@ -93,13 +93,13 @@ std::size_t Planner::Flat::add_list(Level& level,
   ListArguments arguments = p_.list_arguments(*field.node);
   const bool keyed = is_keyed(relationship, arguments);
   level.shows_keys = level.shows_keys || keyed;
-  std::size_t list =
-      add_level({.parent = level.index,
-                 .source = keyed ? keyed_source(level, relationship)
-                                 : list_source(level, relationship),
-                 .arguments = arguments,
-                 .fields = std::move(fields),
-                 .by = keyed ? &relationship : nullptr});
+  Source source = keyed ? keyed_source(level, relationship)
+                        : list_source(level, relationship);
+  std::size_t list = add_level({.parent = level.index,
+                                .source = std::move(source),
+                                .arguments = arguments,
+                                .fields = std::move(fields),
+                                .by = keyed ? &relationship : nullptr});
   shape_->levels[level.index].lists.push_back(list);
   return list;
 }

@@ -287,7 +287,7 @@ Value filter_groupby(Machine& m, const Value* a) {
       Value group = m.list(Kind::tuple);
       group.list->group = true;
       // Jinja shows the first spelling of the group.
-      group.list->push(m.arena(), raw.items[i]);
+      group.list->push(m.arena(), raw.span()[i]);
       group.list->push(m.arena(), members);
       groups->push(m.arena(), group);
     }

@@ -67,7 +67,7 @@ class PagesFrontend final : public Frontend {
       return std::nullopt;
     if (!find_page(*visit)) return std::nullopt;
     if (!visit->page->serves(method)) return refuse_method(*visit);
-    return is_reading(method) ? show(std::move(visit)) : act(std::move(visit));
+    return is_reading(method) ? show(visit) : act(visit);
   }
 
   [[nodiscard]] bool can_be_live() const override { return true; }
@@ -230,7 +230,7 @@ class PagesFrontend final : public Frontend {
 
   // --- GET
 
-  std::optional<Work> show(std::shared_ptr<Visit> visit) const {
+  std::optional<Work> show(const std::shared_ptr<Visit>& visit) const {
     const PageSection* section = visit->page->section("GET");
     if (section != nullptr && !may_pass(*visit, *section)) return std::nullopt;
     if (wants_plans(*visit)) return show_plans(visit);
@@ -283,7 +283,7 @@ class PagesFrontend final : public Frontend {
 
   // --- POST, PUT, PATCH, DELETE
 
-  std::optional<Work> act(std::shared_ptr<Visit> visit) const {
+  std::optional<Work> act(const std::shared_ptr<Visit>& visit) const {
     if (!is_own_form(visit->request())) {
       answer_error_page(*visit, errors::foreign_form());
       return std::nullopt;

@@ -161,8 +161,8 @@ Error not_found(const PlanContext& context, const Names& names,
   } else {
     Names sorted = names;
     std::sort(sorted.begin(), sorted.end());
-    searched = concat({" with parameter", names.size() > 1 ? "s " : " ",
-                       list_of(std::move(sorted))});
+    searched = concat(
+        {" with parameter", names.size() > 1 ? "s " : " ", list_of(sorted)});
     if (!unnamed.empty())
       searched += concat({" or with a single unnamed ", unnamed, " parameter"});
   }
