@@ -64,6 +64,7 @@ TEST_F(ChangeTest, HaveConnectionsOfTheirOwnWhileThereAreSome) {
   EXPECT_NE(pool->state().find("connecting=1"), std::string::npos)
       << pool->state();
   wait_for_all(all);
+  wait_until_idle();  // the changes may be quicker than a connect
   EXPECT_GT(backends(), 1);
 }
 
