@@ -175,6 +175,8 @@ void CatalogRuntime::on_link() noexcept {
 void CatalogRuntime::on_loaded() {
   catalog_ = freed_by_thread(loader_->take(), loop_alive_);
   watch_.note_loaded(loader_->changes());
+  if (fingerprint_ != loader_->changes().fingerprint) version_++;
+  fingerprint_ = loader_->changes().fingerprint;
   failed_ = false;
   loop_.log(pg::Loop::Level::info,
             concat({"catalog of \"", database_.name, "\" loaded, linked in ",

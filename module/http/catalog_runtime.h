@@ -75,6 +75,9 @@ class CatalogRuntime final : public catalog::LoadHandler,
   // Waits for a load that begins now, or as soon as the one under way is over.
   void wait_for_next(CatalogWaiter& waiter);
 
+  // Changes whenever a load has found another schema than the one before it.
+  [[nodiscard]] std::uint64_t schema_version() const { return version_; }
+
   // Who loads anew for statements that fail asks here, and tells how it went.
   [[nodiscard]] catalog::ReloadLimit& limit() { return limit_; }
 
@@ -122,6 +125,8 @@ class CatalogRuntime final : public catalog::LoadHandler,
   CatalogWaiter* waiters_ = nullptr;  // for the load under way
   CatalogWaiter* next_waiters_ = nullptr;  // for the one behind it
   catalog::ReloadLimit limit_;
+  std::string fingerprint_;  // of the schema that was loaded last
+  std::uint64_t version_ = 0;
   std::uint64_t turns_ = 0;  // that the catalog under way was put together in
   bool loading_ = false;
   bool dirty_ = false;   // asked for again while it loads

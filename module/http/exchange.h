@@ -102,6 +102,7 @@ class HttpExchange final : private RowSink,
   [[nodiscard]] bool is_replanning() const {
     return replan_ != Replan::none && replan_ != Replan::done;
   }
+  [[nodiscard]] bool has_schema_moved() const;
   [[nodiscard]] bool can_plan_again(std::string_view problem) const;
   [[nodiscard]] bool is_outdated(const RunError& error);
   [[nodiscard]] bool may_reload();
@@ -138,6 +139,7 @@ class HttpExchange final : private RowSink,
   int replans_ = 0;
   bool needs_catalog_ = true;  // a newer one
   bool has_reloaded_ = false;  // for the last one
+  std::uint64_t outdated_version_ = 0;  // of the schema that has failed
   RunError outdated_;          // what is told if nothing comes of it
   std::string outdated_plan_;
   std::uint64_t plan_key_ = 0;  // of its statements

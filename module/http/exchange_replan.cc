@@ -23,14 +23,22 @@ bool looks_outdated(const RunError& error) {
 
 }  // namespace
 
+// Whether the catalog that was read for a failure tells of another schema than
+// the plan that had failed.
+bool HttpExchange::has_schema_moved() const {
+  return runtime_.catalog(*conf_.database).schema_version() !=
+         outdated_version_;
+}
+
 // Behind a run that has committed, or in another database, nothing can be done
 // over. What a second plan does not cure is wrong in itself, unless that plan
-// was made by a catalog older than the failure, or the problem is another one:
-// then the schema has moved again.
+// was made by a catalog older than the failure, or the problem is another one,
+// or the schema is: it may have moved again behind its back.
 bool HttpExchange::can_plan_again(std::string_view problem) const {
   const bool is_first = replan_ == Replan::none;
-  const bool has_moved = replan_ == Replan::done && replans_ < kMostReplans &&
-                         (!has_reloaded_ || problem != outdated_.message);
+  const bool has_moved =
+      replan_ == Replan::done && replans_ < kMostReplans &&
+      (!has_reloaded_ || problem != outdated_.message || has_schema_moved());
   return (is_first || has_moved) && !committed_ && work_ &&
          work_->database.empty() && work_->subrequest.empty() &&
          response_.can_restart();
@@ -91,6 +99,7 @@ void HttpExchange::go_on_replanning() {
   if (replan_ == Replan::ready || has_newer_catalog()) return plan_anew();
   replan_ = Replan::waiting;
   has_reloaded_ = true;
+  outdated_version_ = runtime_.catalog(*conf_.database).schema_version();
   replan_timer_ = runtime_.loop().make_timer(
       callback<&HttpExchange::on_replan_timeout>(this),
       pg::Loop::TimerKind::holding);
@@ -128,7 +137,7 @@ void HttpExchange::note_replanned(const RunError* error) {
   has_reloaded_ = false;
   catalog::ReloadLimit& limit = runtime_.catalog(*conf_.database).limit();
   if (error == nullptr) return limit.helped();
-  if (!looks_outdated(*error)) return;
+  if (!looks_outdated(*error) || has_schema_moved()) return;
   limit.in_vain(outdated_plan_, runtime_.loop().now());
   limit.in_vain(std::to_string(plan_key_), runtime_.loop().now());
 }
