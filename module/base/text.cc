@@ -107,7 +107,7 @@ bool is_utf8(std::string_view text) {
   const auto* s = reinterpret_cast<const unsigned char*>(text.data());
   std::size_t left = text.size();
   while (left > 0) {
-    std::size_t length = utf8_sequence(s, left);
+    std::size_t length = *s < 0x80 ? 1 : utf8_sequence(s, left);
     if (length == 0) return false;
     s += length;
     left -= length;

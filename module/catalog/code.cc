@@ -43,6 +43,13 @@ constexpr Oid kNextval = 1574;
 constexpr Oid kCurrentSetting = 2077;
 constexpr Oid kCurrentSettingMissingOk = 3294;
 
+// pg_type.dat: regproc, regprocedure, regoper, regoperator, regclass, regtype,
+// regconfig, regdictionary, regnamespace, regrole, regcollation, arrays of
+// them.
+constexpr Oid kNameTypes[] = {24,   2202, 2203, 2204, 2205, 2206, 3734, 3769,
+                              4089, 4096, 4191, 1008, 2207, 2208, 2209, 2210,
+                              2211, 3735, 3770, 4090, 4097, 4192};
+
 bool has(std::string_view words, std::string_view word) {
   return word.find(' ') == std::string_view::npos &&
          words.find(concat({" ", word, " "})) != std::string_view::npos;
@@ -93,6 +100,7 @@ class CodeReader {
     if (!has(kNodes, label) && code_.unknown.empty())
       code_.unknown = ascii_lower(label);
     if (label == "NEXTVALUEEXPR") code_.uses_sequences = true;
+    if (label == "SQLVALUEFUNCTION") code_.finds_names = true;
     // The name of a setting that is read is the first argument.
     if (awaits_setting_) read_setting(label == "CONST");
   }
@@ -114,6 +122,8 @@ class CodeReader {
       add_operator(*oid);
     else if (*oid >= kFirstUserOid)
       add_once(code_.types, *oid);
+    else if (is_name_type(*oid))
+      code_.finds_names = true;
   }
 
   void not_known(std::string_view what) {
@@ -226,8 +236,13 @@ void Code::add(const Code& other) {
   add_all(relations, other.relations);
   add_all(types, other.types);
   uses_sequences = uses_sequences || other.uses_sequences;
+  finds_names = finds_names || other.finds_names;
   if (unknown.empty()) unknown = other.unknown;
   settings.add(other.settings);
+}
+
+bool is_name_type(Oid type) {
+  return std::ranges::find(kNameTypes, type) != std::end(kNameTypes);
 }
 
 Code read_code(std::string_view trees) { return CodeReader(trees).read(); }

@@ -29,6 +29,8 @@ struct Code {
   std::vector<Oid> relations;
   std::vector<Oid> types;
   bool uses_sequences = false;
+  // Names objects by what search_path finds (reg* types, CURRENT_SCHEMA).
+  bool finds_names = false;
   // A kind of node that is not known to compute only; whatever it is, it is not
   // clean.
   std::string unknown;
@@ -36,6 +38,10 @@ struct Code {
 
   void add(const Code& other);
 };
+
+// Whether it is one of the types whose values are objects, written by name:
+// regclass, regtype, regconfig ...
+[[nodiscard]] bool is_name_type(Oid type);
 
 // Several trees may follow one another.
 [[nodiscard]] Code read_code(std::string_view trees);

@@ -19,18 +19,8 @@ constexpr std::size_t kMaxJudged = 16'384;
 constexpr int kMaxDepth = 16;
 constexpr std::string_view kTooDeep = "bodies within bodies";
 
-Verdict clean() { return {.effects = Effects::clean}; }
-
-Verdict unknown(std::initializer_list<std::string_view> reason) {
-  return {.effects = Effects::unknown, .reason = concat(reason)};
-}
-
 bool in_catalog(std::string_view schema) {
   return schema.empty() || schema == "pg_catalog";
-}
-
-void take(Verdict& worst, Verdict other) {
-  if (other.effects > worst.effects) worst = std::move(other);
 }
 
 }  // namespace
@@ -94,7 +84,7 @@ class CatalogEffects::Walk {
         if (const UserOperator* found = reach_.user_operator(thing.oid))
           push({Kind::function, found->function});
         else if (thing.oid >= kFirstUserOid)
-          take(worst_, unknown({"an operator"}));
+          worst_.take(Verdict::unknown({"an operator"}));
     }
   }
 
@@ -102,17 +92,17 @@ class CatalogEffects::Walk {
     const Relation* relation = catalog_.relation(oid);
     if (relation == nullptr) {
       if (oid >= kFirstSystemView || is_written)
-        take(worst_, unknown({"a relation of the system"}));
+        worst_.take(Verdict::unknown({"a relation of the system"}));
       return;
     }
     set_name(concat({relation->schema, ".", relation->name}));
     if (relation->kind == Relation::Kind::foreign)
-      return take(worst_, unknown({"foreign table ", name()}));
+      return worst_.take(Verdict::unknown({"foreign table ", name()}));
     for (const Column& column : relation->columns)
       push({Kind::type, column.type});
     const Attached& attached = reach_.attached(oid);
     if (relation->kind == Relation::Kind::view && !attached.has_view)
-      return take(worst_, unknown({"view ", name()}));
+      return worst_.take(Verdict::unknown({"view ", name()}));
     visit_code(attached.read);
     if (relation->row_security) visit_code(attached.policies);
     push_all(Kind::read, attached.children);
@@ -120,7 +110,8 @@ class CatalogEffects::Walk {
   }
 
   void visit_change(const Relation& relation, const Attached& attached) {
-    if (attached.rules) return take(worst_, unknown({"a rule on ", name()}));
+    if (attached.rules)
+      return worst_.take(Verdict::unknown({"a rule on ", name()}));
     visit_code(attached.write);
     push_all(Kind::function, attached.triggers);
     push_all(Kind::write, attached.children);
@@ -130,11 +121,14 @@ class CatalogEffects::Walk {
   }
 
   void visit_code(const Code& code) {
+    if (code.finds_names) worst_.uses_path = true;
     if (!code.unknown.empty())
-      take(worst_, unknown({"an expression (", code.unknown, ") in ", name()}));
+      worst_.take(
+          Verdict::unknown({"an expression (", code.unknown, ") in ", name()}));
     if (code.uses_sequences)
-      take(worst_, {.effects = Effects::sequences,
-                    .reason = concat({"a sequence behind ", name()})});
+      worst_.take({.effects = Effects::sequences,
+                   .reason = concat({"a sequence behind ", name()}),
+                   .uses_path = false});
     push_all(Kind::function, code.functions);
     push_all(Kind::operation, code.operators);
     push_all(Kind::read, code.relations);
@@ -147,24 +141,26 @@ class CatalogEffects::Walk {
         name().empty() ? std::string() : concat({" behind ", name()});
     const Body* body = reach_.body(oid);
     if (body == nullptr)
-      return take(worst_,
-                  unknown({"function ", reach_.builtin_name(oid), "()", from}));
+      return worst_.take(Verdict::unknown(
+          {"function ", reach_.builtin_name(oid), "()", from}));
     const std::string name = concat({body->schema, ".", body->name});
     if (!body->is_sql)
-      return take(worst_, unknown({"function ", name, "()", from}));
+      return worst_.take(Verdict::unknown({"function ", name, "()", from}));
+    worst_.uses_path = true;  // its text is read when it runs
     set_name(concat({"function ", name, "()"}));
     visit_code(body->code);
     if (body->text.empty()) return;
     Verdict inside = effects_.judge_body(body->text);
     if (inside.effects != Effects::clean)
-      take(worst_,
-           unknown({"function ", name, "()", from, ": ", inside.reason}));
+      worst_.take(Verdict::unknown(
+          {"function ", name, "()", from, ": ", inside.reason}));
   }
 
   void visit_type(Oid oid) {
+    if (is_name_type(oid)) worst_.uses_path = true;
     if (oid < kFirstUserOid) return;
     const Type* type = catalog_.type(oid);
-    if (type == nullptr) return take(worst_, unknown({"a type"}));
+    if (type == nullptr) return worst_.take(Verdict::unknown({"a type"}));
     push_all(Kind::function, reach_.casts_of(oid));
     if (type->element != 0) return push({Kind::type, type->element});
     switch (type->kind) {
@@ -186,7 +182,7 @@ class CatalogEffects::Walk {
       default:
         break;
     }
-    take(worst_, unknown({"type ", type->text}));
+    worst_.take(Verdict::unknown({"type ", type->text}));
   }
 
   const CatalogEffects& effects_;
@@ -196,7 +192,7 @@ class CatalogEffects::Walk {
   std::unordered_set<std::uint64_t> seen_;
   std::vector<std::string> names_ = {{}};
   std::size_t from_ = 0;  // in names_: whose code is visited
-  Verdict worst_ = clean();
+  Verdict worst_ = Verdict::clean();
 };
 
 Verdict CatalogEffects::follow(Thing start) const {
@@ -204,7 +200,7 @@ Verdict CatalogEffects::follow(Thing start) const {
   if (auto known = followed_.find(key); known != followed_.end())
     return known->second;
   // Should it lead to itself, through a body, that is what it finds.
-  followed_.emplace(key, unknown({"what leads to itself"}));
+  followed_.emplace(key, Verdict::unknown({"what leads to itself"}));
   Verdict verdict = Walk(*this).run(start);
   // What was given up for its depth may be judged better from elsewhere. All
   // else is kept: bodies call each other in many ways.
@@ -216,15 +212,16 @@ Verdict CatalogEffects::follow(Thing start) const {
 }
 
 Verdict CatalogEffects::judge_body(const std::string& text) const {
-  if (depth_ >= kMaxDepth) return unknown({kTooDeep});
+  if (depth_ >= kMaxDepth) return Verdict::unknown({kTooDeep});
   depth_++;
   SqlParse parse = parse_sql(text);
   StatementFacts facts;
   facts.reason = "its body is not one statement";
   if (!parse.fault) facts = facts_of(parse.tree, *this);
   depth_--;
-  if (facts.is_clean_read()) return clean();
-  return unknown({facts.reason.empty() ? "it changes data" : facts.reason});
+  if (facts.is_clean_read()) return Verdict::clean();
+  return Verdict::unknown(
+      {facts.reason.empty() ? "it changes data" : facts.reason});
 }
 
 bool CatalogEffects::is_harmless_type(Oid type) const {
@@ -240,11 +237,13 @@ const StatementFacts& CatalogEffects::judge(const Sql& sql) {
   StatementFacts facts;
   facts.settings.any = parse.fault.has_value();
   if (!parse.fault) facts = facts_of(parse.tree, *this);
-  for (Oid cast : catalog_.reach().casts_of_builtins())
-    if (follow({Thing::Kind::function, cast}).effects != Effects::clean) {
-      facts.effects = Effects::unknown;
-      facts.reason = "a cast between types of PostgreSQL";
-    }
+  for (Oid cast : catalog_.reach().casts_of_builtins()) {
+    facts.uses_path = true;
+    if (follow({Thing::Kind::function, cast}).effects == Effects::clean)
+      continue;
+    facts.effects = Effects::unknown;
+    facts.reason = "a cast between types of PostgreSQL";
+  }
   return judged_.emplace(key, std::move(facts)).first->second;
 }
 
@@ -256,12 +255,13 @@ Verdict CatalogEffects::relation(std::string_view schema, std::string_view name,
   else if (const Relation* one = catalog_.relation(schema, name))
     found.push_back(one);
   if (found.empty() || (schema.empty() && name.starts_with("pg_")))
-    return unknown({"relation ", name, " is not in the catalog"});
-  Verdict worst = clean();
+    return Verdict::unknown({"relation ", name, " is not in the catalog"});
+  Verdict worst = Verdict::clean();
+  worst.uses_path = schema.empty();
   for (const Relation* one : found)
-    take(worst, follow({access == Access::read ? Thing::Kind::read
-                                               : Thing::Kind::write,
-                        one->oid}));
+    worst.take(
+        follow({access == Access::read ? Thing::Kind::read : Thing::Kind::write,
+                one->oid}));
   return worst;
 }
 
@@ -269,7 +269,8 @@ Verdict CatalogEffects::function(std::string_view schema,
                                  std::string_view name) const {
   const Reach& reach = catalog_.reach();
   const bool is_builtin = in_catalog(schema) && harmless_function(name);
-  Verdict worst = clean();
+  Verdict worst = Verdict::clean();
+  worst.uses_path = is_builtin && finds_names(name);
   bool found = is_builtin;
   for (Oid oid : reach.functions_named(name)) {
     const Body& body = *reach.body(oid);
@@ -281,23 +282,24 @@ Verdict CatalogEffects::function(std::string_view schema,
         });
     if (is_foreign) continue;
     found = true;
-    take(worst, follow({Thing::Kind::function, oid}));
+    worst.take(follow({Thing::Kind::function, oid}));
   }
-  return found ? worst : unknown({"function ", name, "()"});
+  return found ? worst : Verdict::unknown({"function ", name, "()"});
 }
 
 Verdict CatalogEffects::type(std::string_view schema,
                              std::string_view name) const {
-  Verdict worst = clean();
+  Verdict worst = Verdict::clean();
   bool found = in_catalog(schema) && harmless_type(name);
   for (Oid oid : catalog_.types_named(name)) {
     const Type& type = *catalog_.type(oid);
     if (oid < kFirstUserOid || (!schema.empty() && type.schema != schema))
       continue;
     found = true;
-    take(worst, follow({Thing::Kind::type, oid}));
+    worst.take(follow({Thing::Kind::type, oid}));
+    worst.uses_path |= schema.empty();
   }
-  return found ? worst : unknown({"type ", name});
+  return found ? worst : Verdict::unknown({"type ", name});
 }
 
 Verdict CatalogEffects::operation(std::string_view schema,
@@ -307,16 +309,18 @@ Verdict CatalogEffects::operation(std::string_view schema,
     const UserOperator& found = *catalog_.reach().user_operator(oid);
     const bool can_occur = (found.left == 0 || is_harmless_type(found.left)) &&
                            (found.right == 0 || is_harmless_type(found.right));
-    if (can_occur) take(worst, follow({Thing::Kind::operation, oid}));
+    if (!can_occur) continue;
+    worst.take(follow({Thing::Kind::operation, oid}));
+    worst.uses_path = true;
   }
   return worst;
 }
 
 Verdict CatalogEffects::column(std::string_view name) const {
-  Verdict worst = clean();
+  Verdict worst = Verdict::clean();
   for (Oid oid : catalog_.reach().functions_named(name))
     if (catalog_.reach().body(oid)->parameters.size() == 1)
-      take(worst, follow({Thing::Kind::function, oid}));
+      worst.take(follow({Thing::Kind::function, oid}));
   return worst;
 }
 

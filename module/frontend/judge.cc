@@ -8,6 +8,7 @@ namespace trestle {
 void Judgement::add(const StatementFacts& facts) {
   if (facts.effects > effects) effects = facts.effects;
   if (facts.access == Access::write) only_reads = false;
+  if (facts.uses_path) uses_path = true;
   settings.add(facts.settings);
 }
 

@@ -13,6 +13,7 @@ namespace trestle {
 struct Judgement {
   Effects effects = Effects::clean;  // the worst of them
   bool only_reads = true;            // none changes data or locks rows
+  bool uses_path = false;            // search_path matters to one
   // What the statements' own text reads, besides what the database's code does.
   catalog::SettingsRead settings;
 

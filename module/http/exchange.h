@@ -137,10 +137,10 @@ class HttpExchange final : private RowSink,
   enum class Replan { none, due, waiting, ready, done };
   Replan replan_ = Replan::none;
   int replans_ = 0;
-  bool needs_catalog_ = true;  // a newer one
-  bool has_reloaded_ = false;  // for the last one
+  bool needs_catalog_ = true;           // a newer one
+  bool has_reloaded_ = false;           // for the last one
   std::uint64_t outdated_version_ = 0;  // of the schema that has failed
-  RunError outdated_;          // what is told if nothing comes of it
+  RunError outdated_;                   // what is told if nothing comes of it
   std::string outdated_plan_;
   std::uint64_t plan_key_ = 0;  // of its statements
   std::unique_ptr<pg::Timer> replan_timer_;

@@ -35,6 +35,7 @@ struct RequestState {
   const RestConfig* config = nullptr;
   catalog::CatalogRef catalog;  // that it was planned by
   std::string_view query;       // as sent; lives as long as the request
+  QueryParameters parameters;   // the same, taken apart
   Range range;                  // of the root level
   bool authenticated = false;
   std::vector<Header> extra_headers;  // CORS, trace

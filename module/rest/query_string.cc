@@ -65,8 +65,8 @@ bool is_hex(char c) {
 // As URL decoding, but a % that no two digits follow stands for itself: keys
 // of JSON paths are written so.
 std::string lenient_decode(std::string_view text) {
-  if (text.find_first_of("%+") == std::string_view::npos)
-    return std::string(text);
+  const auto is_coded = [](char c) { return c == '%' || c == '+'; };
+  if (std::ranges::none_of(text, is_coded)) return std::string(text);
   std::string escaped;
   for (std::size_t i = 0; i < text.size(); ++i) {
     bool valid =
@@ -209,8 +209,11 @@ class Parser {
 Result<QueryParameters> split_query(std::string_view raw,
                                     const QueryLimits& limits) {
   QueryParameters parameters;
-  if (raw.empty()) return parameters;
-  for (std::string_view piece : split(raw, '&')) {
+  constexpr std::size_t kUsual = 8;
+  parameters.reserve(raw.empty() ? 0 : kUsual);
+  while (!raw.empty()) {
+    const std::string_view piece = raw.substr(0, raw.find('&'));
+    raw.remove_prefix(std::min(piece.size() + 1, raw.size()));
     if (piece.empty()) continue;
     if (parameters.size() == limits.max_parameters)
       return errors::query_syntax("The query string is too long",

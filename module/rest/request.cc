@@ -159,8 +159,9 @@ Result<RequestParts> take_apart(const Request& message,
   if (!query.ok()) return std::move(query).error();
   RequestParts parts;
   parts.query = std::move(*query);
-  parts.content_type = parse_media_type(
-      message.header("Content-Type").value_or("application/json"));
+  static const MediaType kUsual = parse_media_type("application/json");
+  const auto content_type = message.header("Content-Type");
+  parts.content_type = content_type ? parse_media_type(*content_type) : kUsual;
   if (!takes_body(begun)) return parts;
   bool names_columns =
       std::any_of(parts.query.begin(), parts.query.end(),

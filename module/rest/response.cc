@@ -48,19 +48,20 @@ std::string content_location(const RequestState& state) {
   std::string location = state.config->base_path;
   if (request.function) location += "rpc/";
   location += url_encode(request.name);
-  char joint = '?';
-  // It was taken apart before, so this cannot fail.
-  Result<QueryParameters> split = split_query(state.query);
-  QueryParameters parameters = std::move(*split);
-  std::ranges::sort(parameters, {}, [](const QueryParameter& p) {
-    return std::tie(p.name, p.value);
+  std::vector<const QueryParameter*> sorted;
+  sorted.reserve(state.parameters.size());
+  for (const QueryParameter& parameter : state.parameters)
+    sorted.push_back(&parameter);
+  std::ranges::sort(sorted, {}, [](const QueryParameter* p) {
+    return std::tie(p->name, p->value);
   });
-  for (const QueryParameter& parameter : parameters) {
+  char joint = '?';
+  for (const QueryParameter* parameter : sorted) {
     location.push_back(joint);
     joint = '&';
-    location += url_encode(parameter.name);
+    location += url_encode(parameter->name);
     location.push_back('=');
-    location += url_encode(parameter.value);
+    location += url_encode(parameter->value);
   }
   return location;
 }

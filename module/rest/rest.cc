@@ -20,6 +20,14 @@ bool is_hoisted(const RestConfig& config, std::string_view name) {
                    name) != config.hoisted_settings.end();
 }
 
+// The statements' own names are qualified: search_path is for what runs behind
+// them, and for names that clients write in values.
+bool uses_path(const Shape& shape) {
+  constexpr std::string_view kName = "search_path";
+  return shape.judgement.uses_path || shape.judgement.settings.reads(kName) ||
+         shape.catalog->reach().settings_read().reads(kName);
+}
+
 Settings make_settings(const Exchange& exchange, const RestConfig& config,
                        const RequestState& state) {
   Settings settings = request_settings(exchange, state.shape->judgement);
@@ -31,7 +39,7 @@ Settings make_settings(const Exchange& exchange, const RestConfig& config,
   const auto add = [&](std::string name, std::string value) {
     settings.push_back({std::move(name), std::move(value)});
   };
-  add("search_path", state.shape->search_path);
+  if (uses_path(*state.shape)) add("search_path", state.shape->search_path);
   if (const catalog::RoleSettings* role =
           state.shape->catalog->role_settings(exchange.identity.role))
     for (const auto& [name, value] : role->settings)
@@ -108,11 +116,13 @@ Result<Plan> RestFrontend::plan(const Exchange& exchange,
       make_shape_key(message, config_, exchange.identity.role, *begun, *parts);
   state.shape = shapes_.find(exchange.catalog, key);
   if (state.shape == nullptr) {
+    state.parameters = parts->query;
     Result<ShapeRef> made = shape_of(exchange, std::move(*begun),
                                      std::move(*parts), key, state.timing);
     if (!made.ok()) return std::move(made).error();
     state.shape = std::move(*made);
   } else {
+    state.parameters = std::move(parts->query);
     state.timing.mark(state.timing.parsed_us);
   }
   state.range = state.shape->window(key);

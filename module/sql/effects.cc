@@ -146,12 +146,6 @@ bool in_catalog(std::string_view schema) {
   return schema.empty() || schema == "pg_catalog";
 }
 
-Verdict clean() { return {.effects = Effects::clean}; }
-
-Verdict unknown(std::initializer_list<std::string_view> reason) {
-  return {.effects = Effects::unknown, .reason = concat(reason)};
-}
-
 // Operators that have no name of their own in the statement: those of USING,
 // CASE, BETWEEN and IN.
 constexpr std::string_view kImplied[] = {"=", "<=", ">="};
@@ -176,18 +170,20 @@ class Inspector {
   const catalog::SettingsRead& settings() const { return settings_; }
 
  private:
-  void take(Verdict verdict) {
-    if (verdict.effects > worst_.effects) worst_ = std::move(verdict);
-  }
+  void take(Verdict verdict) { worst_.take(std::move(verdict)); }
 
   void visit(const ProtobufCMessage& message) {
     const ProtobufCMessageDescriptor* kind = message.descriptor;
-    if (!only_computes(kind)) take(unknown({kind->short_name}));
+    if (!only_computes(kind)) take(Verdict::unknown({kind->short_name}));
     visit_target(message);
     if (kind == &pg_query__into_clause__descriptor ||
         kind == &pg_query__locking_clause__descriptor)
       writes_ = true;
     if (kind == &pg_query__variable_show_stmt__descriptor) settings_.any = true;
+    if (const auto* value = as<PgQuery__SQLValueFunction>(
+            message, pg_query__sqlvalue_function__descriptor))
+      worst_.uses_path |=
+          value->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA;
     if (const auto* call =
             as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor))
       visit_call(*call);
@@ -240,7 +236,7 @@ class Inspector {
       settings_.any = true;
     if (sets_own(name, call)) return;
     Verdict verdict = name.known ? oracle_.function(name.schema, name.name)
-                                 : unknown({"a call"});
+                                 : Verdict::unknown({"a call"});
     if (verdict.effects == Effects::unknown) calls_functions_ = true;
     take(std::move(verdict));
   }
@@ -290,7 +286,7 @@ class Inspector {
   void visit_type(const PgQuery__TypeName& type) {
     Name name = name_of(type.names, type.n_names);
     take(name.known ? oracle_.type(name.schema, name.name)
-                    : unknown({"a type"}));
+                    : Verdict::unknown({"a type"}));
   }
 
   void visit_operator(PgQuery__Node* const* parts, std::size_t count) {
@@ -301,7 +297,7 @@ class Inspector {
     bool is_between = is_word && name.name.find("BETWEEN") != name.name.npos;
     if (is_between) return;
     take(name.known ? oracle_.operation(name.schema, name.name)
-                    : unknown({"an operator"}));
+                    : Verdict::unknown({"an operator"}));
   }
 
   void visit_fields(PgQuery__Node* const* fields, std::size_t count,
@@ -316,7 +312,7 @@ class Inspector {
   std::unordered_set<const PgQuery__RangeVar*> targets_;
   bool writes_ = false;
   bool calls_functions_ = false;
-  Verdict worst_ = clean();
+  Verdict worst_ = Verdict::clean();
   catalog::SettingsRead settings_;
 };
 
@@ -368,34 +364,51 @@ void set_by_kind(const PgQuery__Node& node, StatementFacts& facts) {
 
 }  // namespace
 
+Verdict Verdict::clean() {
+  return {.effects = Effects::clean, .uses_path = false};
+}
+
+Verdict Verdict::unknown(std::initializer_list<std::string_view> reason) {
+  return {.effects = Effects::unknown, .reason = concat(reason)};
+}
+
+void Verdict::take(Verdict other) {
+  const bool any_uses_path = uses_path || other.uses_path;
+  if (other.effects > effects) *this = std::move(other);
+  uses_path = any_uses_path;
+}
+
 Verdict EffectsOracle::relation(std::string_view schema, std::string_view name,
                                 Access access) const {
   static_cast<void>(schema);
   static_cast<void>(access);
-  return unknown({"relation ", name, " (no catalog)"});
+  return Verdict::unknown({"relation ", name, " (no catalog)"});
 }
 
 Verdict EffectsOracle::function(std::string_view schema,
                                 std::string_view name) const {
-  if (in_catalog(schema) && harmless_function(name)) return clean();
-  return unknown({"function ", name, "()"});
+  if (!in_catalog(schema) || !harmless_function(name))
+    return Verdict::unknown({"function ", name, "()"});
+  Verdict verdict = Verdict::clean();
+  verdict.uses_path = finds_names(name);
+  return verdict;
 }
 
 Verdict EffectsOracle::type(std::string_view schema,
                             std::string_view name) const {
-  if (in_catalog(schema) && harmless_type(name)) return clean();
-  return unknown({"type ", name});
+  if (in_catalog(schema) && harmless_type(name)) return Verdict::clean();
+  return Verdict::unknown({"type ", name});
 }
 
 Verdict EffectsOracle::operation(std::string_view schema,
                                  std::string_view name) const {
-  if (in_catalog(schema) && harmless_operator(name)) return clean();
-  return unknown({"operator ", name});
+  if (in_catalog(schema) && harmless_operator(name)) return Verdict::clean();
+  return Verdict::unknown({"operator ", name});
 }
 
 Verdict EffectsOracle::column(std::string_view name) const {
   static_cast<void>(name);
-  return clean();
+  return Verdict::clean();
 }
 
 StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {
@@ -412,6 +425,7 @@ StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {
   if (inspector.writes()) facts.access = Access::write;
   facts.effects = inspector.verdict().effects;
   facts.reason = inspector.verdict().reason;
+  facts.uses_path = inspector.verdict().uses_path;
   facts.settings = inspector.settings();
   return facts;
 }

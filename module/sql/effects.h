@@ -1,7 +1,7 @@
 // What a statement may do, decided from its parse tree: whether it writes,
 // whether it answers rows, whether it is clean (docs/architecture.md, invariant
 // 4: everything it can reach is known to leave no trace in its session), and
-// which settings it reads.
+// which settings it reads, and whether search_path matters to it.
 //
 // The parse tree has names only. Without a catalog a relation may be a view
 // with functions behind it and may carry policies, so a statement that names
@@ -9,6 +9,7 @@
 // names (catalog/effects.h).
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,17 @@ namespace trestle {
 struct Verdict {
   Effects effects = Effects::unknown;
   std::string reason = {};
+  // Whether something is looked up by its name when it is run or planned, so
+  // that it may be another thing, or have another text, under another
+  // search_path.
+  bool uses_path = true;
+
+  [[nodiscard]] static Verdict clean();
+  [[nodiscard]] static Verdict unknown(
+      std::initializer_list<std::string_view> reason);
+
+  // The worse of both.
+  void take(Verdict other);
 };
 
 // Answers for names in SQL; `schema` is empty when the statement names none.
@@ -60,6 +72,7 @@ struct StatementFacts {
   Access access = Access::write;
   Effects effects = Effects::unknown;
   std::string reason = {};  // as in Verdict
+  bool uses_path = true;    // as in Verdict
   // A function that is not on the list is called, so that a SELECT may write.
   bool calls_functions = false;
   enum class Rows { no, yes, maybe } rows = Rows::maybe;

@@ -49,6 +49,9 @@ constexpr std::string_view kFunctions =
     " ts_headline ts_rank ts_rank_cd unnest upper var_pop var_samp variance"
     " version websearch_to_tsquery width_bucket ";
 
+constexpr std::string_view kFindNames =
+    " pg_typeof to_tsquery to_tsvector ts_headline websearch_to_tsquery ";
+
 constexpr std::string_view kTypes =
     " bit bool box bpchar bytea char cidr circle date daterange float4"
     " float8 inet int2 int4 int4range int8 int8range interval json jsonb"
@@ -70,6 +73,10 @@ bool has(std::string_view words, std::string_view word) {
 }  // namespace
 
 bool harmless_function(std::string_view name) { return has(kFunctions, name); }
+
+bool finds_names(std::string_view function) {
+  return has(kFindNames, function);
+}
 
 bool harmless_type(std::string_view name) { return has(kTypes, name); }
 

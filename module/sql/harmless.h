@@ -10,6 +10,10 @@ namespace trestle {
 // files, moves sequences or runs SQL that it is given.
 [[nodiscard]] bool harmless_function(std::string_view name);
 
+// Of those, what looks up an object whose name is among its arguments, or gives
+// such a name.
+[[nodiscard]] bool finds_names(std::string_view function);
+
 // Types whose input and output functions only compute.
 [[nodiscard]] bool harmless_type(std::string_view name);
 

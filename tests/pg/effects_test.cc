@@ -192,6 +192,43 @@ TEST_F(EffectsTest, FollowsEverythingBehindAStatement) {
   }
 }
 
+TEST_F(EffectsTest, KnowsWhatSearchPathMattersTo) {
+  shared_cluster().query(
+      "create table fx.named (of regclass, cast_to regtype[]);"
+      "create view fx.typed_view as select pg_typeof(id) as t from fx.plain;"
+      "create view fx.here as select current_schema as s from fx.plain;"
+      "create view fx.german as select to_tsvector('german', name) as t "
+      "  from fx.plain;"
+      "create table fx.own_rows (owner text);"
+      "alter table fx.own_rows enable row level security;"
+      "create policy own on fx.own_rows using "
+      "  (owner = current_setting('request.jwt.claims', true)::json ->> 'sub');"
+      "create function fx.meter(a fx.mood, b fx.mood) returns bool language "
+      "sql "
+      "  as 'select true';"
+      "create operator fx.%% (leftarg = fx.mood, rightarg = fx.mood, "
+      "  function = fx.meter)");
+  load();
+  for (const char* free :
+       {"select id, name from fx.plain where id = $1 order by 1 limit 2",
+        "select count(*), json_agg(p) from fx.plain p",
+        "select * from fx.good_view", "select * from fx.typed",
+        "select * from fx.own_rows", "select 'sad'::fx.mood",
+        "insert into fx.serial (name) values ('x') returning id, name",
+        "update fx.plain set name = 'x' where id = 1"})
+    EXPECT_FALSE(judge(free).uses_path) << free;
+  for (const char* bound :
+       {"select * from plain", "select 'sad'::mood", "select * from fx.named",
+        "select * from fx.typed_view", "select * from fx.here",
+        "select * from fx.german", "select * from fx.good_rows",
+        "select fx.uid()", "select fx.twice(2)", "select pg_typeof(1)",
+        "select current_schema", "select to_tsvector('german', $1)",
+        "select m %% m from fx.typed", "select * from fx.bad_view",
+        "insert into fx.triggered values (1)",
+        "select name from fx.plain where id = (select fx.twice(1))"})
+    EXPECT_TRUE(judge(bound).uses_path) << bound;
+}
+
 TEST_F(EffectsTest, AUsersOperatorCountsWhereItsTypesCanOccur) {
   EXPECT_EQ(verdict("select 1 % 2"), "clean");
   shared_cluster().query(

@@ -93,7 +93,6 @@ TEST_F(Explain, a_request_of_rest) {
   EXPECT_TRUE(told.output.starts_with(
       "GET /api/product as web_anon: read, clean: no transaction block\n"
       "  role = web_anon\n"
-      "  search_path = \"api\", \"public\"\n"
       "\n  clean\n    select "))
       << told.output;
   EXPECT_NE(told.output.find("    $1 = \"7\"  integer\n"), std::string::npos)
