@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "sql/harmless.h"
+#include "sql/row_tie.h"
 #include "sql/sql_parser.h"
 
 namespace trestle::catalog {
@@ -228,7 +229,7 @@ bool CatalogEffects::is_harmless_type(Oid type) const {
   return follow({Thing::Kind::type, type}).effects == Effects::clean;
 }
 
-const StatementFacts& CatalogEffects::judge(const Sql& sql) {
+const Judged& CatalogEffects::judge(const Sql& sql) {
   const std::string& key = sql.name.empty() ? sql.text : sql.name;
   if (auto known = judged_.find(key); known != judged_.end())
     return known->second;
@@ -244,7 +245,42 @@ const StatementFacts& CatalogEffects::judge(const Sql& sql) {
     facts.effects = Effects::unknown;
     facts.reason = "a cast between types of PostgreSQL";
   }
-  return judged_.emplace(key, std::move(facts)).first->second;
+  Judged judged{.facts = std::move(facts)};
+  tie(sql, judged);
+  return judged_.emplace(key, std::move(judged)).first->second;
+}
+
+// A view or row security may be anything, and is not to be looked at by whom
+// the function spares it.
+void CatalogEffects::tie(const Sql& sql, Judged& judged) const {
+  std::vector<RowSource> sources;
+  for (Oid oid : judged.facts.row_relations) sources.push_back({.oid = oid});
+  judged.tied_by_number = tie_rows(sql, sources);
+  if (judged.tied_by_number == nullptr) return;
+  for (RowSource& source : sources) {
+    const Relation* relation = catalog_.relation(source.oid);
+    if (relation == nullptr || relation->row_security ||
+        (relation->kind != Relation::Kind::table &&
+         relation->kind != Relation::Kind::partitioned))
+      continue;
+    source.schema = relation->schema;
+    source.name = relation->name;
+    judged.named_in.push_back(catalog_.schema_oid(relation->schema));
+  }
+  if (!judged.named_in.empty()) judged.tied_by_name = tie_rows(sql, sources);
+}
+
+const SqlRef& CatalogEffects::tied(const Judged& judged,
+                                   std::string_view role) const {
+  if (judged.tied_by_name == nullptr) return judged.tied_by_number;
+  const Privileges& privileges = catalog_.privileges();
+  const Role* who = privileges.role(role);
+  const bool may_name =
+      who != nullptr && std::ranges::all_of(judged.named_in, [&](Oid schema) {
+        return privileges.may(*who, Privilege::usage,
+                              Privileges::Object::schema, schema);
+      });
+  return may_name ? judged.tied_by_name : judged.tied_by_number;
 }
 
 Verdict CatalogEffects::relation(std::string_view schema, std::string_view name,
@@ -322,6 +358,34 @@ Verdict CatalogEffects::column(std::string_view name) const {
     if (catalog_.reach().body(oid)->parameters.size() == 1)
       worst.take(follow({Thing::Kind::function, oid}));
   return worst;
+}
+
+// Of an array: those of its elements.
+void CatalogEffects::add_rows_of(Oid oid, std::vector<Oid>& relations) const {
+  const Type* type = catalog_.type(catalog_.base_type(oid));
+  if (type != nullptr && type->element != 0)
+    type = catalog_.type(catalog_.base_type(type->element));
+  if (type == nullptr || type->relation < kFirstUserOid) return;
+  if (std::ranges::find(relations, type->relation) == relations.end())
+    relations.push_back(type->relation);
+}
+
+void CatalogEffects::add_rows_of_function(std::string_view schema,
+                                          std::string_view name,
+                                          std::vector<Oid>& relations) const {
+  for (Oid oid : catalog_.reach().functions_named(name)) {
+    const Function* function = catalog_.function(oid);
+    if (function != nullptr && (schema.empty() || function->schema == schema))
+      add_rows_of(function->returns, relations);
+  }
+}
+
+void CatalogEffects::add_rows_of_type(std::string_view schema,
+                                      std::string_view name,
+                                      std::vector<Oid>& relations) const {
+  for (Oid oid : catalog_.types_named(name))
+    if (schema.empty() || catalog_.type(oid)->schema == schema)
+      add_rows_of(oid, relations);
 }
 
 }  // namespace trestle::catalog

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "catalog/types.h"
 #include "sql/effects.h"
@@ -21,6 +22,14 @@ namespace trestle::catalog {
 
 class Catalog;
 
+// What was found of a statement, and what is run in its place: see tie_rows().
+struct Judged {
+  StatementFacts facts;
+  SqlRef tied_by_number = nullptr;  // null: it is run as it is
+  SqlRef tied_by_name = nullptr;    // null: no relation may be named
+  std::vector<Oid> named_in = {};   // schemas that naming them takes a right to
+};
+
 // Of one catalog, which outlives it. Remembers what it was asked: used from one
 // event loop only.
 class CatalogEffects final : public EffectsOracle {
@@ -28,7 +37,10 @@ class CatalogEffects final : public EffectsOracle {
   explicit CatalogEffects(const Catalog& catalog) : catalog_(catalog) {}
 
   // Everything about a statement that is to be run. Valid until the next call.
-  const StatementFacts& judge(const Sql& sql);
+  const Judged& judge(const Sql& sql);
+  // What that role runs in its place; null: itself. "": the login role.
+  [[nodiscard]] const SqlRef& tied(const Judged& judged,
+                                   std::string_view role) const;
 
   [[nodiscard]] Verdict relation(std::string_view schema, std::string_view name,
                                  Access access) const override;
@@ -39,6 +51,10 @@ class CatalogEffects final : public EffectsOracle {
   [[nodiscard]] Verdict operation(std::string_view schema,
                                   std::string_view name) const override;
   [[nodiscard]] Verdict column(std::string_view name) const override;
+  void add_rows_of_function(std::string_view schema, std::string_view name,
+                            std::vector<Oid>& relations) const override;
+  void add_rows_of_type(std::string_view schema, std::string_view name,
+                        std::vector<Oid>& relations) const override;
 
  private:
   struct Thing {
@@ -50,11 +66,13 @@ class CatalogEffects final : public EffectsOracle {
 
   [[nodiscard]] Verdict follow(Thing start) const;
   [[nodiscard]] Verdict judge_body(const std::string& text) const;
+  void add_rows_of(Oid type, std::vector<Oid>& relations) const;
+  void tie(const Sql& sql, Judged& judged) const;
   // Whether a value of that type can be in a clean statement at all.
   [[nodiscard]] bool is_harmless_type(Oid type) const;
 
   const Catalog& catalog_;
-  std::unordered_map<std::string, StatementFacts> judged_;
+  std::unordered_map<std::string, Judged> judged_;
   mutable std::unordered_map<std::uint64_t, Verdict> followed_;
   mutable int depth_ = 0;  // of bodies in bodies
 };

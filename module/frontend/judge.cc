@@ -12,17 +12,22 @@ void Judgement::add(const StatementFacts& facts) {
   settings.add(facts.settings);
 }
 
-Judgement judge(const Exchange& exchange, const Plan& plan,
+Judgement judge(const Exchange& exchange, Plan& plan,
                 std::span<const StatementFacts* const> known) {
-  return judge(exchange.catalog.get(), plan, known);
+  return judge(exchange.catalog.get(), plan, known, exchange.identity.role);
 }
 
-Judgement judge(const catalog::Catalog* catalog, const Plan& plan,
-                std::span<const StatementFacts* const> known) {
+Judgement judge(const catalog::Catalog* catalog, Plan& plan,
+                std::span<const StatementFacts* const> known,
+                std::string_view role) {
   Judgement judgement;
   if (catalog != nullptr) {
-    for (const Statement& statement : plan.statements)
-      judgement.add(catalog->effects().judge(*statement.sql));
+    for (Statement& statement : plan.statements) {
+      const catalog::Judged& judged = catalog->effects().judge(*statement.sql);
+      judgement.add(judged.facts);
+      if (const SqlRef& tied = catalog->effects().tied(judged, role))
+        statement.sql = tied;
+    }
     return judgement;
   }
   for (const StatementFacts* facts : known) judgement.add(*facts);

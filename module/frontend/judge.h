@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "catalog/code.h"
 #include "frontend/frontend.h"
@@ -23,13 +24,15 @@ struct Judgement {
   }
 };
 
+// Statements are replaced by what is run in their place (tie_rows()).
 // `known`: what was found without a catalog, by statement; taken where
-// there is no catalog. Empty: nothing was.
+// there is no catalog. Empty: nothing was. `role`: that runs them; "": the
+// login role.
+[[nodiscard]] Judgement judge(const catalog::Catalog* catalog, Plan& plan,
+                              std::span<const StatementFacts* const> known = {},
+                              std::string_view role = {});
 [[nodiscard]] Judgement judge(
-    const catalog::Catalog* catalog, const Plan& plan,
-    std::span<const StatementFacts* const> known = {});
-[[nodiscard]] Judgement judge(
-    const Exchange& exchange, const Plan& plan,
+    const Exchange& exchange, Plan& plan,
     std::span<const StatementFacts* const> known = {});
 
 }  // namespace trestle

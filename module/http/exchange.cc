@@ -225,6 +225,7 @@ void HttpExchange::submit(Work work) {
   if (!work.plan.statements.empty()) first_sql_ = work.plan.statements[0].sql;
   if (first_sql_ != nullptr) context_.statement = first_sql_->name;
   plan_key_ = key_of(work.plan);
+  work.plan.prepares_anew = replan_ == Replan::done && needs_catalog_;
   add_trace(conf_, context_.request, work.settings);
   work_.emplace(std::move(work));
   run_over_ = false;

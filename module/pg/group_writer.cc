@@ -115,13 +115,13 @@ void GroupWriter::add_step(Task& task, Step::Kind kind, const Sql& sql,
   Step step{.kind = kind, .statement = statement, .sql = &sql};
   const bool describes = kind == Step::Kind::description;
   step.named = !sql.name.empty() && !config_.transaction_pooler && !describes;
-  if (step.named && task.prepares_anew) cache_.remove(sql.name);
+  if (step.named && task.plan.prepares_anew) cache_.remove(sql.name);
   const bool answers = kind == Step::Kind::statement || describes;
   if (!step.named) {
     step.parse = true;
     step.describe = answers;
   } else if (const Prepared* known = cache_.use(sql.name)) {
-    step.describe = answers && !known->described;
+    step.describe = answers && (!known->described || sql.columns_vary);
     if (answers) step.columns = known->columns;
   } else {
     bool prepared_here = false;

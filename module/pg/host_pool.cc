@@ -347,7 +347,7 @@ void HostPool::on_answered(Connection& connection, TaskPtr task) {
   if (task->plan_is_stale && task->alive() && task->attempts == 0) {
     task->rewind();
     task->attempts++;
-    task->prepares_anew = true;
+    task->plan.prepares_anew = true;
     return enqueue(std::move(task));
   }
   finish_elsewhere_or_here(std::move(task));

@@ -44,7 +44,6 @@ std::unique_ptr<Task> Task::split_off() {
   task->queue_deadline = queue_deadline;
   task->submitted_us = submitted_us;
   task->attempts = attempts;
-  task->prepares_anew = prepares_anew;
   return task;
 }
 

@@ -94,8 +94,6 @@ struct Task {
   Task* next = nullptr;
   TaskQueue* queue = nullptr;  // that it waits in
   int attempts = 0;            // runs that came to nothing before
-  // What the next connection has prepared is as old as what has failed.
-  bool prepares_anew = false;
 
   // On a connection.
   HostPool* host = nullptr;

@@ -230,7 +230,7 @@ Result<std::shared_ptr<const RowQuery>> RestRowPlanner::plan_rows(
   query->scope += concat({"/", role, "/", relation->schema});
   query->catalog = std::move(catalog);
   query->clean =
-      query->catalog->effects().judge(*query->all(1).sql).is_clean_read();
+      query->catalog->effects().judge(*query->all(1).sql).facts.is_clean_read();
   return std::shared_ptr<const RowQuery>(std::move(query));
 }
 

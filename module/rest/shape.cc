@@ -58,7 +58,7 @@ std::string_view isolation_of(const Shape& shape, std::string_view role) {
 class ShapeBuilder {
  public:
   ShapeBuilder(const RestConfig& config, std::string_view role, Shape& shape)
-      : config_(config), shape_(shape) {
+      : config_(config), role_(role), shape_(shape) {
     // Names of prepared statements: a plan depends on the catalog, and on the
     // role where policies are.
     append_number(scope_,
@@ -91,15 +91,20 @@ class ShapeBuilder {
   }
 
   const StatementFacts& judge(const ShapeStatement& statement) const {
+    return judged(statement).facts;
+  }
+  const catalog::Judged& judged(const ShapeStatement& statement) const {
     return shape_.catalog->effects().judge(*statement.sql);
   }
 
   int add(ShapeStatement statement) {
     for (int origin : statement.origins)
       shape_.once = shape_.once || origin == kOnce;
-    const StatementFacts& facts = judge(statement);
-    is_clean_ = facts.is_clean_read();
-    shape_.judgement.add(facts);
+    const catalog::Judged& found = judged(statement);
+    is_clean_ = found.facts.is_clean_read();
+    shape_.judgement.add(found.facts);
+    if (const SqlRef& tied = shape_.catalog->effects().tied(found, role_))
+      statement.sql = tied;
     shape_.statements.push_back(std::move(statement));
     return static_cast<int>(shape_.statements.size()) - 1;
   }
@@ -178,6 +183,7 @@ class ShapeBuilder {
   }
 
   const RestConfig& config_;
+  std::string_view role_;
   Shape& shape_;
   std::string scope_;
   bool is_clean_ = false;  // the last one added

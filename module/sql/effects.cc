@@ -168,6 +168,7 @@ class Inspector {
   bool calls_functions() const { return calls_functions_; }
   const Verdict& verdict() const { return worst_; }
   const catalog::SettingsRead& settings() const { return settings_; }
+  const std::vector<Oid>& row_relations() const { return row_relations_; }
 
  private:
   void take(Verdict verdict) { worst_.take(std::move(verdict)); }
@@ -239,6 +240,7 @@ class Inspector {
                                  : Verdict::unknown({"a call"});
     if (verdict.effects == Effects::unknown) calls_functions_ = true;
     take(std::move(verdict));
+    oracle_.add_rows_of_function(name.schema, name.name, row_relations_);
   }
 
   void visit_setting(const PgQuery__FuncCall& call) {
@@ -287,6 +289,7 @@ class Inspector {
     Name name = name_of(type.names, type.n_names);
     take(name.known ? oracle_.type(name.schema, name.name)
                     : Verdict::unknown({"a type"}));
+    oracle_.add_rows_of_type(name.schema, name.name, row_relations_);
   }
 
   void visit_operator(PgQuery__Node* const* parts, std::size_t count) {
@@ -314,6 +317,7 @@ class Inspector {
   bool calls_functions_ = false;
   Verdict worst_ = Verdict::clean();
   catalog::SettingsRead settings_;
+  std::vector<Oid> row_relations_;
 };
 
 using Rows = StatementFacts::Rows;
@@ -411,6 +415,22 @@ Verdict EffectsOracle::column(std::string_view name) const {
   return Verdict::clean();
 }
 
+void EffectsOracle::add_rows_of_function(std::string_view schema,
+                                         std::string_view name,
+                                         std::vector<Oid>& relations) const {
+  static_cast<void>(schema);
+  static_cast<void>(name);
+  static_cast<void>(relations);
+}
+
+void EffectsOracle::add_rows_of_type(std::string_view schema,
+                                     std::string_view name,
+                                     std::vector<Oid>& relations) const {
+  static_cast<void>(schema);
+  static_cast<void>(name);
+  static_cast<void>(relations);
+}
+
 StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {
   StatementFacts facts;
   const PgQuery__ParseResult* result = tree.get();
@@ -427,6 +447,7 @@ StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {
   facts.reason = inspector.verdict().reason;
   facts.uses_path = inspector.verdict().uses_path;
   facts.settings = inspector.settings();
+  facts.row_relations = inspector.row_relations();
   return facts;
 }
 

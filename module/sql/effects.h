@@ -12,6 +12,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "catalog/code.h"
 #include "sql/sql_parser.h"
@@ -65,6 +66,14 @@ class EffectsOracle {
 
   // Of `x.name`, which may be a call of name(x).
   [[nodiscard]] virtual Verdict column(std::string_view name) const;
+
+  // Adds the relations whose rows a function of that name answers, or a type of
+  // that name stands for. The default knows none.
+  virtual void add_rows_of_function(std::string_view schema,
+                                    std::string_view name,
+                                    std::vector<Oid>& relations) const;
+  virtual void add_rows_of_type(std::string_view schema, std::string_view name,
+                                std::vector<Oid>& relations) const;
 };
 
 struct StatementFacts {
@@ -81,6 +90,8 @@ struct StatementFacts {
   bool is_copy = false;
   // By its own text; what it calls may read more.
   catalog::SettingsRead settings = {};
+  // Relations whose rows it takes from functions or makes of types, each once.
+  std::vector<Oid> row_relations = {};
 
   [[nodiscard]] bool is_clean_read() const {
     return access == Access::read && effects == Effects::clean;

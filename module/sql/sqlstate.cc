@@ -100,6 +100,7 @@ bool may_be_outdated(std::string_view sqlstate) {
       "428C9",  // a column that has become a generated one
       "42P01",  // no such relation
       "42P10",  // ON CONFLICT without its constraint
+      "42P13",  // a function's rows of another type than it answers
       "XX000",  // cache lookup failed, could not open relation with OID
   });
   return std::ranges::find(kStates, sqlstate) != kStates.end();

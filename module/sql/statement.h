@@ -26,6 +26,9 @@ struct Sql {
   // catalog generation and, where row security matters, role. Empty: parsed
   // anew each time (statements that will hardly come again).
   std::string name;
+  // Its columns may become others while it is prepared (tie_rows()): they are
+  // asked for in each run.
+  bool columns_vary = false;
 };
 
 using SqlRef = std::shared_ptr<const Sql>;
@@ -65,6 +68,8 @@ struct Plan {
   End end = End::commit;
   // The statements are described, not run: their columns come, and no row.
   bool describes = false;
+  // What connections have prepared may be as old as a run that has failed.
+  bool prepares_anew = false;
 };
 
 // Settings of one request (role, claims, request facts), valid until the end of

@@ -169,7 +169,7 @@ class EffectsTest : public PoolTest, public catalog::LoadHandler {
   }
 
   const StatementFacts& judge(const char* sql) {
-    return catalog_->effects().judge(*make_sql(sql));
+    return catalog_->effects().judge(*make_sql(sql)).facts;
   }
   std::string verdict(const char* sql) {
     const StatementFacts& facts = judge(sql);
@@ -257,6 +257,68 @@ TEST_F(EffectsTest, RowsOfJsonAndCountersOfItsOwnAreClean) {
         "select pg_catalog.set_config('role', 'web', true)",
         "select set_config('trestle.inserted', '1', true)"})
     EXPECT_FALSE(is_clean(other)) << other;
+}
+
+TEST_F(EffectsTest, RowsOfFunctionsAndTypesAreTiedToTheirRelations) {
+  shared_cluster().query(
+      "create role fx_visitor; create role fx_stranger; "
+      "grant usage on schema fx to fx_visitor;"
+      "create type fx.pair as (a int, b text);"
+      "create function fx.plains() returns setof fx.plain language sql stable "
+      "as 'select * from fx.plain';"
+      "create function fx.own_rows() returns setof fx.good_rows language sql "
+      "stable as 'select * from fx.good_rows';"
+      "create function fx.array_of_pairs() returns fx.pair[] language sql "
+      "stable as 'select null::fx.pair[]';"
+      "create function fx.shape() returns table (a int) language sql stable "
+      "as 'select 1'");
+  load();
+  // What is named by name, and by number.
+  const auto tied = [&](const std::string& sql, std::string_view role) {
+    catalog::CatalogEffects& effects = catalog_->effects();
+    const SqlRef run = effects.tied(effects.judge(*make_sql(sql)), role);
+    if (run == nullptr) return std::string();
+    EXPECT_EQ(effects.tied(effects.judge(*run), role), nullptr);
+    EXPECT_EQ(shared_cluster().query(
+                  concat({"set search_path = fx; prepare one as ", run->text})),
+              "");
+    constexpr std::string_view kBegin = R"(with "trestle_types" as (select)";
+    EXPECT_TRUE(run->text.starts_with(kBegin)) << run->text;
+    std::string list = run->text.substr(kBegin.size());
+    list.resize(list.find(')'));
+    const std::size_t from = std::min(list.find(" from "), list.size());
+    EXPECT_EQ(run->columns_vary, from > 0) << run->text;
+    const std::string numbers =
+        from == 0 ? ""
+                  : shared_cluster().query(concat(
+                        {"select concat_ws(' ', ", list.substr(0, from), ")"}));
+    return concat({list.substr(from), from == 0 ? "" : " ", numbers});
+  };
+  const struct {
+    const char* sql;
+    const char* visitor;
+    const char* stranger;
+  } cases[] = {
+      {"select * from fx.plains()", R"( from "fx"."plain")", " fx.plain"},
+      {"select id from plains() where name = 'a'", R"( from "fx"."plain")",
+       " fx.plain"},
+      {"with a as (select 1) select * from a, fx.plains()",
+       R"( from "fx"."plain")", " fx.plain"},
+      {"select * from fx.own_rows()", " fx.good_rows", " fx.good_rows"},
+      {"select * from unnest(fx.array_of_pairs()), fx.plains()",
+       R"( from "fx"."plain" fx.pair)", " fx.pair fx.plain"},
+      {"select (json_populate_record(null::fx.pair, '{}')).*", " fx.pair",
+       " fx.pair"},
+      {"select * from fx.plain", "", ""},
+      {"select * from fx.shape()", "", ""},
+      {"select fx.twice(1)", "", ""},
+      {"explain select * from fx.plains()", "", ""},
+      {"insert into fx.plain select * from fx.plains()", "", ""},
+  };
+  for (const auto& [sql, visitor, stranger] : cases) {
+    EXPECT_EQ(tied(sql, "fx_visitor"), visitor) << sql;
+    EXPECT_EQ(tied(sql, "fx_stranger"), stranger) << sql;
+  }
 }
 
 TEST_F(EffectsTest, KnowsTheSettingsThatAreRead) {

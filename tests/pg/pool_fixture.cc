@@ -10,7 +10,11 @@ PostgresCluster& shared_cluster() {
 }
 
 void RecordingSink::on_columns(std::size_t, std::span<const ResultColumn> all) {
-  for (const ResultColumn& column : all) columns.push_back(column.name);
+  types.clear();
+  for (const ResultColumn& column : all) {
+    columns.push_back(column.name);
+    types.push_back(column.type);
+  }
 }
 
 bool RecordingSink::on_row(std::size_t, std::span<const Cell> cells) {

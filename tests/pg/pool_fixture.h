@@ -38,6 +38,7 @@ class RecordingSink : public RowSink {
   [[nodiscard]] std::string value() const;
 
   std::vector<std::string> columns;
+  std::vector<Oid> types;  // of the columns
   std::vector<std::string> rows;
   std::size_t row_count = 0;
   std::size_t bytes = 0;

@@ -219,6 +219,27 @@ TEST_F(StatementTest, ARenamedColumnHasItsNewName) {
   EXPECT_EQ(run(clean("select * from renames"))->sink.columns[0], "after");
 }
 
+// The function's body goes into the plan, which PostgreSQL does not prepare
+// anew when the function's rows have become others.
+TEST_F(StatementTest, ColumnsThatVaryAreThoseOfTheRun) {
+  make_pool({.pool_size = 1});
+  shared_cluster().query(
+      "create table vary as select 'a'::text as t;"
+      "create function varied() returns setof vary language sql stable as "
+      "$$ select * from vary $$");
+  Plan plan = clean("select t from varied()");
+  Sql varies = *plan.statements[0].sql;
+  varies.columns_vary = true;
+  plan.statements[0].sql = std::make_shared<const Sql>(std::move(varies));
+  constexpr Oid kText = 25, kTextArray = 1009;
+  EXPECT_EQ(run(plan)->sink.types, std::vector<Oid>{kText});
+  shared_cluster().query("alter table vary alter t type text[] using array[t]");
+  auto one = run(plan);
+  EXPECT_EQ(one->sink.value(), "{a}");
+  EXPECT_EQ(one->sink.types, std::vector<Oid>{kTextArray});
+  shared_cluster().query("drop table vary cascade");
+}
+
 TEST_F(StatementTest, DeallocatedStatementsComeBack) {
   make_pool({.pool_size = 1});
   const Settings settings = {{"request.x", "1"}};

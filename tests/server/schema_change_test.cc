@@ -29,6 +29,9 @@ insert into api.item
   from generate_series(1, 50) i;
 create function api.named(id int) returns setof api.item language sql stable as
   $$ select * from api.item where item.id = named.id $$;
+create function api.listed(id int) returns setof api.item
+  language plpgsql stable as $$ begin return query
+  select * from api.item where item.id = listed.id; end $$;
 create type api.mood as enum ('new', 'old');
 create type api.label as (name text);
 create table api.memo (
@@ -84,6 +87,8 @@ server {
   location = /graphql { trestle_graphql db schema=api; }
   location = /file { trestle_query db file.sql; }
   location = /star { trestle_query db star.sql; }
+  location = /call { trestle_query db call.sql; }
+  location = /column { trestle_query db column.sql; }
   location = /list { trestle_query db list.sql; }
   location = /memo { trestle_query db note.sql; }
   location = /wrong { trestle_query db wrong.sql; }
@@ -205,8 +210,10 @@ std::vector<Clients::Way> item_ways() {
       {"rest", get("/api/item?id=eq."), is_whole_item},
       {"rest columns", get("/api/item?select=id,name,price,status,spot&id=eq."),
        is_whole_item},
-      // A function may answer the rows of its old plan.
-      {"rpc", get("/api/rpc/named?id="), is_item},
+      {"rpc", get("/api/rpc/named?id="), is_whole_item},
+      {"rpc columns", get("/api/rpc/named?select=id,name,price,status&id="),
+       is_item},
+      {"rpc plpgsql", get("/api/rpc/listed?id="), is_whole_item},
       {"graphql",
        [](const std::string& id) {
          return request_text("POST", "/graphql", kJson,
@@ -214,7 +221,16 @@ std::vector<Clients::Way> item_ways() {
                                  "}}) { id name price status } }\"}");
        },
        is_item},
+      {"graphql function",
+       [](const std::string& id) {
+         return request_text("POST", "/graphql", kJson,
+                             "{\"query\":\"{ named(args: {id: " + id +
+                                 "}) { id name price status } }\"}");
+       },
+       is_item},
       {"file", get("/file?id="), is_item},
+      {"file of a function", get("/call?id="), is_whole_item},
+      {"file of a column of a function", get("/column?id="), is_item},
       {"star", get("/star?id="), is_whole_item},
       {"list", get("/list?id="), is_whole_item},
       {"page", get("/page?id="), is_named_and_priced},
@@ -237,6 +253,10 @@ class SchemaChange : public ServerTest {
                  "where id = :id::int;");
     nginx().file("star.sql",
                  "-- @one\nselect * from api.item where id = :id::int;");
+    nginx().file("call.sql", "-- @one\nselect * from api.named(:id::int);");
+    nginx().file("column.sql",
+                 "-- @one\nselect name, price, status from api.named(:id::int) "
+                 "where id > 0;");
     nginx().file("list.sql", "select * from api.item where id = :id::int;");
     nginx().file("note.sql",
                  "-- @post\n-- @one\ninsert into api.memo (id, name) values "
@@ -284,10 +304,13 @@ TEST_F(SchemaChange, under_load_is_noticed_by_nobody) {
       "begin; alter table api.item rename to item_before;"
       "create table api.item (like api.item_before including all);"
       "insert into api.item select * from api.item_before;"
-      "drop function api.named; drop table api.item_before;"
+      "drop function api.named, api.listed; drop table api.item_before;"
       "create function api.named(id bigint) returns setof api.item"
       "  language sql stable as"
-      "  $$ select * from api.item where item.id = named.id $$; commit",
+      "  $$ select * from api.item where item.id = named.id $$;"
+      "create function api.listed(id int) returns setof api.item"
+      "  language plpgsql stable as $$ begin return query"
+      "  select * from api.item where item.id = listed.id; end $$; commit",
       "alter table api.item alter price type int using price::int",
       "alter table api.item alter id type bigint",
       "drop function api.named; create function api.named(id numeric)"
@@ -303,9 +326,7 @@ TEST_F(SchemaChange, under_load_is_noticed_by_nobody) {
 }
 
 TEST_F(SchemaChange, of_a_column_s_type_is_noticed_by_no_reader) {
-  std::vector<Clients::Way> ways = item_ways();
-  std::erase_if(ways, [](const auto& way) { return way.name == "rpc"; });
-  Clients clients(nginx().address(), ways, item_of);
+  Clients clients(nginx().address(), item_ways(), item_of);
   make(status_changes("api.item"), clients);
 }
 

@@ -99,7 +99,7 @@ class FileExplainer {
 
   const StatementFacts& facts_of(const FileStatement& statement) const {
     if (place_.catalog == nullptr) return statement.facts;
-    return place_.catalog->effects().judge(*make_sql(statement.text));
+    return place_.catalog->effects().judge(*make_sql(statement.text)).facts;
   }
 
   const HandlerFile& file_;

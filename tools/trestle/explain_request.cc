@@ -54,7 +54,8 @@ Result<void> fill(const ExplainRequest& asked, Message& message) {
 
 void append_statement(std::string& out, const Statement& statement,
                       const ExplainPlace& place) {
-  const StatementFacts& facts = place.catalog->effects().judge(*statement.sql);
+  const StatementFacts& facts =
+      place.catalog->effects().judge(*statement.sql).facts;
   out += facts.effects == Effects::clean       ? "\n  clean"
          : facts.effects == Effects::sequences ? "\n  moves sequences"
                                                : "\n  not clean";
