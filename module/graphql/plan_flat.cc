@@ -227,26 +227,71 @@ Planner::Flat::Cell Planner::Flat::cell_of(const CollectedField& field) const {
   return cell;
 }
 
-// From places among a level's cells to places in the answer's rows.
+// Where in the answer's rows each level has what. Levels share columns by their
+// types: what is NULL in a row costs as well.
 void Planner::Flat::place_cells() {
-  std::size_t first = levels_.size() - 1;
-  auto place = [&](std::size_t index, auto& place_object) -> void {
+  if (levels_.size() > 1) columns_.push_back(catalog::oid::kInt4);
+  for (Level& level : levels_) place_level(level);
+  for (Level& level : levels_) level.shown.resize(columns_.size());
+}
+
+void Planner::Flat::place_level(Level& level) {
+  RowShape::Level& shaped = shape_->levels[level.index];
+  level.shown.assign(columns_.size(), {});
+  if (levels_.size() > 1) level.shown[0] = "level";
+  if (level.parent)
+    shaped.up = place(level,
+                      level.by == nullptr ? catalog::oid::kInt8
+                                          : level.source.grouped_by->type,
+                      "up");
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < level.cells.size(); ++i)
+    places.push_back(place(level, level.cells[i].type, numbered("c", i + 1)));
+  auto move = [&](std::size_t index, auto& move_object) -> void {
     RowShape::Object& object = shape_->objects[index];
-    if (object.mark) *object.mark += first;
+    if (object.mark) object.mark = places[*object.mark];
     for (RowShape::Member& member : object.members) {
-      if (member.cell) *member.cell += first;
-      if (member.object) place_object(*member.object, place_object);
+      if (member.cell) member.cell = places[*member.cell];
+      if (member.object) move_object(*member.object, move_object);
     }
   };
-  for (const Level& level : levels_) {
-    RowShape::Level& shaped = shape_->levels[level.index];
-    place(shaped.object, place);
-    for (std::size_t list : shaped.lists)
-      if (const Relationship* by = levels_[list].by; by != nullptr)
-        shape_->levels[list].key = first + level.cells.size() +
-                                   key_of(level, by->columns.front().first);
-    first += width_of(level);
+  move(shaped.object, move);
+  std::vector<std::size_t> keys;
+  for (std::size_t i = 0; level.shows_keys && i < level.keys.size(); ++i) {
+    const catalog::Column& key = *level.keys[i];
+    const auto cell =
+        std::find_if(level.cells.begin(), level.cells.end(),
+                     [&](const Cell& shown) { return is_key(shown, key); });
+    keys.push_back(
+        cell != level.cells.end()
+            ? places[static_cast<std::size_t>(cell - level.cells.begin())]
+            : place(level, key.type, numbered("k", i + 1)));
   }
+  for (std::size_t list : shaped.lists)
+    if (const Relationship* by = levels_[list].by; by != nullptr)
+      shape_->levels[list].key = keys[key_of(level, by->columns.front().first)];
+}
+
+// The first column of that type that the level has not used yet.
+std::size_t Planner::Flat::place(Level& level, Oid type, std::string name) {
+  std::size_t at = 0;
+  while (at < columns_.size() &&
+         (columns_[at] != type || !level.shown[at].empty()))
+    ++at;
+  if (at == columns_.size()) {
+    columns_.push_back(type);
+    level.shown.emplace_back();
+  }
+  level.shown[at] = std::move(name);
+  return at;
+}
+
+// Whether the cell shows the level's own column as it is.
+bool Planner::Flat::is_key(const Cell& cell, const catalog::Column& key) {
+  return cell.joint == 0 && cell.field != nullptr &&
+         cell.form == Cell::Form::plain && cell.type == key.type &&
+         cell.field->field->binding.kind == bind::column &&
+         target<Column>(*cell.field).column == &key;
 }
 
 }  // namespace trestle::graphql

@@ -5,16 +5,17 @@
 //
 //   with "l0" as materialized (
 //     select row_number() over () as "n", t.* from (select ...) as t)
-//   select null::int8, "l0"."c1", null::text from "l0"
+//   select 0, null::int8, "l0"."c1" from "l0"
 //   union all
-//   select "l0"."n", null::int4, t."c1" from "l0" cross join lateral (
+//   select 1, "l0"."n", t."c1" from "l0" cross join lateral (
 //     select ... where there.key = "l0"."k1" ... offset 0) as t
 //
-// so that nothing comes twice, however many lists a row has. Where nothing cuts
-// the lists off, and one plain column leads to their rows, these come for all
-// keys at once, and say the key in place of a number:
+// so that nothing comes twice, however many lists a row has. The first column
+// tells the level; the others hold what each level has of their type. Where
+// nothing cuts the lists off, and one plain column leads to their rows, these
+// come for all keys at once, and say the key in place of a number:
 //
-//   select t."up", null::int4, t."c1" from (
+//   select 1, t."up", t."c1" from (
 //     select there.key as "up", ... where there.key = any(array(
 //       select "l0"."k1" from "l0")) order by there.key, ...) as t
 //
@@ -69,6 +70,9 @@ class Planner::Flat {
     // Of a list whose rows say a key: the columns that hold it.
     const Relationship* by = nullptr;
     int list = -1;  // as Planner::list_
+    // Of each column of the answer what it holds in the level's rows: the name
+    // of a column of theirs; "": nothing.
+    std::vector<std::string> shown = {};
   };
 
   // --- what there is
@@ -90,9 +94,10 @@ class Planner::Flat {
   std::size_t add_cell(Level& level, Cell cell);
   [[nodiscard]] Cell cell_of(const CollectedField& field) const;
   void place_cells();
-  static std::size_t width_of(const Level& level) {
-    return level.cells.size() + (level.shows_keys ? level.keys.size() : 0);
-  }
+  void place_level(Level& level);
+  std::size_t place(Level& level, Oid type, std::string name);
+  [[nodiscard]] static bool is_key(const Cell& cell,
+                                   const catalog::Column& key);
   [[nodiscard]] bool has_lists(const Level& level) const {
     return !shape_->levels[level.index].lists.empty();
   }
@@ -110,7 +115,6 @@ class Planner::Flat {
   void write_joins(const Level& level);
   void write_null(Oid type);
   void write_key(const Level& level, const catalog::Column* column);
-  void write_cells(const Level& level, const Name& name);
   void name_level(const Level& level) {
     sql_.ident(numbered("l", level.index));
   }
@@ -126,6 +130,7 @@ class Planner::Flat {
   SqlWriter& sql_;
   std::shared_ptr<RowShape> shape_ = std::make_shared<RowShape>();
   std::deque<Level> levels_;
+  std::vector<Oid> columns_;   // of the answer
   std::deque<Fields> fields_;  // of objects that are joined
 };
 

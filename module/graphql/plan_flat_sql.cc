@@ -94,41 +94,23 @@ bool Planner::Flat::write_branch(Level& level) {
     else
       p_.alias(alias);
   };
-  for (const Level& other : levels_) {
-    if (!other.parent) continue;
-    if (other.index > 1) sql_.raw(", ");
-    if (other.index != level.index) {
-      write_null(other.by == nullptr ? catalog::oid::kInt8
-                                     : other.source.grouped_by->type);
-    } else if (shared || level.by != nullptr) {
-      name();
-      sql_.raw(".\"up\"");
-    } else {
+  sql_.number(static_cast<std::int64_t>(level.index));
+  for (std::size_t i = 1; i < columns_.size(); ++i) {
+    sql_.raw(", ");
+    if (level.shown[i].empty()) {
+      write_null(columns_[i]);
+    } else if (level.shown[i] == "up" && !shared && level.by == nullptr) {
       name_level(levels_[*level.parent]);
       sql_.raw(".\"n\"");
+    } else {
+      name();
+      sql_.raw(".").ident(level.shown[i]);
     }
   }
-  write_cells(level, name);
   sql_.raw(" from ");
   if (!shared) return write_table(level, name);
   name();
   return true;
-}
-
-void Planner::Flat::write_cells(const Level& level, const Name& name) {
-  for (const Level& other : levels_)
-    for (std::size_t i = 0; i < width_of(other); ++i) {
-      sql_.raw(", ");
-      const std::size_t key = i - other.cells.size();
-      const bool is_cell = i < other.cells.size();
-      if (other.index != level.index) {
-        write_null(is_cell ? other.cells[i].type : other.keys[key]->type);
-        continue;
-      }
-      name();
-      sql_.raw(".").ident(is_cell ? numbered("c", i + 1)
-                                  : numbered("k", key + 1));
-    }
 }
 
 void Planner::Flat::write_null(Oid type) {

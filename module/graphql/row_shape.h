@@ -1,7 +1,7 @@
 // How the rows of one flat statement become one value of an answer. The rows
 // are of several levels: those of the root, and those of each list inside of
-// it. A row of a list says the number or the key of the row that it belongs to,
-// in the cell of its level; the cells of all other levels are NULL in it.
+// it. Where there are lists, the first cell tells a row's level, and a row of a
+// list says the number or the key of the row that it belongs to.
 #pragma once
 
 #include <cstddef>
@@ -26,16 +26,16 @@ struct RowShape {
   struct Level {
     std::size_t object = 0;
     std::vector<std::size_t> lists = {};  // levels, in the order of members
+    // Of a list: the cell that holds the number or key.
+    std::optional<std::size_t> up = {};
     // Of a list whose rows say a key: the cell that holds it in the rows that
     // they belong to.
     std::optional<std::size_t> key = {};
   };
 
   std::vector<Object> objects;
-  // The root is the first; the rows of level N have the number or key of the
-  // row that they belong to in cell N - 1.
-  std::vector<Level> levels;
-  bool list = true;  // else the root is one object, or null
+  std::vector<Level> levels;  // the root is the first
+  bool list = true;           // else the root is one object, or null
 };
 
 }  // namespace trestle::graphql

@@ -6,6 +6,15 @@
 #include "encode/json_cell.h"
 
 namespace trestle::graphql {
+namespace {
+
+std::size_t to_number(Cell cell) {
+  std::int64_t number = 0;
+  std::from_chars(cell.data(), cell.data() + cell.size(), number);
+  return static_cast<std::size_t>(number);
+}
+
+}  // namespace
 
 RowTree::RowTree(std::shared_ptr<const RowShape> shape)
     : shape_(std::move(shape)), levels_(shape_->levels.size()) {}
@@ -17,13 +26,9 @@ void RowTree::on_columns(std::span<const ResultColumn> columns) {
 }
 
 void RowTree::on_row(std::span<const Cell> cells) {
-  std::size_t at = 0;
-  std::size_t parent = 0;
-  for (std::size_t i = 1; i < levels_.size() && at == 0; ++i) {
-    if (is_null(cells[i - 1])) continue;
-    parent = *parent_of(i, cells[i - 1]);
-    at = i;
-  }
+  const std::size_t at = levels_.size() > 1 ? to_number(cells[0]) : 0;
+  const std::optional<std::size_t>& up = shape_->levels[at].up;
+  const std::size_t parent = up ? parent_of(at, cells[*up]).value_or(0) : 0;
   Level& level = levels_[at];
   Row row{.parent = parent,
           .begin = level.text.size(),
@@ -37,11 +42,8 @@ void RowTree::on_row(std::span<const Cell> cells) {
 // `key` as the rows of a list say it, or the row that they belong to.
 std::optional<std::size_t> RowTree::parent_of(std::size_t list, Cell key) {
   if (is_null(key)) return std::nullopt;
-  if (types_[list - 1].kind == encode::TypeKind::number) {
-    std::int64_t number = 0;
-    std::from_chars(key.data(), key.data() + key.size(), number);
-    return static_cast<std::size_t>(number);
-  }
+  if (types_[*shape_->levels[list].up].kind == encode::TypeKind::number)
+    return to_number(key);
   auto& keys = levels_[list].keys;
   return keys.emplace(key, keys.size()).first->second;
 }

@@ -19,11 +19,12 @@ std::shared_ptr<const RowShape> shape(bool list) {
                                 {.key = "\"type\":\"customer\""},
                                 {.key = "\"by\":", .object = 1}}},
                    {.members = {{.key = "\"name\":", .cell = 4}}, .mark = 3},
-                   {.members = {{.key = "\"at\":", .cell = 5},
+                   {.members = {{.key = "\"at\":", .cell = 4},
                                 {.key = "\"lines\":", .level = 2}}},
-                   {.members = {{.key = "\"n\":", .cell = 6}}}};
-  shape.levels = {
-      {.object = 0, .lists = {1}}, {.object = 2, .lists = {2}}, {.object = 3}};
+                   {.members = {{.key = "\"n\":", .cell = 2}}}};
+  shape.levels = {{.object = 0, .lists = {1}},
+                  {.object = 2, .lists = {2}, .up = 1},
+                  {.object = 3, .up = 1}};
   return std::make_shared<const RowShape>(std::move(shape));
 }
 
@@ -33,18 +34,15 @@ class RowTreeTest : public ::testing::Test {
 
   void start(bool list) {
     tree_ = std::make_unique<RowTree>(shape(list));
-    const ResultColumn columns[] = {{"", kInt8}, {"", kInt8}, {"", kInt4},
-                                    {"", kBool}, {"", kText}, {"", kText},
-                                    {"", kInt4}};
+    const ResultColumn columns[] = {
+        {"", kInt4}, {"", kInt8}, {"", kInt4}, {"", kBool}, {"", kText}};
     tree_->on_columns(columns);
   }
   void root(Cell id, Cell name) {
-    row({{}, {}, id, is_null(name) ? Cell("f") : Cell("t"), name, {}, {}});
+    row({"0", {}, id, is_null(name) ? Cell("f") : Cell("t"), name});
   }
-  void order(Cell customer, Cell at) {
-    row({customer, {}, {}, {}, {}, at, {}});
-  }
-  void line(Cell order, Cell n) { row({{}, order, {}, {}, {}, {}, n}); }
+  void order(Cell customer, Cell at) { row({"1", customer, {}, {}, at}); }
+  void line(Cell order, Cell n) { row({"2", order, n, {}, {}}); }
   void row(const std::vector<Cell>& cells) { tree_->on_row(cells); }
   std::string text() {
     std::string out;
@@ -101,9 +99,10 @@ std::string keyed(Oid type, const std::vector<std::vector<Cell>>& rows) {
   auto shape = std::make_shared<RowShape>();
   shape->objects = {{.members = {{.key = "\"list\":", .level = 1}}},
                     {.members = {{.key = "\"n\":", .cell = 2}}}};
-  shape->levels = {{.object = 0, .lists = {1}}, {.object = 1, .key = 1}};
+  shape->levels = {{.object = 0, .lists = {1}},
+                   {.object = 1, .up = 1, .key = 1}};
   RowTree tree(shape);
-  const ResultColumn columns[] = {{"", type}, {"", type}, {"", kInt4}};
+  const ResultColumn columns[] = {{"", kInt4}, {"", type}, {"", kInt4}};
   tree.on_columns(columns);
   for (const std::vector<Cell>& row : rows) tree.on_row(row);
   std::string out;
@@ -115,27 +114,27 @@ TEST(RowTreeKeys, rows_go_where_their_key_is) {
   const char* expected =
       R"([{"list":[{"n":3}]},{"list":[]},{"list":[{"n":1},{"n":2}]},)"
       R"({"list":[]},{"list":[{"n":3}]}])";
-  EXPECT_EQ(keyed(kInt4, {{{}, "7", {}},
-                          {{}, {}, {}},
-                          {{}, "-5", {}},
-                          {{}, "0", {}},
-                          {{}, "7", {}},
-                          {"-5", {}, "1"},
-                          {"-5", {}, "2"},
-                          {"7", {}, "3"}}),
+  EXPECT_EQ(keyed(kInt4, {{"0", "7", {}},
+                          {"0", {}, {}},
+                          {"0", "-5", {}},
+                          {"0", "0", {}},
+                          {"0", "7", {}},
+                          {"1", "-5", "1"},
+                          {"1", "-5", "2"},
+                          {"1", "7", "3"}}),
             expected);
   constexpr Oid kUuid = 2950;
   const char* a = "00000000-0000-0000-0000-00000000000a";
   const char* b = "00000000-0000-0000-0000-00000000000b";
   const char* c = "00000000-0000-0000-0000-00000000000c";
-  EXPECT_EQ(keyed(kUuid, {{{}, b, {}},
-                          {{}, {}, {}},
-                          {{}, a, {}},
-                          {{}, c, {}},
-                          {{}, b, {}},
-                          {a, {}, "1"},
-                          {a, {}, "2"},
-                          {b, {}, "3"}}),
+  EXPECT_EQ(keyed(kUuid, {{"0", b, {}},
+                          {"0", {}, {}},
+                          {"0", a, {}},
+                          {"0", c, {}},
+                          {"0", b, {}},
+                          {"1", a, "1"},
+                          {"1", a, "2"},
+                          {"1", b, "3"}}),
             expected);
 }
 
