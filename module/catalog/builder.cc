@@ -149,6 +149,7 @@ void CatalogBuilder::add(Query query, std::span<const Cell> row) {
     case Query::code:
     case Query::operators:
     case Query::bodies:
+    case Query::published:
       catalog_->reach_.add(query, row);
       break;
     case Query::enum_tables:

@@ -38,6 +38,10 @@ constexpr std::string_view kTypeFields =
 constexpr Oid kFirstUserOid = 16384;
 constexpr Oid kFirstSystemView = 12000;
 
+// SQLValueFunctionOp (src/include/nodes/primnodes.h): SVFOP_LOCALTIMESTAMP_N,
+// the last one of those that tell the time.
+constexpr Oid kLastClockValue = 8;
+
 // pg_proc.dat
 constexpr Oid kNextval = 1574;
 constexpr Oid kCurrentSetting = 2077;
@@ -101,6 +105,7 @@ class CodeReader {
       code_.unknown = ascii_lower(label);
     if (label == "NEXTVALUEEXPR") code_.uses_sequences = true;
     if (label == "SQLVALUEFUNCTION") code_.finds_names = true;
+    in_value_function_ = label == "SQLVALUEFUNCTION";
     // The name of a setting that is read is the first argument.
     if (awaits_setting_) read_setting(label == "CONST");
   }
@@ -110,6 +115,10 @@ class CodeReader {
     const bool other = has(kOperatorFields, name) || has(kTypeFields, name) ||
                        name == ":relid";
     if (name == ":commandType" && reader_.peek() != "1") not_known(name);
+    if (name == ":op" && in_value_function_) {
+      const std::optional<Oid> value = to_oid(reader_.peek());
+      if (!value || *value <= kLastClockValue) code_.reads_clock = true;
+    }
     if (!function && !other) return;
     std::optional<Oid> oid = to_oid(reader_.peek());
     if (!oid) return not_known(name);
@@ -181,6 +190,7 @@ class CodeReader {
   Code code_;
   bool in_operators_ = false;
   bool awaits_setting_ = false;
+  bool in_value_function_ = false;
 };
 
 // The literal that current_setting( begins with; nullopt: it is not just that.
@@ -237,6 +247,7 @@ void Code::add(const Code& other) {
   add_all(types, other.types);
   uses_sequences = uses_sequences || other.uses_sequences;
   finds_names = finds_names || other.finds_names;
+  reads_clock = reads_clock || other.reads_clock;
   if (unknown.empty()) unknown = other.unknown;
   settings.add(other.settings);
 }

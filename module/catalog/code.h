@@ -31,6 +31,7 @@ struct Code {
   bool uses_sequences = false;
   // Names objects by what search_path finds (reg* types, CURRENT_SCHEMA).
   bool finds_names = false;
+  bool reads_clock = false;  // CURRENT_DATE and its kin
   // A kind of node that is not known to compute only; whatever it is, it is not
   // clean.
   std::string unknown;

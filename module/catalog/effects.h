@@ -56,6 +56,9 @@ class CatalogEffects final : public EffectsOracle {
   void add_rows_of_type(std::string_view schema, std::string_view name,
                         std::vector<Oid>& relations) const override;
 
+  // Whether a value of that type can be in a clean statement at all.
+  [[nodiscard]] bool is_harmless_type(Oid type) const;
+
  private:
   struct Thing {
     enum class Kind { read, write, function, type, operation };
@@ -68,8 +71,6 @@ class CatalogEffects final : public EffectsOracle {
   [[nodiscard]] Verdict judge_body(const std::string& text) const;
   void add_rows_of(Oid type, std::vector<Oid>& relations) const;
   void tie(const Sql& sql, Judged& judged) const;
-  // Whether a value of that type can be in a clean statement at all.
-  [[nodiscard]] bool is_harmless_type(Oid type) const;
 
   const Catalog& catalog_;
   std::unordered_map<std::string, Judged> judged_;

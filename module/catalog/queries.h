@@ -31,9 +31,10 @@ enum class Query {
   code,
   operators,
   bodies,
+  published,
   enum_tables,  // the last one: it takes on other roles
 };
-inline constexpr std::size_t kQueryCount = 21;
+inline constexpr std::size_t kQueryCount = 22;
 
 // The text of sql/catalog/<query>.sql.
 [[nodiscard]] std::string_view query_text(Query query);

@@ -52,6 +52,7 @@ void Reach::add(Query query, std::span<const Cell> row) {
     attached.read.add(code);
     attached.has_view = true;
   } else if (query == Query::builtins) {
+    if (unsteady_function(row[1])) unsteady_.insert(to_number<Oid>(row[0]));
     if (to_bool(row[2]) || harmless_function(row[1]))
       harmless_.insert(to_number<Oid>(row[0]));
     else
@@ -67,6 +68,8 @@ void Reach::add(Query query, std::span<const Cell> row) {
     operators_by_name_.emplace(to_text(row[1]), oid);
   } else if (query == Query::bodies) {
     add_body(row);
+  } else if (query == Query::published) {
+    published_.emplace(to_number<Oid>(row[0]), to_text(row[1]));
   }
 }
 
@@ -94,7 +97,10 @@ void Reach::add_code(std::span<const Cell> row) {
   else
     attached.read.add(code);
   if (kind == "trigger") attached.triggers.push_back(other);
-  if (kind == "child") attached.children.push_back(other);
+  if (kind == "child") {
+    attached.children.push_back(other);
+    parents_.emplace(other, object);
+  }
   if (kind == "cascade") attached.cascades.push_back(other);
   if (kind == "rule") attached.rules = true;
   if (kind == "sequence") attached.write.uses_sequences = true;
@@ -151,6 +157,17 @@ std::vector<Oid> Reach::operators_named(std::string_view name) const {
 
 std::vector<Oid> Reach::casts_of(Oid type) const {
   return all_of(casts_, type);
+}
+
+std::vector<Oid> Reach::parents(Oid relation) const {
+  return all_of(parents_, relation);
+}
+
+bool Reach::is_published(Oid table, std::string_view publication) const {
+  auto [begin, end] = published_.equal_range(table);
+  return std::any_of(begin, end, [&](const auto& entry) {
+    return entry.second == publication;
+  });
 }
 
 }  // namespace trestle::catalog

@@ -47,13 +47,17 @@ struct UserOperator {
 
 class Reach {
  public:
-  // Rows of Query::views, builtins, code, operators and bodies.
+  // Rows of Query::views, builtins, code, operators, bodies and published.
   void add(Query query, std::span<const Cell> row);
 
   [[nodiscard]] bool is_harmless_builtin(Oid function) const {
     return harmless_.contains(function);
   }
-  // Of one that is not.
+  // Of a harmless one: it tells the time, or what chance brings.
+  [[nodiscard]] bool is_unsteady_builtin(Oid function) const {
+    return unsteady_.contains(function);
+  }
+  // Of one that is not harmless.
   [[nodiscard]] std::string_view builtin_name(Oid function) const;
   [[nodiscard]] const Body* body(Oid function) const;
   // All functions of users by that name, whatever their schema.
@@ -69,6 +73,11 @@ class Reach {
   [[nodiscard]] const std::vector<Oid>& casts_of_builtins() const {
     return casts_of_builtins_;
   }
+  // What a table is a partition or an heir of.
+  [[nodiscard]] std::vector<Oid> parents(Oid relation) const;
+  // Whether a publication tells of every change of that table.
+  [[nodiscard]] bool is_published(Oid table,
+                                  std::string_view publication) const;
   // What anything in the database may read.
   [[nodiscard]] const SettingsRead& settings_read() const { return settings_; }
 
@@ -77,6 +86,7 @@ class Reach {
   void add_body(std::span<const Cell> row);
 
   std::unordered_set<Oid> harmless_;
+  std::unordered_set<Oid> unsteady_;  // some of them
   std::unordered_map<Oid, std::string> other_builtins_;
   std::unordered_map<Oid, Body> bodies_;
   std::unordered_multimap<std::string, Oid> functions_by_name_;
@@ -86,6 +96,8 @@ class Reach {
   std::unordered_multimap<std::string, Oid> operators_by_name_;
   std::unordered_multimap<Oid, Oid> casts_;
   std::vector<Oid> casts_of_builtins_;
+  std::unordered_multimap<Oid, Oid> parents_;
+  std::unordered_multimap<Oid, std::string> published_;
   SettingsRead settings_;
 };
 

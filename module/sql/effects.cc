@@ -166,6 +166,7 @@ class Inspector {
 
   bool writes() const { return writes_; }
   bool calls_functions() const { return calls_functions_; }
+  bool reads_clock() const { return reads_clock_; }
   const Verdict& verdict() const { return worst_; }
   const catalog::SettingsRead& settings() const { return settings_; }
   const std::vector<Oid>& row_relations() const { return row_relations_; }
@@ -206,9 +207,19 @@ class Inspector {
     else if (const auto* column = as<PgQuery__ColumnRef>(
                  message, pg_query__column_ref__descriptor))
       visit_fields(column->fields, column->n_fields, 1);
+    else if (const auto* value = as<PgQuery__SQLValueFunction>(
+                 message, pg_query__sqlvalue_function__descriptor))
+      visit_value(*value);
     else if (const auto* part = as<PgQuery__AIndirection>(
                  message, pg_query__a__indirection__descriptor))
       visit_fields(part->indirection, part->n_indirection, 0);
+  }
+
+  // CURRENT_USER and its kin come behind the times.
+  void visit_value(const PgQuery__SQLValueFunction& value) {
+    using Op = PgQuery__SQLValueFunctionOp;
+    constexpr Op kLast = PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N;
+    if (value.op <= kLast) reads_clock_ = true;
   }
 
   // What is changed is visited before its name is.
@@ -315,6 +326,7 @@ class Inspector {
   std::unordered_set<const PgQuery__RangeVar*> targets_;
   bool writes_ = false;
   bool calls_functions_ = false;
+  bool reads_clock_ = false;
   Verdict worst_ = Verdict::clean();
   catalog::SettingsRead settings_;
   std::vector<Oid> row_relations_;
@@ -442,6 +454,7 @@ StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {
   set_by_kind(*result->stmts[0]->stmt, facts);
   Inspector inspector(&result->base, oracle);
   facts.calls_functions = inspector.calls_functions();
+  facts.reads_clock = inspector.reads_clock();
   if (inspector.writes()) facts.access = Access::write;
   facts.effects = inspector.verdict().effects;
   facts.reason = inspector.verdict().reason;

@@ -85,6 +85,8 @@ struct StatementFacts {
   // A function that is not on the list is called, so that a SELECT may write.
   bool calls_functions = false;
   enum class Rows { no, yes, maybe } rows = Rows::maybe;
+  // CURRENT_DATE and its kin; functions are the oracle's affair.
+  bool reads_clock = false;
   // BEGIN, COMMIT, SAVEPOINT ...: not allowed in a request's transaction.
   bool is_transaction_control = false;
   bool is_copy = false;

@@ -52,6 +52,10 @@ constexpr std::string_view kFunctions =
 constexpr std::string_view kFindNames =
     " pg_typeof to_tsquery to_tsvector ts_headline websearch_to_tsquery ";
 
+constexpr std::string_view kUnsteady =
+    " age clock_timestamp gen_random_uuid now random statement_timestamp"
+    " transaction_timestamp ";
+
 constexpr std::string_view kTypes =
     " bit bool box bpchar bytea char cidr circle date daterange float4"
     " float8 inet int2 int4 int4range int8 int8range interval json jsonb"
@@ -77,6 +81,8 @@ bool harmless_function(std::string_view name) { return has(kFunctions, name); }
 bool finds_names(std::string_view function) {
   return has(kFindNames, function);
 }
+
+bool unsteady_function(std::string_view name) { return has(kUnsteady, name); }
 
 bool harmless_type(std::string_view name) { return has(kTypes, name); }
 

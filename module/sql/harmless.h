@@ -14,6 +14,9 @@ namespace trestle {
 // such a name.
 [[nodiscard]] bool finds_names(std::string_view function);
 
+// Of those: what they answer is not the same each time (the clock, chance).
+[[nodiscard]] bool unsteady_function(std::string_view name);
+
 // Types whose input and output functions only compute.
 [[nodiscard]] bool harmless_type(std::string_view name);
 

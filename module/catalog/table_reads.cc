@@ -1,0 +1,244 @@
+#include "catalog/table_reads.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "catalog/effects.h"
+#include "sql/harmless.h"
+#include "sql/sql_parser.h"
+
+namespace trestle::catalog {
+namespace {
+
+// FirstNormalObjectId (src/include/access/transam.h).
+constexpr Oid kFirstUserOid = 16384;
+constexpr int kMaxDepth = 16;
+
+bool in_catalog(std::string_view schema) {
+  return schema.empty() || schema == "pg_catalog";
+}
+
+// Takes the names of statements and follows all that they lead to, each once.
+class ReadsWalk final : public EffectsOracle {
+ public:
+  ReadsWalk(const Catalog& catalog, std::string_view publication)
+      : catalog_(catalog), reach_(catalog.reach()), publication_(publication) {}
+
+  TableReads run(std::string_view text) {
+    take_text(text);
+    for (Oid cast : reach_.casts_of_builtins()) push(functions_, cast);
+    while (reads_.problem.empty() && has_open()) visit_next();
+    std::ranges::sort(reads_.tables);
+    const auto same = std::ranges::unique(reads_.tables);
+    reads_.tables.erase(same.begin(), same.end());
+    return std::move(reads_);
+  }
+
+  // --- the names of a statement
+
+  Verdict relation(std::string_view schema, std::string_view name,
+                   Access) const override {
+    std::vector<const Relation*> found;
+    if (schema.empty())
+      found = catalog_.relations_named(name);
+    else if (const Relation* one = catalog_.relation(schema, name))
+      found.push_back(one);
+    if (found.empty() || (schema.empty() && name.starts_with("pg_")))
+      blame({"relation ", name, " is not in the catalog"});
+    for (const Relation* one : found) push(relations_, one->oid);
+    return Verdict::clean();
+  }
+
+  Verdict function(std::string_view schema,
+                   std::string_view name) const override {
+    const bool is_builtin = in_catalog(schema) && harmless_function(name);
+    if (is_builtin && unsteady_function(name)) blame({name, "()"});
+    for (Oid oid : reach_.functions_named(name)) {
+      const Body& body = *reach_.body(oid);
+      if (!schema.empty() && body.schema != schema) continue;
+      if (!is_builtin || std::ranges::all_of(body.parameters, [&](Oid type) {
+            return can_occur(type);
+          }))
+        push(functions_, oid);
+    }
+    return Verdict::clean();
+  }
+
+  Verdict type(std::string_view schema, std::string_view name) const override {
+    for (Oid oid : catalog_.types_named(name))
+      if (schema.empty() || catalog_.type(oid)->schema == schema)
+        push(types_, oid);
+    return Verdict::clean();
+  }
+
+  Verdict operation(std::string_view, std::string_view name) const override {
+    for (Oid oid : reach_.operators_named(name)) {
+      const UserOperator& found = *reach_.user_operator(oid);
+      if (can_occur(found.left) && can_occur(found.right))
+        push(functions_, found.function);
+    }
+    return Verdict::clean();
+  }
+
+  Verdict column(std::string_view name) const override {
+    for (Oid oid : reach_.functions_named(name))
+      if (reach_.body(oid)->parameters.size() == 1) push(functions_, oid);
+    return Verdict::clean();
+  }
+
+ private:
+  struct Things {
+    std::vector<Oid> open;
+    std::unordered_set<Oid> seen;
+  };
+
+  // Whether a clean statement can have a value of that type (0: none is asked).
+  [[nodiscard]] bool can_occur(Oid type) const {
+    return type == 0 || catalog_.effects().is_harmless_type(type);
+  }
+
+  void blame(std::initializer_list<std::string_view> problem) const {
+    if (reads_.problem.empty()) reads_.problem = concat(problem);
+  }
+
+  static void push(Things& things, Oid oid) {
+    if (things.seen.insert(oid).second) things.open.push_back(oid);
+  }
+
+  [[nodiscard]] bool has_open() const {
+    return !relations_.open.empty() || !functions_.open.empty() ||
+           !types_.open.empty();
+  }
+
+  static Oid pop(Things& things) {
+    const Oid oid = things.open.back();
+    things.open.pop_back();
+    return oid;
+  }
+
+  void visit_next() {
+    if (!relations_.open.empty())
+      visit_relation(pop(relations_));
+    else if (!functions_.open.empty())
+      visit_function(pop(functions_));
+    else
+      visit_type(pop(types_));
+  }
+
+  void take_text(std::string_view text) {
+    if (++texts_ > kMaxDepth) return blame({"bodies within bodies"});
+    if (names_a_moment(text)) return blame({"a moment by its name"});
+    const SqlParse parse = parse_sql(std::string(text));
+    if (parse.fault) return blame({"a text that is not one statement"});
+    if (facts_of(parse.tree, *this).reads_clock) blame({"the clock"});
+  }
+
+  void visit_relation(Oid oid) {
+    const Relation* relation = catalog_.relation(oid);
+    if (relation == nullptr) return blame({"a relation of the system"});
+    const std::string name = concat({relation->schema, ".", relation->name});
+    using Kind = Relation::Kind;
+    if (relation->kind == Kind::foreign) return blame({"foreign table ", name});
+    if (relation->kind == Kind::materialized)
+      return blame({"materialized view ", name});
+    if (relation->kind != Kind::view) add_table(*relation, name);
+    for (const Column& column : relation->columns) push(types_, column.type);
+    const Attached& attached = reach_.attached(oid);
+    visit_code(attached.read);
+    if (relation->row_security) visit_code(attached.policies);
+    for (Oid child : attached.children) push(relations_, child);
+  }
+
+  // Changes of a partition may be told under the name of what it is part of.
+  void add_table(const Relation& relation, std::string_view name) {
+    Things above;
+    push(above, relation.oid);
+    bool is_told = relation.kind == Relation::Kind::partitioned;
+    while (!above.open.empty()) {
+      const Oid oid = pop(above);
+      reads_.tables.push_back(oid);
+      is_told = is_told || reach_.is_published(oid, publication_);
+      for (Oid parent : reach_.parents(oid)) push(above, parent);
+    }
+    if (!is_told)
+      blame({"table ", name, " is not in publication ", publication_});
+  }
+
+  void visit_code(const Code& code) {
+    if (!code.unknown.empty()) blame({"an expression (", code.unknown, ")"});
+    if (code.uses_sequences) blame({"a sequence"});
+    if (code.reads_clock) blame({"the clock"});
+    for (Oid oid : code.functions) push(functions_, oid);
+    for (Oid oid : code.relations) push(relations_, oid);
+    for (Oid oid : code.types) push(types_, oid);
+    for (Oid oid : code.operators)
+      if (const UserOperator* found = reach_.user_operator(oid))
+        push(functions_, found->function);
+  }
+
+  void visit_function(Oid oid) {
+    if (reach_.is_harmless_builtin(oid)) {
+      if (reach_.is_unsteady_builtin(oid)) blame({"the clock or chance"});
+      return;
+    }
+    const Body* body = reach_.body(oid);
+    if (body == nullptr || !body->is_sql)
+      return blame(
+          {"function ", body != nullptr ? std::string_view(body->name) : ""});
+    visit_code(body->code);
+    if (!body->text.empty()) take_text(body->text);
+  }
+
+  void visit_type(Oid oid) {
+    if (oid < kFirstUserOid) return;
+    const Type* type = catalog_.type(oid);
+    if (type == nullptr) return blame({"a type"});
+    for (Oid cast : reach_.casts_of(oid)) push(functions_, cast);
+    if (type->element != 0) push(types_, type->element);
+    if (type->base != 0) push(types_, type->base);
+    if (const Code* checks = reach_.domain(oid)) visit_code(*checks);
+    if (const Relation* relation = catalog_.relation_of_type(oid))
+      for (const Column& column : relation->columns) push(types_, column.type);
+  }
+
+  const Catalog& catalog_;
+  const Reach& reach_;
+  std::string_view publication_;
+  int texts_ = 0;
+  // The oracle is asked as a constant one.
+  mutable Things relations_;
+  mutable Things functions_;
+  mutable Things types_;
+  mutable TableReads reads_;
+};
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+}  // namespace
+
+TableReads table_reads(const Catalog& catalog, const Sql& sql,
+                       std::string_view publication) {
+  return ReadsWalk(catalog, publication).run(sql.text);
+}
+
+bool names_a_moment(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (!is_letter(text[at])) {
+      at++;
+      continue;
+    }
+    const std::size_t begin = at;
+    while (at < text.size() && is_letter(text[at])) at++;
+    const std::string_view word = text.substr(begin, at - begin);
+    for (std::string_view moment : {"now", "today", "tomorrow", "yesterday"})
+      if (ascii_iequals(word, moment)) return true;
+  }
+  return false;
+}
+
+}  // namespace trestle::catalog
