@@ -154,6 +154,13 @@ class Frontend {
   // Whether an answer may depend on cookies other than the session's.
   [[nodiscard]] virtual bool reads_cookies() const { return false; }
 
+  // Whether an answer to GET or POST may depend on that header, besides by the
+  // settings of its statements. Who reads another one says so here.
+  [[nodiscard]] virtual bool reads_header(std::string_view name) const {
+    static_cast<void>(name);
+    return true;
+  }
+
   // Whether begin() cannot do without a catalog snapshot. Without it, begin()
   // is given one as soon as it has been loaded.
   [[nodiscard]] virtual bool needs_catalog() const { return false; }

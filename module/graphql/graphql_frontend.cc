@@ -22,6 +22,9 @@ class GraphqlFrontend final : public Frontend {
       const Exchange& exchange) const override;
   [[nodiscard]] bool needs_catalog() const override { return true; }
   [[nodiscard]] bool can_be_live() const override { return true; }
+  [[nodiscard]] bool reads_header(std::string_view name) const override {
+    return ascii_iequals(name, "accept") || ascii_iequals(name, "content-type");
+  }
   void refuse(const Request& request, const Error& error,
               ResponseSink& response) const override;
 

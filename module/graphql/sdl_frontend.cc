@@ -26,6 +26,7 @@ class SdlFrontend final : public Frontend {
     return !sdl_->tables.empty();
   }
   [[nodiscard]] std::vector<std::string> variables() const override;
+  [[nodiscard]] bool reads_cookies() const override { return true; }
   void refuse(const Request& request, const Error& error,
               ResponseSink& response) const override {
     refuse_graphql(request, error, response);

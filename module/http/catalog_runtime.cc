@@ -138,6 +138,7 @@ void CatalogRuntime::load() {
     add(waiters_, waiter);
   }
   if (asked_ != nullptr) begun_ = asked_->load(std::memory_order_acquire);
+  if (changes_ != nullptr) changes_begun_ = changes_->load();
   run_.reset();
   loader_ = std::make_unique<catalog::CatalogLoader>(*this);
   std::unique_ptr<pg::Run> run =
@@ -177,6 +178,9 @@ void CatalogRuntime::on_loaded() {
   watch_.note_loaded(loader_->changes());
   if (fingerprint_ != loader_->changes().fingerprint) version_++;
   fingerprint_ = loader_->changes().fingerprint;
+  changes_seen_ = changes_begun_;
+  schema_id_ =
+      concat({fingerprint_, ".", std::to_string(loader_->changes().decisive)});
   failed_ = false;
   loop_.log(pg::Loop::Level::info,
             concat({"catalog of \"", database_.name, "\" loaded, linked in ",

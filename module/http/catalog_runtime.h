@@ -56,6 +56,16 @@ class CatalogRuntime final : public catalog::LoadHandler,
     served_ = asked.load(std::memory_order_acquire);
   }
 
+  // `changes` counts what is known of changes of the schema. Outlives this.
+  void heed(const std::atomic<std::uint64_t>& changes) { changes_ = &changes; }
+  // The catalog in use was read behind the last such change.
+  [[nodiscard]] bool is_latest() const {
+    return current() != nullptr &&
+           (changes_ == nullptr || changes_->load() == changes_seen_);
+  }
+  // The same for the same schemas, in all processes.
+  [[nodiscard]] const std::string& schema_id() const { return schema_id_; }
+
   // Null: not loaded yet, or another worker was asked for a newer one.
   [[nodiscard]] const catalog::CatalogRef& current() const {
     return is_outdated(served_) ? none_ : catalog_;
@@ -111,6 +121,10 @@ class CatalogRuntime final : public catalog::LoadHandler,
   pg::Pool& pool_;
   const Database& database_;
   const std::atomic<std::uint64_t>* asked_ = nullptr;
+  const std::atomic<std::uint64_t>* changes_ = nullptr;
+  std::uint64_t changes_begun_ = 0;  // what they were when the load began
+  std::uint64_t changes_seen_ = 0;   // by the catalog in use
+  std::string schema_id_;
   std::uint64_t begun_ = 0;   // what it was when the load began
   std::uint64_t served_ = 0;  // and when the last one to end did
   const catalog::CatalogRef none_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "http/answer_cache.h"
 #include "http/exchange.h"
 #include "http/handlers.h"
 
@@ -149,6 +150,22 @@ bool resolve_auth(ngx_conf_t* cf, const LocationConf& parent,
   return rule->database != nullptr;
 }
 
+// A block of its own has params of its own, and so a part of the cache.
+bool set_up_cache(ngx_conf_t* cf, LocationConf& conf) {
+  if (conf.cache != 1) return true;
+  MainConf& main = *main_conf(cf);
+  Database& database = *main.databases[conf.database->index];
+  if (!database.feed) {
+    log_at(cf->log, database.place,
+           concat({"\"trestle_cache\" needs \"feed\" in trestle_database \"",
+                   database.name, "\""}));
+    return false;
+  }
+  database.is_cached = true;
+  conf.cache_index = main.cache_locations++;
+  return add_cache_zone(cf);
+}
+
 template <class T>
 void merge_value(T& value, T parent, T fallback) {
   if (value != static_cast<T>(-1)) return;
@@ -169,6 +186,7 @@ bool merge(ngx_conf_t* cf, const LocationConf& parent, LocationConf& conf) {
   merge_value(conf.slow_query, parent.slow_query, ngx_msec_t{0});
   merge_value(conf.trace, parent.trace, ngx_flag_t{0});
   merge_value(conf.server_timing, parent.server_timing, ngx_flag_t{0});
+  merge_value(conf.cache, parent.cache, ngx_flag_t{0});
   if (conf.json_errors == NGX_CONF_UNSET) conf.json_errors = parent.json_errors;
   collect_captures(cf, parent, conf);
   if (!merge_live(cf, parent, conf)) return false;
@@ -176,10 +194,11 @@ bool merge(ngx_conf_t* cf, const LocationConf& parent, LocationConf& conf) {
   if (conf.live) count_location(cf, conf.live->directive, conf);
   if (!conf.handler) {
     inherit_handler(cf, parent, conf);
-    return true;
+    return conf.frontend == nullptr || set_up_cache(cf, conf);
   }
   count_location(cf, conf.handler->words[0], conf);
-  return make_frontend(cf, conf) && collect_variables(cf, conf);
+  return make_frontend(cf, conf) && collect_variables(cf, conf) &&
+         set_up_cache(cf, conf);
 }
 
 }  // namespace

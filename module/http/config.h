@@ -42,6 +42,10 @@ struct MainConf {
   // Null: no location answers GraphQL.
   std::shared_ptr<graphql::PersistedTexts> persisted = nullptr;
   std::vector<CheckedFrontend> checked;
+  std::size_t cache_memory = NGX_CONF_UNSET_SIZE;
+  ngx_shm_zone_t* cache_zone = nullptr;  // null: nothing is kept
+  std::string cache_life;                // names this configuration in it
+  std::size_t cache_locations = 0;
   bool has_status = false;  // some location shows it
   std::vector<StatusLocation> status_locations;
   ngx_shm_zone_t* status_zone = nullptr;  // null: nothing is counted
@@ -88,6 +92,7 @@ struct LocationConf {
   std::unique_ptr<const Frontend> frontend_owner;
   bool status_handler = false;
   std::size_t status_index = kNotCounted;  // in MainConf::status_locations
+  std::size_t cache_index = 0;             // of the locations with a cache
   std::shared_ptr<LiveLocation> live;      // null: not a live location
   std::vector<VariableIndex> variables;    // what the front-end may ask for
   std::vector<VariableIndex> captures;     // of server_name and location
@@ -109,6 +114,7 @@ struct LocationConf {
   ngx_msec_t slow_query = NGX_CONF_UNSET_MSEC;  // 0: nothing is slow
   ngx_flag_t trace = NGX_CONF_UNSET;
   ngx_flag_t server_timing = NGX_CONF_UNSET;
+  ngx_flag_t cache = NGX_CONF_UNSET;
   std::shared_ptr<const LiveOrigins> live_origins;       // null: not set
   std::size_t live_max_message = NGX_CONF_UNSET_SIZE;    // see limits_of()
   std::size_t live_max_fragments = NGX_CONF_UNSET_SIZE;  // 0: no limit

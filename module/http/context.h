@@ -57,7 +57,8 @@ struct RequestContext {
   // --- how the run went, for variables
   std::optional<pg::RunStats> stats;
   std::string sqlstate;
-  std::string statement;  // name of the first one
+  std::string statement;          // name of the first one
+  std::string_view cache_status;  // HIT, MISS, BYPASS; empty: no cache
 
   // --- an error page that is being replaced (filter.cc)
   bool header_held = false;  // until the start of the body is seen

@@ -42,6 +42,7 @@ struct Database {
   std::vector<std::string> schemas;
   std::vector<std::string> extra_search_path;
   std::optional<FeedConf> feed = {};
+  bool is_cached = false;  // answers of some location are kept
   std::optional<JwksConf> jwks = {};
   // Reads filters of live locations; made with `auth`.
   std::unique_ptr<RowQueryPlanner> rows = nullptr;

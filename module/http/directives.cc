@@ -2,6 +2,7 @@
 
 #include "auth/origin.h"
 #include "base/text.h"
+#include "http/answer_cache.h"
 #include "http/config.h"
 #include "http/exchange.h"
 #include "http/handlers.h"
@@ -238,6 +239,7 @@ constexpr auto set_slow_query =
 constexpr auto set_trace = set_value<ngx_flag_t, &Conf::trace, parse_on_off>;
 constexpr auto set_server_timing =
     set_value<ngx_flag_t, &Conf::server_timing, parse_on_off>;
+constexpr auto set_cache = set_value<ngx_flag_t, &Conf::cache, parse_on_off>;
 constexpr auto set_live_max_message =
     set_value<std::size_t, &Conf::live_max_message, parse_size>;
 constexpr auto set_live_max_fragments =
@@ -360,6 +362,8 @@ ngx_command_t kCommands[] = {
     directive<set_trace>("trestle_trace", kAnywhere | NGX_CONF_TAKE1),
     directive<set_server_timing>("trestle_server_timing",
                                  kAnywhere | NGX_CONF_TAKE1),
+    directive<set_cache>("trestle_cache", kAnywhere | NGX_CONF_TAKE1),
+    main_directive<set_cache_zone>("trestle_cache_zone", NGX_CONF_TAKE1),
     directive<set_live_origin>("trestle_live_origin",
                                kAnywhere | NGX_CONF_1MORE),
     directive<set_live_max_message>("trestle_live_max_message",

@@ -181,11 +181,20 @@ void HttpExchange::begin() {
   context_.request.body = body_.bytes();
   if (r_ == r_->main && wants_stream(context_.request, conf_))
     return open_stream();
+  if (answer_from_cache()) return drive();
   CatalogRuntime& catalog = runtime_.catalog(*conf_.database);
   if (catalog.current() == nullptr && conf_.frontend->needs_catalog())
     return catalog.wait(*this);
   plan_and_submit(catalog.wanted());
   drive();
+}
+
+bool HttpExchange::answer_from_cache() {
+  if (conf_.cache != 1) return false;
+  cache_.emplace(context_, conf_, runtime_);
+  if (cache_->answer(facts_, response_)) return true;
+  response_.copy_to(cache_->copy());
+  return false;
 }
 
 // The answer goes on; from here the request is the stream's.
@@ -218,11 +227,14 @@ void HttpExchange::plan_and_submit(catalog::CatalogRef catalog) {
                              .identity_us = identity_us_,
                              .log = this});
   std::optional<Work> work = conf_.frontend->begin(*exchange_);
+  if (work && cache_) cache_->prepare(*work, *exchange_);
   if (work) submit(std::move(*work));
 }
 
 void HttpExchange::submit(Work work) {
-  if (!work.plan.statements.empty()) first_sql_ = work.plan.statements[0].sql;
+  const std::size_t first = has_probe() ? 1 : 0;
+  if (work.plan.statements.size() > first)
+    first_sql_ = work.plan.statements[first].sql;
   if (first_sql_ != nullptr) context_.statement = first_sql_->name;
   plan_key_ = key_of(work.plan);
   work.plan.prepares_anew = replan_ == Replan::done && needs_catalog_;
@@ -262,6 +274,7 @@ void HttpExchange::submit_next() {
     return;
   }
   end_run();
+  if (cache_) cache_->give_up();
   submit(std::move(*next));
 }
 
@@ -291,11 +304,16 @@ void HttpExchange::error(std::string_view message) const {
 void HttpExchange::on_columns(std::size_t statement,
                               std::span<const ResultColumn> columns) {
   if (is_replanning()) return;
+  if (has_probe() && statement-- == 0) return;
   work_->answer->on_columns(statement, columns);
 }
 
 bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
   if (is_replanning()) return true;
+  if (has_probe() && statement-- == 0) {
+    cache_->take_probe(cells);
+    return true;
+  }
   if (work_->answer->on_row(statement, cells)) return true;
   paused_ = true;
   schedule();
@@ -305,6 +323,7 @@ bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
 void HttpExchange::on_statement_done(std::size_t statement,
                                      std::uint64_t affected) {
   if (is_replanning()) return;
+  if (has_probe() && statement-- == 0) return;
   work_->answer->on_statement_done(statement, affected);
 }
 
@@ -328,7 +347,10 @@ void HttpExchange::on_error(const RunError& error) {
   if (writes_ && error.kind == RunError::Kind::lost) written_ = kNoStandby;
   if (is_outdated(error)) return;
   note_replanned(&error);
-  work_->answer->on_error(error);
+  RunError told = error;
+  if (has_probe() && told.statement > 0) told.statement--;
+  if (cache_) cache_->give_up();
+  work_->answer->on_error(told);
   run_over_ = true;
   schedule();
 }
@@ -395,6 +417,7 @@ void HttpExchange::drive() {
     resume();
     return;
   }
+  if (cache_ && run_over_ && response_.ended()) keep_answer();
   switch (response_.push()) {
     case Response::State::finished:
       return finish(response_.rc());
@@ -406,6 +429,11 @@ void HttpExchange::drive() {
   }
   wait_for_client();
   if (response_.has_room()) resume();
+}
+
+void HttpExchange::keep_answer() {
+  std::string tag = cache_->keep();
+  if (!tag.empty()) response_.set_tag(std::move(tag));
 }
 
 void HttpExchange::resume() {

@@ -22,6 +22,7 @@
 
 #include "frontend/frontend.h"
 #include "http/body.h"
+#include "http/cache_visit.h"
 #include "http/config.h"
 #include "http/context.h"
 #include "http/request_view.h"
@@ -112,6 +113,11 @@ class HttpExchange final : private RowSink,
   void note_replanned(const RunError* error);
   void on_replan_timeout() noexcept;
 
+  // trestle_cache
+  [[nodiscard]] bool answer_from_cache();
+  void keep_answer();
+  [[nodiscard]] bool has_probe() const { return cache_ && cache_->has_probe(); }
+
   ngx_http_request_t* r_;
   RequestContext& context_;
   const LocationConf& conf_;
@@ -119,6 +125,7 @@ class HttpExchange final : private RowSink,
   NginxFacts facts_;
   Response response_;
   BodyReader body_;
+  std::optional<CacheVisit> cache_;  // nullopt: nothing is kept here
   std::optional<Exchange> exchange_;
   std::optional<Work> work_;
   SqlRef first_sql_;              // of the run

@@ -103,6 +103,7 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
       const live::Lsn passed = state_.passed.load();
       const bool known = state_.system.load() == system_;
       if (passed != 0 && (!known || passed < consistent_)) write_gap();
+      state_.distrust();
       if (!known || passed < consistent_) state_.passed.store(consistent_);
       state_.system.store(system_);
       state_.set_problem({});
@@ -119,6 +120,8 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
     if (commit) state_.lag_us.store(now_us() - commit_time(message));
     return true;
   }
+
+  void on_heard(pg::Milliseconds asked) override { state_.heard.store(asked); }
 
   void on_progress(WalPosition sent) override {
     if (!gatherer_->in_transaction()) pass(sent);
@@ -145,6 +148,17 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
   // --- what comes of it
   bool wants(live::Lsn final_lsn) override {
     return final_lsn >= state_.passed.load();
+  }
+
+  // The marks change before `passed` tells of it.
+  void changed(Oid relation, std::uint32_t xid) override {
+    state_.marks.touch(relation, xid);
+  }
+
+  void schema_changed() override {
+    state_.schema_changes.fetch_add(1);
+    state_.marks.touch_all();
+    dirty_ = true;
   }
 
   void write_changes(std::string_view body) override {

@@ -16,6 +16,13 @@ std::uint64_t key_of(std::string_view name) {
 
 }  // namespace
 
+// Of what was missed, something may still be invisible to others.
+void FeedState::distrust() {
+  constexpr std::uint64_t kSettles_ms = 1'000;
+  steady_from.store(ngx_current_msec + kSettles_ms);
+  marks.touch_all();
+}
+
 // The last byte stays NUL, whatever a reader sees while it is written.
 void FeedState::set_problem(std::string_view text) {
   const std::size_t size = std::min(text.size(), kProblemSize - 1);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "http/nginx.h"
+#include "live/change_marks.h"
 
 namespace trestle::http {
 
@@ -29,9 +30,25 @@ struct FeedState {
   std::atomic<std::uint64_t> commits;
   std::atomic<std::uint64_t> gaps;
   std::atomic<std::int64_t> lag_us;  // of the last commit, until it was written
+
+  // --- for those who keep what they have read (answer_cache.h)
+  // All that the server had sent by then is told; by ngx_current_msec, a clock
+  // that the processes of a machine share.
+  std::atomic<std::uint64_t> heard;
+  // From when on `marks` can be relied upon, by the same clock.
+  std::atomic<std::uint64_t> steady_from;
+  // Behind what this nginx has written; see PoolConfig::written.
+  std::atomic<std::uint64_t> written;
+  // How often the schema is known to have changed.
+  std::atomic<std::uint64_t> schema_changes;
+  // What the transactions before `passed` have changed.
+  live::ChangeMarks marks;
+
   // What keeps it from working; written by the owner alone.
   char problem[kProblemSize];
 
+  // Changes were missed, or nobody knows what has changed.
+  void distrust();
   void set_problem(std::string_view text);
   [[nodiscard]] std::string problem_text() const;
 };

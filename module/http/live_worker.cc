@@ -30,8 +30,22 @@ LiveWorker::LiveWorker(pg::Loop& loop, const MainConf& conf, ngx_log_t* log)
 LiveWorker::~LiveWorker() { let_go(); }
 
 live::ChangeRouter* LiveWorker::changes(const Database& database) {
+  WorkerFeed* feed = feed_of(database);
+  return feed != nullptr ? &feed->router() : nullptr;
+}
+
+FeedState* LiveWorker::feed_state(const Database& database) {
+  WorkerFeed* feed = feed_of(database);
+  return feed != nullptr ? feed->state() : nullptr;
+}
+
+void LiveWorker::want(const Database& database, live::Lsn position) {
+  if (live::FeedSource* feed = feed_of(database)) feed->want(position);
+}
+
+WorkerFeed* LiveWorker::feed_of(const Database& database) {
   for (std::unique_ptr<WorkerFeed>& feed : feeds_)
-    if (feed->database() == database.name) return &feed->router();
+    if (feed->database() == database.name) return feed.get();
   return nullptr;
 }
 

@@ -69,6 +69,10 @@ class LiveWorker {
   [[nodiscard]] live::Hub& hub() { return hub_; }
   // Null: no location has channels, and no database a feed.
   [[nodiscard]] LiveBus* bus() { return bus_.get(); }
+  // What the process that reads its feed tells. Null: there is none.
+  [[nodiscard]] FeedState* feed_state(const Database& database);
+  // Has the feed pass a position soon.
+  void want(const Database& database, live::Lsn position);
   // Where consumers hear of changes in the database. Null: it has no feed.
   [[nodiscard]] live::ChangeRouter* changes(const Database& database);
   [[nodiscard]] LiveQueries& queries() { return *queries_; }
@@ -91,6 +95,8 @@ class LiveWorker {
   [[nodiscard]] static std::string new_id();
 
  private:
+  [[nodiscard]] WorkerFeed* feed_of(const Database& database);
+
   pg::Loop& loop_;
   std::array<u_char, 16 * 1024> read_buffer_;
   live::Deflaters deflaters_;

@@ -41,11 +41,17 @@ void Response::head(ResponseHead head) {
   if (has_head_ || aborted_) return;
   has_head_ = true;
   head_ = std::move(head);
+  if (copy_ != nullptr) copy_->take_head(head_);
   if (const Header* bad = find_bad_header(head_); bad != nullptr)
     replace(errors::bad_header(bad->name));
 }
 
+void Response::set_tag(std::string tag) {
+  if (!header_sent_) head_.headers.push_back({"ETag", std::move(tag)});
+}
+
 bool Response::body(std::string_view bytes) {
+  if (copy_ != nullptr && !ended_ && !aborted_) copy_->take_body(bytes);
   if (discard_ || ended_ || aborted_ || bytes.empty()) return true;
   total_bytes_ += bytes.size();
   if (options_.max_bytes != 0 && total_bytes_ > options_.max_bytes) {
@@ -99,12 +105,14 @@ void Response::end() {
 
 void Response::abort() {
   if (ended_ || aborted_) return;
+  if (copy_ != nullptr) copy_->give_up();
   aborted_ = true;
   activity_();
 }
 
 bool Response::restart() {
   if (!can_restart()) return false;
+  if (copy_ != nullptr) copy_->restart();
   drop_pending();
   has_head_ = false;
   head_ = {};
@@ -113,6 +121,7 @@ bool Response::restart() {
 
 // Puts our own error in the place of an answer that must not go out.
 void Response::replace(const Error& error) {
+  if (copy_ != nullptr) copy_->give_up();
   if (header_sent_) {
     abort();
     return;

@@ -20,6 +20,7 @@
 #include "base/callback.h"
 #include "base/http_message.h"
 #include "base/result.h"
+#include "http/answer_copy.h"
 #include "http/nginx.h"
 #include "http/spill_file.h"
 
@@ -63,6 +64,11 @@ class Response final : public ResponseSink {
   void abort() override;
   bool restart() override;
   bool plan_again(Outdated what) override { return owner_.plan_again(what); }
+
+  // What is answered is copied there, too, from now on; it outlives this.
+  void copy_to(AnswerCopy& copy) { copy_ = &copy; }
+  // Adds the validator of what has been answered, if its head is still here.
+  void set_tag(std::string tag);
 
   // From now on the source need not wait for the client. False: it must.
   [[nodiscard]] bool spill();
@@ -116,6 +122,7 @@ class Response final : public ResponseSink {
   Options options_;
   ResponseOwner& owner_;
   Callback activity_;
+  AnswerCopy* copy_ = nullptr;  // null: none is made
 
   ResponseHead head_;
   bool has_head_ = false;

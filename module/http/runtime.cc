@@ -44,6 +44,7 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       rows_(std::make_unique<RowFeeds>(*this)),
       pools_(conf.databases.size()),
       catalogs_(conf.databases.size()),
+      reads_(conf.databases.size()),
       startup_check_(*this, conf.checked),
       status_(std::make_unique<StatusWorker>(*this)),
       zone_(status_zone(conf)) {
@@ -74,7 +75,11 @@ Runtime::~Runtime() {
 pg::Pool& Runtime::pool(const Database& database) {
   std::unique_ptr<pg::Pool>& pool = pools_[database.index];
   if (pool == nullptr) {
-    pool = pg::Pool::create(loop_, database.pool, gate_);
+    pg::PoolConfig config = database.pool;
+    FeedState* feed =
+        database.is_cached ? live_->feed_state(database) : nullptr;
+    if (feed != nullptr) config.written = &feed->written;
+    pool = pg::Pool::create(loop_, std::move(config), gate_);
     if (retired_) pool->retire();
   }
   return *pool;
@@ -85,6 +90,8 @@ CatalogRuntime& Runtime::catalog(const Database& database) {
   if (catalog == nullptr) {
     catalog = std::make_unique<CatalogRuntime>(loop_, pool(database), database);
     if (zone_) catalog->follow(counters(database)->reloads);
+    if (const FeedState* feed = live_->feed_state(database))
+      catalog->heed(feed->schema_changes);
   }
   return *catalog;
 }

@@ -12,6 +12,7 @@
 #include "auth/token_cache.h"
 #include "http/catalog_runtime.h"
 #include "http/config.h"
+#include "http/known_reads.h"
 #include "http/live_worker.h"
 #include "http/loop.h"
 #include "http/nginx.h"
@@ -70,6 +71,10 @@ class Runtime {
   [[nodiscard]] CatalogRuntime* catalog_if_made(const Database& database) {
     return catalogs_[database.index].get();
   }
+  // For the cache of answers.
+  [[nodiscard]] KnownReads& reads(const Database& database) {
+    return reads_[database.index];
+  }
   // Lets go of a database: its catalog and its connections, those in use when
   // they are free. The next request begins anew.
   void release(const Database& database);
@@ -100,6 +105,7 @@ class Runtime {
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
   std::vector<std::unique_ptr<pg::Pool>> released_;        // still in use
+  std::vector<KnownReads> reads_;                          // by index
   StartupCheck startup_check_;
   std::unique_ptr<StatusWorker> status_;
   StatusZone zone_;

@@ -71,6 +71,8 @@ status::DatabaseReport report_of(const Database& database,
   report.cancels = get(counters.cancels);
   report.connects = get(counters.connects);
   report.connect_failures = get(counters.connect_failures);
+  report.cache_hits = get(counters.cache_hits);
+  report.cache_misses = get(counters.cache_misses);
   if (database.pool.replicas.empty()) return report;
   const std::size_t hosts =
       std::min(1 + database.pool.replicas.size(), status::kMaxHosts);

@@ -64,6 +64,12 @@ std::optional<std::string> statement(const RequestContext& context,
   return context.statement;
 }
 
+std::optional<std::string> cache_status(const RequestContext& context,
+                                        std::string_view) {
+  if (context.cache_status.empty()) return std::nullopt;
+  return std::string(context.cache_status);
+}
+
 std::optional<std::string> rows(const RequestContext& context,
                                 std::string_view) {
   if (!context.stats) return std::nullopt;
@@ -102,6 +108,7 @@ constexpr Variable kVariables[] = {
     {"trestle_sqlstate", kChanging, sqlstate},
     {"trestle_statement", kChanging, statement},
     {"trestle_rows", kChanging, rows},
+    {"trestle_cache_status", kChanging, cache_status},
     {"trestle_db_time", kChanging, database_time},
     {"trestle_queue_time", kChanging, queue_time},
 };

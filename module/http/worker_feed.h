@@ -26,6 +26,8 @@ class WorkerFeed final : public live::FeedSource {
   [[nodiscard]] live::ChangeRouter& router() { return router_; }
   [[nodiscard]] const std::string& database() const { return name_; }
 
+  // Null: there is no process that reads it.
+  [[nodiscard]] FeedState* state() { return state_; }
   // Everything that committed before it is in the ring.
   [[nodiscard]] live::Lsn written() const;
   // The ring has been read as far as that.

@@ -10,6 +10,7 @@ namespace trestle::live {
 namespace {
 
 constexpr std::string_view kPushPrefix = "trestle:";
+constexpr std::string_view kSchemaPrefix = "trestle.schema";
 // Of a row that is too large, cells up to this size are told.
 constexpr std::size_t kSmallCell = 256;
 
@@ -107,8 +108,10 @@ void ChangeGatherer::on_truncate(const FeedRelation& relation) {
 }
 
 void ChangeGatherer::add(Oid relation, std::string_view message) {
-  if (std::ranges::find(relations_, relation) == relations_.end())
+  if (std::ranges::find(relations_, relation) == relations_.end()) {
     relations_.push_back(relation);
+    output_.changed(relation, xid_);
+  }
   bytes_ += message.size();
   left_out_ =
       left_out_ || message.size() > limits_.row || bytes_ > limits_.transaction;
@@ -132,6 +135,7 @@ void ChangeGatherer::write_part(bool last, Lsn lsn) {
 void ChangeGatherer::on_message(bool transactional, Lsn,
                                 std::string_view prefix,
                                 std::string_view content) {
+  if (prefix == kSchemaPrefix && wanted_) output_.schema_changed();
   if (!prefix.starts_with(kPushPrefix)) return;
   const std::string_view topic = prefix.substr(kPushPrefix.size());
   if (!is_topic(topic) || !is_utf8(topic)) return;

@@ -31,6 +31,11 @@ class ChangeGatherer final : private FeedEvents {
    public:
     // False: the transaction is known already, nothing of it is wanted.
     [[nodiscard]] virtual bool wants(Lsn final_lsn) = 0;
+    // The transaction has changed that relation. Told before its changes are
+    // written, once at least.
+    virtual void changed(Oid relation, std::uint32_t xid) = 0;
+    // It has changed the schema, as sql/reload_on_ddl.sql says.
+    virtual void schema_changed() = 0;
     // The body of a record of kind `changes`.
     virtual void write_changes(std::string_view body) = 0;
     // The data is JSON; empty: it was too large, or no JSON.

@@ -51,10 +51,11 @@ class PoolOfHosts final : public Pool {
 
   std::unique_ptr<Run> submit(Plan plan, Settings settings, RowSink& sink,
                               const RunOptions& options) override {
-    if (options.wants_position && hosts_.has_many() &&
-        plan.access == Access::write)
+    const bool is_positioned = (options.wants_position && hosts_.has_many()) ||
+                               config_.written != nullptr;
+    if (is_positioned && plan.access == Access::write && !options.is_positioned)
       return PositionedRun::submit(*this, std::move(plan), std::move(settings),
-                                   sink, options);
+                                   sink, options, config_.written);
     RunError refusal;
     try {
       if (fits_protocol(plan, settings)) {

@@ -4,6 +4,7 @@
 // clean reads share a connection.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -48,6 +49,10 @@ struct PoolConfig {
   // A connection that had to hold a row bigger than this is retired when idle.
   std::size_t max_result_bytes = 8 * 1024 * 1024;
   enum class Scrub { automatic, always, never } scrub = Scrub::automatic;
+  // Where the primary's log stands at least behind the last write, for all
+  // processes: moved on before a write is told to have been done. Null: nobody
+  // wants to know.
+  std::atomic<std::uint64_t>* written = nullptr;
   bool transaction_pooler = false;  // PgBouncer in front: nothing per session
 };
 
@@ -122,6 +127,8 @@ struct RunOptions {
   bool latest = false;
   // A write's place in the log is to be told, in RunStats.
   bool wants_position = false;
+  // It is being told: PositionedRun's own.
+  bool is_positioned = false;
 };
 
 class Pool {

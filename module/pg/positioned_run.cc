@@ -18,9 +18,10 @@ Plan question() {
 
 std::unique_ptr<Run> PositionedRun::submit(Pool& pool, Plan plan,
                                            Settings settings, RowSink& sink,
-                                           RunOptions options) {
-  options.wants_position = false;
-  auto run = std::make_unique<PositionedRun>(pool, sink);
+                                           RunOptions options,
+                                           Written* written) {
+  options.is_positioned = true;
+  auto run = std::make_unique<PositionedRun>(pool, sink, written);
   run->write_ =
       pool.submit(std::move(plan), std::move(settings), *run, options);
   return run->write_ == nullptr ? nullptr : std::move(run);
@@ -51,7 +52,13 @@ void PositionedRun::on_done() {
 void PositionedRun::on_error(const RunError& error) { sink_.on_error(error); }
 
 bool PositionedRun::Answer::on_row(std::size_t, std::span<const Cell> cells) {
-  run_.stats_.position = parse_wal_position(cells[0]).value_or(0);
+  const WalPosition position = parse_wal_position(cells[0]).value_or(0);
+  run_.stats_.position = position;
+  if (run_.shared_ == nullptr) return true;
+  WalPosition before = run_.shared_->load();
+  while (before < position &&
+         !run_.shared_->compare_exchange_weak(before, position)) {
+  }
   return true;
 }
 

@@ -1,8 +1,9 @@
-// A write whose visitor wants to read it back from a standby: when it has
-// committed, the primary is asked where its log stands, and then the sink is
-// told. Whatever has replayed that far shows the write.
+// A write that is to be read back from a standby, or not from what was kept
+// before it: when it has committed, the primary is asked where its log stands,
+// and then the sink is told. Whatever has replayed that far shows the write.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "pg/pool.h"
@@ -12,13 +13,18 @@ namespace trestle::pg {
 
 class PositionedRun final : public Run, private RowSink {
  public:
-  // `pool` and `sink` outlive it. Null: refused, the sink has been told.
+  using Written = std::atomic<std::uint64_t>;  // see PoolConfig::written
+
+  // `pool`, `sink` and `written` outlive it. Null: refused, the sink has been
+  // told.
   [[nodiscard]] static std::unique_ptr<Run> submit(Pool& pool, Plan plan,
                                                    Settings settings,
                                                    RowSink& sink,
-                                                   RunOptions options);
+                                                   RunOptions options,
+                                                   Written* written);
 
-  PositionedRun(Pool& pool, RowSink& sink) : pool_(pool), sink_(sink) {}
+  PositionedRun(Pool& pool, RowSink& sink, Written* written)
+      : pool_(pool), sink_(sink), shared_(written) {}
 
   void resume() override;
   [[nodiscard]] const RunStats& stats() const override {
@@ -53,6 +59,7 @@ class PositionedRun final : public Run, private RowSink {
 
   Pool& pool_;
   RowSink& sink_;
+  Written* shared_;  // null: nobody wants to know
   Answer answer_{*this};
   RunStats stats_;
   bool written_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "base/text.h"
 #include "sql/sql_writer.h"
@@ -311,20 +312,22 @@ bool ReplicationStream::take_message(std::string_view message) {
     return owner_.on_message(message.substr(25));
   if (message.size() >= 18 && message[0] == 'k') {
     owner_.on_progress(int64_at(message, 1));
+    if (asked_) owner_.on_heard(*std::exchange(asked_, std::nullopt));
     return message[17] == 0 || send_status();
   }
   return false;
 }
 
 // (2)
-bool ReplicationStream::send_status() {
+bool ReplicationStream::send_status(bool asks) {
   const WalPosition confirmed = owner_.confirmed();
+  if (asks) asked_ = loop_.now();
   std::string message = "r";
   append_int64(message, confirmed);  // written
   append_int64(message, confirmed);  // flushed
   append_int64(message, confirmed);  // applied
   append_int64(message, 0);          // our clock: of no use to the server
-  message += '\0';                   // no reply, please
+  message += asks ? '\1' : '\0';     // for a reply
   PGconn* raw = connection_.get();
   return PQputCopyData(raw, message.data(), static_cast<int>(message.size())) ==
              1 &&
@@ -336,7 +339,7 @@ void ReplicationStream::on_status_timer() noexcept {
   try {
     if (timeline_ < latest_timeline())
       return try_next("the server is no longer the primary", {});
-    if (!send_status()) return lose(PQerrorMessage(connection_.get()));
+    if (!send_status(!asked_)) return lose(PQerrorMessage(connection_.get()));
   } catch (...) {
     loop_.log(Loop::Level::error, "out of memory in the change feed");
   }
@@ -355,6 +358,7 @@ void ReplicationStream::lose(std::string_view reason,
   answer_.reset();
   connection_.reset();
   status_->stop();
+  asked_.reset();
   step_ = Step::none;
   if (what.empty() || !refused_)
     loop_.log(what.empty() ? Loop::Level::warn : Loop::Level::error,

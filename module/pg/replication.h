@@ -5,13 +5,15 @@
 //  (1) The owner decides where to begin when the slot is known, at once or
 //      later: until start() nothing is read.
 //  (2) What the owner has confirmed is told to the server each second, and when
-//      it asks: else it would drop us (wal_sender_timeout).
+//      it asks: else it would drop us (wal_sender_timeout). Each second it is
+//      asked for a sign of life in return.
 //  (3) Of several hosts the one is read that is no standby, on the latest
 //      timeline that is known, here or to the owner: a promotion is followed,
 //      also while the old primary still answers.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +53,10 @@ class ReplicationStream final : private Connector::Owner {
     [[nodiscard]] virtual bool on_message(std::string_view message) = 0;
     // Everything that committed before `sent` has come.
     virtual void on_progress(WalPosition sent) = 0;
+    // All that the server had sent when it was asked for a sign of life, at
+    // that time of the loop's clock, has come. What lies in buffers meanwhile
+    // is no sign.
+    virtual void on_heard(Milliseconds asked) = 0;
     // All that had arrived has been told.
     virtual void on_pause() = 0;
     // The connection is gone; the next one is under way. `refusal`: why it
@@ -93,7 +99,7 @@ class ReplicationStream final : private Connector::Owner {
   void take_slot(const PGresult* result);
   void read_stream();
   [[nodiscard]] bool take_message(std::string_view message);
-  [[nodiscard]] bool send_status();
+  [[nodiscard]] bool send_status(bool asks = false);
   void lose(std::string_view reason, std::string_view refusal = {});
   [[nodiscard]] std::string check_sql() const;
   [[nodiscard]] std::string quoted(std::string_view text) const;
@@ -122,7 +128,8 @@ class ReplicationStream final : private Connector::Owner {
   std::uint64_t system_ = 0;
   WalPosition slot_position_ = 0;  // of a slot that was there
   Step step_ = Step::none;
-  bool refused_ = false;  // logged
+  std::optional<Milliseconds> asked_;  // for a sign of life, not yet answered
+  bool refused_ = false;               // logged
 };
 
 }  // namespace trestle::pg

@@ -89,6 +89,17 @@ Result<Answer> answer_at_once(RequestState& state) {
 
 }  // namespace
 
+// Those that are read anywhere in this folder.
+bool RestFrontend::reads_header(std::string_view name) const {
+  constexpr std::string_view kRead[] = {
+      "Accept", "Accept-Profile", "Content-Profile", "Content-Type", "Origin",
+      "Prefer", "Range"};
+  const auto is_it = [&](std::string_view each) {
+    return ascii_iequals(name, each);
+  };
+  return std::ranges::any_of(kRead, is_it) || is_it(config_.trace_header);
+}
+
 Result<ShapeRef> RestFrontend::shape_of(const Exchange& exchange,
                                         ApiRequest begun, RequestParts parts,
                                         const ShapeKey& key,

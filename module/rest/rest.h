@@ -19,6 +19,7 @@ class RestFrontend final : public Frontend {
       const Exchange& exchange) const override;
   [[nodiscard]] bool needs_catalog() const override { return true; }
   [[nodiscard]] bool can_be_live() const override { return true; }
+  [[nodiscard]] bool reads_header(std::string_view name) const override;
   void refuse(const Request& request, const Error& error,
               ResponseSink& response) const override;
 

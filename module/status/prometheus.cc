@@ -120,6 +120,11 @@ constexpr Number kNumbers[] = {
      &DatabaseReport::connects},
     {"trestle_database_connect_failures_total", "counter",
      "Connections that could not be made.", &DatabaseReport::connect_failures},
+    {"trestle_cache_hits_total", "counter",
+     "Answers that were given from the cache.", &DatabaseReport::cache_hits},
+    {"trestle_cache_misses_total", "counter",
+     "Answers that were not in the cache, or had changed.",
+     &DatabaseReport::cache_misses},
 };
 
 void write_databases(Writer& writer, const Report& report) {

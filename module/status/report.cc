@@ -34,6 +34,8 @@ void write(JsonWriter& json, const DatabaseReport& database) {
   write(json, "cancels", database.cancels);
   write(json, "connects", database.connects);
   write(json, "connect_failures", database.connect_failures);
+  write(json, "cache_hits", database.cache_hits);
+  write(json, "cache_misses", database.cache_misses);
   if (!database.hosts.empty()) {
     json.key("servers").begin_array();
     for (const HostReport& host : database.hosts) {

@@ -52,6 +52,8 @@ struct DatabaseReport {
   std::uint64_t cancels = 0;
   std::uint64_t connects = 0;
   std::uint64_t connect_failures = 0;
+  std::uint64_t cache_hits = 0;
+  std::uint64_t cache_misses = 0;
   std::vector<HostReport> hosts = {};  // of several; empty: there is one
 };
 

@@ -30,6 +30,10 @@ class Pipe final : public ChangeGatherer::Output,
     EXPECT_TRUE(router.take(body, {}));
     records++;
   }
+  void changed(Oid relation, std::uint32_t xid) override {
+    told.push_back(std::to_string(relation) + " by " + std::to_string(xid));
+  }
+  void schema_changed() override { told.push_back("schema"); }
   void write_push(std::string_view topic, std::string_view data) override {
     log += "push " + std::string(topic) + " " + std::string(data) + "; ";
   }
@@ -58,6 +62,7 @@ class Pipe final : public ChangeGatherer::Output,
 
   Lsn known = 0;
   int records = 0;
+  std::vector<std::string> told;  // of relations and the schema
   std::string log;
   ChangeRouter router{*this};
   ChangeGatherer gatherer;
@@ -129,6 +134,15 @@ TEST(ChangeGatherer, a_known_transaction_is_left_out) {
   pipe.take({begin(100), orders().bytes(), insert("1", "1"), commit(100),
              begin(160), insert("2", "2"), commit(160)});
   EXPECT_EQ(pipe.log, "i 2 2; commit 170; committed 170; ");
+}
+
+TEST(ChangeGatherer, what_is_kept_hears_of_each_relation_once_and_of_schemas) {
+  Pipe pipe;
+  pipe.known = 150;
+  pipe.take({begin(100), orders().bytes(), insert("1", "1"), commit(100),
+             begin(160), insert("2", "2"), insert("3", "3"), commit(160),
+             begin(170), emitted(true, "trestle.schema", ""), commit(170)});
+  EXPECT_EQ(pipe.told, (std::vector<std::string>{"7 by 5", "schema"}));
 }
 
 TEST(ChangeGatherer, pushes_follow_the_rows_of_their_transaction) {

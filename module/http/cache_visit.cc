@@ -1,0 +1,237 @@
+#include "http/cache_visit.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "catalog/effects.h"
+#include "frontend/answer_key.h"
+#include "frontend/entity_tag.h"
+#include "http/headers.h"
+#include "http/runtime.h"
+
+namespace trestle::http {
+
+namespace {
+
+constexpr std::string_view kHit = "HIT";
+constexpr std::string_view kMiss = "MISS";
+constexpr std::string_view kBypass = "BYPASS";
+
+// The server is asked for a sign of life each second.
+constexpr std::uint64_t kMostSilence_ms = 4'000;
+constexpr std::size_t kMostTables = 64;
+constexpr std::size_t kMostKey = 64 * 1024;
+// Of each request, for the log alone.
+constexpr std::string_view kRequestId = "request_id";
+
+// Transactions below it are over, and seen by every snapshot from then on.
+const SqlRef& probe() {
+  static const SqlRef sql = make_sql(
+      "select pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
+      "::pg_catalog.text");
+  return sql;
+}
+
+bool has_read_method(const Request& request) {
+  return request.method == "GET" || request.method == "POST";
+}
+
+// What is in the key, or the same for all of a schema.
+bool is_known_setting(const catalog::SettingsRead& read,
+                      std::string_view name) {
+  if (name == "request.headers" || name == "request.cookies") return false;
+  return name != "application_name" || !read.reads(name);  // trestle_trace
+}
+
+// Headers that tell of this one answer alone.
+void drop_own_headers(ResponseHead& head) {
+  std::erase_if(head.headers, [](const Header& header) {
+    return ascii_iequals(header.name, "Server-Timing");
+  });
+}
+
+bool may_be_kept(const ResponseHead& head) {
+  if (head.status != 200 || !head.reason.empty()) return false;
+  return std::ranges::none_of(head.headers, [](const Header& header) {
+    return ascii_iequals(header.name, "Set-Cookie") ||
+           (ascii_iequals(header.name, "Cache-Control") &&
+            header.value.find("no-store") != std::string::npos);
+  });
+}
+
+}  // namespace
+
+CacheVisit::CacheVisit(RequestContext& context, const LocationConf& conf,
+                       Runtime& runtime)
+    : context_(context),
+      conf_(conf),
+      runtime_(runtime),
+      feed_(runtime.live().feed_state(*conf.database)),
+      cache_(runtime.conf().cache_zone) {}
+
+void CacheVisit::set_status(std::string_view status) {
+  context_.cache_status = status;
+}
+
+// Answers may be given and kept.
+bool CacheVisit::is_usable() {
+  const Database& database = *conf_.database;
+  if (feed_ == nullptr || database.feed->poll != 0 || conf_.dev == 1 ||
+      !has_read_method(context_.request))
+    return false;
+  const std::uint64_t now = ngx_current_msec;
+  const std::uint64_t heard = feed_->heard.load();
+  const auto status = static_cast<live::FeedStatus>(feed_->status.load());
+  if (status != live::FeedStatus::running ||
+      (now > heard && now - heard > kMostSilence_ms) ||
+      now < feed_->steady_from.load())
+    return false;
+  CatalogRuntime& catalog = runtime_.catalog(database);
+  if (catalog.wanted() == nullptr || !catalog.is_latest()) return false;
+  const std::uint64_t written = feed_->written.load();
+  if (feed_->passed.load() >= written) return true;
+  runtime_.live().want(database, written);
+  return false;
+}
+
+// Planning has not begun: whatever it can see is in the key.
+void CacheVisit::make_key(const RequestFacts& facts) {
+  key_.reserve(1024);
+  append_key_part(key_, runtime_.conf().cache_life);
+  append_key_part(key_, std::to_string(conf_.cache_index));
+  append_key_part(key_, runtime_.catalog(*conf_.database).schema_id());
+  append_request_key(key_, *conf_.frontend, *context_.identity,
+                     context_.request);
+  for (const BindParam& param : conf_.params)
+    append_key_part(key_, facts.param(param.name));
+  for (const VariableIndex& capture : conf_.captures)
+    append_key_part(key_, facts.capture(capture.name));
+  for (const VariableIndex& variable : conf_.variables)
+    if (variable.name != kRequestId)
+      append_key_part(key_, facts.variable(variable.name));
+}
+
+bool CacheVisit::answer(const RequestFacts& facts, ResponseSink& response) {
+  set_status(kBypass);
+  if (!is_usable()) return false;
+  make_key(facts);
+  if (key_.size() > kMostKey) {
+    key_.clear();
+    return false;
+  }
+  status::DatabaseCounters* counters = runtime_.counters(*conf_.database);
+  if (cache_.answer(key_, feed_->marks, response)) {
+    set_status(kHit);
+    if (counters != nullptr) status::add(counters->cache_hits, 1);
+    return true;
+  }
+  if (counters != nullptr) status::add(counters->cache_misses, 1);
+  if (context_.request.method == "GET") hide_validator();
+  return false;
+}
+
+// nginx compares it to the tag of whatever is answered; an answer without a
+// body could not be kept.
+void CacheVisit::hide_validator() {
+  const auto is_validator = [](const HeaderView& header) {
+    return ascii_iequals(header.name, "If-None-Match");
+  };
+  std::span<const HeaderView>& headers = context_.request.headers;
+  if (std::ranges::none_of(headers, is_validator)) return;
+  auto* left = static_cast<HeaderView*>(
+      ngx_palloc(context_.r->pool, headers.size_bytes()));
+  if (left == nullptr) return;
+  HeaderView* end = left;
+  for (const HeaderView& header : headers)
+    if (!is_validator(header)) new (end++) HeaderView(header);
+  headers = {left, end};
+}
+
+// Why the answer cannot be kept; empty: it can.
+std::string CacheVisit::problem(const Work& work, const Exchange& exchange) {
+  const Plan& plan = work.plan;
+  const CatalogRuntime& catalog = runtime_.catalog(*conf_.database);
+  if (plan.access != Access::read || plan.effects != Effects::clean ||
+      plan.end != Plan::End::commit || plan.describes)
+    return "it is no clean read";
+  if (plan.statements.empty() || !work.database.empty() ||
+      !work.subrequest.empty() || work.continuation != nullptr)
+    return "it is no single run";
+  if (exchange.catalog == nullptr || exchange.catalog != catalog.current())
+    return "the catalog has changed";
+  tables_.clear();
+  for (const Statement& statement : plan.statements) {
+    catalog::SettingsRead read =
+        exchange.catalog->effects().judge(*statement.sql).facts.settings;
+    read.add(exchange.catalog->reach().settings_read());
+    for (const Setting& setting : work.settings)
+      if (!is_known_setting(read, setting.name))
+        return concat({"SQL reads ", setting.name});
+    const catalog::TableReads& reads =
+        runtime_.reads(*conf_.database)
+            .of(exchange.catalog, *statement.sql,
+                conf_.database->feed->publication);
+    if (!reads.problem.empty()) return reads.problem;
+    tables_.insert(tables_.end(), reads.tables.begin(), reads.tables.end());
+    for (const Param& param : statement.params)
+      if (param && catalog::names_a_moment(*param))
+        return "a moment by its name";
+  }
+  if (tables_.size() > kMostTables) return "it reads too many tables";
+  return {};
+}
+
+void CacheVisit::prepare(Work& work, const Exchange& exchange) {
+  give_up();
+  if (key_.empty()) return;
+  const std::string why = problem(work, exchange);
+  if (!why.empty()) {
+    ngx_str_t text = borrow(why);
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, context_.r->connection->log, 0,
+                   "trestle: the answer is not kept: %V", &text);
+    static_cast<void>(text);
+    return;
+  }
+  set_status(kMiss);
+  has_probe_ = true;
+  work.plan.statements.insert(work.plan.statements.begin(),
+                              Statement{.sql = probe(), .params = {}});
+  copy_.begin(cache_.max_body());
+}
+
+void CacheVisit::give_up() {
+  set_status(kBypass);
+  has_probe_ = false;
+  xmin_.reset();
+  copy_.give_up();
+}
+
+// Of the number's 64 bits, those that the feed tells.
+void CacheVisit::take_probe(std::span<const Cell> cells) {
+  std::uint64_t xmin = 0;
+  const char* const end = cells[0].data() + cells[0].size();
+  const auto [stop, fault] = std::from_chars(cells[0].data(), end, xmin);
+  if (fault == std::errc() && stop == end)
+    xmin_ = static_cast<std::uint32_t>(xmin);
+}
+
+std::string CacheVisit::keep() {
+  const bool is_kept = copy_.is_kept() && xmin_ && may_be_kept(copy_.head());
+  if (!is_kept || !runtime_.catalog(*conf_.database).is_latest()) return {};
+  const auto marks = feed_->marks.take(tables_, *xmin_);
+  if (!marks) return {};
+  ResponseHead& head = copy_.head();
+  drop_own_headers(head);
+  std::string tag;
+  if (!has_header(head, "ETag")) {
+    tag = entity_tag(copy_.body());
+    head.headers.push_back({"ETag", tag});
+  }
+  cache_.put(key_, *marks, head, copy_.body());
+  copy_.give_up();
+  return tag;
+}
+
+}  // namespace trestle::http
