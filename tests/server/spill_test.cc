@@ -116,8 +116,9 @@ TEST_F(Spill, slow_readers_hold_nobody_up) {
              "send_timeout 300s;"));
   const std::string expected = nginx().get(target).body;
   ASSERT_GT(expected.size(), 2'000'000u);
-  ASSERT_EQ(nginx().get("/quick?n=1").body, "1");
   ASSERT_TRUE(nginx().wait_for_log("loaded"));
+  // It is known to be cheap, in the form that it keeps.
+  for (int i = 0; i < 5; i++) ASSERT_EQ(nginx().get("/quick?n=1").body, "1");
   const pid_t worker = nginx().workers().at(0);
   [[maybe_unused]] const long before = private_memory_kb(worker);
 
