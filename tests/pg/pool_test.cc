@@ -17,7 +17,7 @@ TEST_F(QueueTest, ServesInOrderAndNeverAboveTheLimit) {
   std::vector<int> order;
   int most = 0;
   for (int i = 0; i < 30; i++) {
-    all.push_back(submit(write("select pg_sleep(0.005)")));
+    all.push_back(submit(write("select pg_sleep(0.02)")));
     all.back()->sink.on_end = [&order, i] { order.push_back(i); };
   }
   EXPECT_TRUE(loop.run_until([&] {
