@@ -31,8 +31,8 @@ class ReadsWalk final : public EffectsOracle {
     for (Oid cast : reach_.casts_of_builtins()) push(functions_, cast);
     while (reads_.problem.empty() && has_open()) visit_next();
     std::ranges::sort(reads_.tables);
-    const auto same = std::ranges::unique(reads_.tables);
-    reads_.tables.erase(same.begin(), same.end());
+    reads_.tables.erase(std::unique(reads_.tables.begin(), reads_.tables.end()),
+                        reads_.tables.end());
     return std::move(reads_);
   }
 
