@@ -182,10 +182,6 @@ class Inspector {
         kind == &pg_query__locking_clause__descriptor)
       writes_ = true;
     if (kind == &pg_query__variable_show_stmt__descriptor) settings_.any = true;
-    if (const auto* value = as<PgQuery__SQLValueFunction>(
-            message, pg_query__sqlvalue_function__descriptor))
-      worst_.uses_path |=
-          value->op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA;
     if (const auto* call =
             as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor))
       visit_call(*call);
@@ -220,6 +216,8 @@ class Inspector {
     using Op = PgQuery__SQLValueFunctionOp;
     constexpr Op kLast = PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N;
     if (value.op <= kLast) reads_clock_ = true;
+    if (value.op == PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA)
+      worst_.uses_path = true;
   }
 
   // What is changed is visited before its name is.
