@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace trestle::testing {
 
@@ -106,6 +107,8 @@ std::unique_ptr<pg::Timer> PollLoop::make_timer(Callback on_timer,
 
 bool PollLoop::offload(std::unique_ptr<pg::Job> job) {
   if (offload_refused) return false;
+  // What the loop itself allocates is not the client's to run out of.
+  const bool was_calling = std::exchange(calling, false);
   auto running = std::make_unique<Running>();
   running->job = std::move(job);
   Running* raw = running.get();
@@ -116,6 +119,7 @@ bool PollLoop::offload(std::unique_ptr<pg::Job> job) {
     if (write(wake_[1], "x", 1) < 0) std::abort();
   });
   jobs_.push_back(std::move(running));
+  calling = was_calling;
   return true;
 }
 
