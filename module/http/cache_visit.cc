@@ -19,8 +19,6 @@ constexpr std::string_view kHit = "HIT";
 constexpr std::string_view kMiss = "MISS";
 constexpr std::string_view kBypass = "BYPASS";
 
-// The server is asked for a sign of life each second.
-constexpr std::uint64_t kMostSilence_ms = 4'000;
 constexpr std::size_t kMostTables = 64;
 constexpr std::size_t kMostKey = 64 * 1024;
 // Of each request, for the log alone.
@@ -82,10 +80,8 @@ bool CacheVisit::is_usable() {
       !has_read_method(context_.request))
     return false;
   const std::uint64_t now = ngx_current_msec;
-  const std::uint64_t heard = feed_->heard.load();
   const auto status = static_cast<live::FeedStatus>(feed_->status.load());
-  if (status != live::FeedStatus::running ||
-      (now > heard && now - heard > kMostSilence_ms) ||
+  if (status != live::FeedStatus::running || feed_->is_silent(now) ||
       now < feed_->steady_from.load())
     return false;
   CatalogRuntime& catalog = runtime_.catalog(database);

@@ -121,7 +121,7 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
     return true;
   }
 
-  void on_heard(pg::Milliseconds asked) override { state_.heard.store(asked); }
+  void on_heard(pg::Milliseconds asked) override { state_.hear(asked); }
 
   void on_progress(WalPosition sent) override {
     if (!gatherer_->in_transaction()) pass(sent);

@@ -16,6 +16,18 @@ std::uint64_t key_of(std::string_view name) {
 
 }  // namespace
 
+bool FeedState::is_silent(std::uint64_t now) const {
+  const std::uint64_t last = heard.load();
+  return now > last && now - last > kMostSilence_ms;
+}
+
+// The server may answer before it has told what was committed meanwhile. Behind
+// a silence that is all that was.
+void FeedState::hear(std::uint64_t asked) {
+  if (is_silent(asked)) distrust();
+  heard.store(asked);
+}
+
 // Of what was missed, something may still be invisible to others.
 void FeedState::distrust() {
   constexpr std::uint64_t kSettles_ms = 1'000;

@@ -47,6 +47,13 @@ struct FeedState {
   // What keeps it from working; written by the owner alone.
   char problem[kProblemSize];
 
+  // Longer than this without `heard`, and nobody knows what has changed. The
+  // server is asked for a sign of life each second.
+  static constexpr std::uint64_t kMostSilence_ms = 4'000;
+  [[nodiscard]] bool is_silent(std::uint64_t now) const;
+  // The server has answered what it was asked then.
+  void hear(std::uint64_t asked);
+
   // Changes were missed, or nobody knows what has changed.
   void distrust();
   void set_problem(std::string_view text);
