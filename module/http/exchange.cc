@@ -7,11 +7,10 @@
 
 #include "auth/errors.h"
 #include "base/json.h"
-#include "base/text.h"
+#include "http/answer_head.h"
 #include "http/answer_stream.h"
 #include "http/errors.h"
 #include "http/handlers.h"
-#include "http/headers.h"
 #include "http/observe.h"
 #include "http/read_position.h"
 #include "live/handshake.h"
@@ -25,14 +24,6 @@ constexpr off_t kSingleBuffer = 64 * 1024;
 
 HttpExchange* exchange_of(ngx_http_request_t* r) {
   return static_cast<HttpExchange*>(find_context(r)->exchange);
-}
-
-// The same for the same statements.
-std::uint64_t key_of(const Plan& plan) {
-  std::uint64_t key = 0;
-  for (const Statement& each : plan.statements)
-    key = fnv1a(each.sql->name.empty() ? each.sql->text : each.sql->name, key);
-  return key;
 }
 
 // That of request bodies where none was named.
@@ -84,6 +75,7 @@ HttpExchange::HttpExchange(RequestContext& context, const LocationConf& conf,
                  .max_temp_bytes = conf.max_temp_file_size},
                 *this, callback<&HttpExchange::schedule>(this)),
       body_(runtime.loop(), callback<&HttpExchange::on_body_ready>(this)),
+      replan_(runtime, *conf.database, callback<&HttpExchange::schedule>(this)),
       owner_(this) {
   event_.data = &owner_;
   event_.handler = on_event;
@@ -205,10 +197,6 @@ void HttpExchange::open_stream() {
 // The first load is over.
 void HttpExchange::on_catalog(const catalog::CatalogRef& catalog,
                               const RunError* error) {
-  if (replan_ == Replan::waiting) {
-    replan_ = Replan::ready;
-    return schedule();
-  }
   if (error != nullptr && catalog == nullptr)
     conf_.frontend->refuse(context_.request, errors::no_catalog(), response_);
   else
@@ -236,8 +224,7 @@ void HttpExchange::submit(Work work) {
   if (work.plan.statements.size() > first)
     first_sql_ = work.plan.statements[first].sql;
   if (first_sql_ != nullptr) context_.statement = first_sql_->name;
-  plan_key_ = key_of(work.plan);
-  work.plan.prepares_anew = replan_ == Replan::done && needs_catalog_;
+  replan_.prepare(work.plan, exchange_->catalog);
   add_trace(conf_, context_.request, work.settings);
   work_.emplace(std::move(work));
   run_over_ = false;
@@ -303,13 +290,13 @@ void HttpExchange::error(std::string_view message) const {
 
 void HttpExchange::on_columns(std::size_t statement,
                               std::span<const ResultColumn> columns) {
-  if (is_replanning()) return;
+  if (replan_.is_under_way()) return;
   if (has_probe() && statement-- == 0) return;
   work_->answer->on_columns(statement, columns);
 }
 
 bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
-  if (is_replanning()) return true;
+  if (replan_.is_under_way()) return true;
   if (has_probe() && statement-- == 0) {
     cache_->take_probe(cells);
     return true;
@@ -322,15 +309,15 @@ bool HttpExchange::on_row(std::size_t statement, std::span<const Cell> cells) {
 
 void HttpExchange::on_statement_done(std::size_t statement,
                                      std::uint64_t affected) {
-  if (is_replanning()) return;
+  if (replan_.is_under_way()) return;
   if (has_probe() && statement-- == 0) return;
   work_->answer->on_statement_done(statement, affected);
 }
 
 void HttpExchange::on_done() {
-  if (is_replanning()) return;
+  if (replan_.is_under_way()) return;
   committed_ = true;
-  note_replanned(nullptr);
+  replan_.note_end(nullptr);
   if (writes_) {
     const WalPosition position = run_->stats().position;
     written_ = position != 0 ? position : kNoStandby;
@@ -341,18 +328,46 @@ void HttpExchange::on_done() {
 }
 
 void HttpExchange::on_error(const RunError& error) {
-  if (is_replanning()) return;
+  if (replan_.is_under_way()) return;
   context_.sqlstate = error.sqlstate;
   // It may have happened.
   if (writes_ && error.kind == RunError::Kind::lost) written_ = kNoStandby;
-  if (is_outdated(error)) return;
-  note_replanned(&error);
+  if (can_do_over() && replan_.takes(error, writes_)) return;
+  replan_.note_end(&error);
   RunError told = error;
   if (has_probe() && told.statement > 0) told.statement--;
   if (cache_) cache_->give_up();
   work_->answer->on_error(told);
   run_over_ = true;
   schedule();
+}
+
+// What a write has answered may have been committed: it is not done over.
+bool HttpExchange::plan_again(Outdated what) {
+  return !writes_ && can_do_over() && replan_.takes(what);
+}
+
+// Behind a run that has committed, or in another database, nothing can be.
+bool HttpExchange::can_do_over() const {
+  return !committed_ && work_ && work_->database.empty() &&
+         work_->subrequest.empty() && response_.can_restart();
+}
+
+void HttpExchange::go_on_replanning() {
+  end_run();
+  const Replan::Next next = replan_.go_on();
+  if (next == Replan::Next::wait) return;
+  if (next == Replan::Next::fail) {
+    on_error(replan_.error());
+    return drive();
+  }
+  static_cast<void>(response_.restart());
+  context_.sqlstate.clear();
+  work_.reset();
+  run_over_ = true;
+  plan_and_submit(runtime_.catalog(*conf_.database).current());
+  if (run_over_) replan_.note_end(nullptr);  // answered by the plan itself
+  drive();
 }
 
 bool HttpExchange::make_way() {
@@ -405,7 +420,7 @@ void HttpExchange::on_write(ngx_http_request_t* r) noexcept {
 // Sends what there is and decides how to go on. May destroy this.
 void HttpExchange::drive() {
   unpost(event_);
-  if (is_replanning()) return go_on_replanning();
+  if (replan_.is_under_way()) return go_on_replanning();
   if (run_over_ && work_ && work_->continuation != nullptr) submit_next();
   if (run_over_ && !response_.complete()) {
     // Rows are over and the answer is not: that is a fault of the front-end.
@@ -495,7 +510,7 @@ void HttpExchange::let_go() noexcept {
   unpost(event_);
   if (is_waiting()) runtime_.catalog(*conf_.database).forget(*this);
   body_timer_.reset();
-  replan_timer_.reset();
+  replan_.let_go();
   body_.forget();
   end_run();
   work_.reset();
@@ -515,36 +530,12 @@ void HttpExchange::end_run() {
   run_.reset();
 }
 
-// Streams of the session that this answer ends are over, in all workers.
-void HttpExchange::end_session(const ResponseHead& head) {
-  LiveBus* bus = runtime_.live().bus();
-  if (bus == nullptr) return;
-  for (const Header& header : head.headers) {
-    if (header.name != "Set-Cookie") continue;
-    if (auto session =
-            conf_.database->auth->ended_session(context_.request, header.value))
-      bus->publish_logout(conf_.database->name, *session);
-  }
-}
-
-// Headers that every answer of ours has where they fit.
 void HttpExchange::edit(ResponseHead& head) {
-  end_session(head);
-  if (head.status == 503 && !has_header(head, "Retry-After")) {
-    std::string seconds;
-    append_number(seconds, runtime_.pool(*conf_.database).retry_after());
-    head.headers.push_back({"Retry-After", std::move(seconds)});
-  }
-  if (head.status == 401 && !has_header(head, "WWW-Authenticate"))
-    head.headers.push_back(
-        {"WWW-Authenticate", context_.challenge.value_or("Bearer")});
+  complete_head(head, context_, *conf_.database, runtime_);
   const bool may_have_written = written_ || (writes_ && !run_over_);
   if (may_have_written && has_position_cookie(*conf_.database))
     head.headers.push_back(position_cookie(context_.request, *conf_.database,
                                            written_.value_or(kNoStandby)));
-  bool personal = context_.identity && context_.identity->authenticated();
-  if (personal && !has_header(head, "Cache-Control"))
-    head.headers.push_back({"Cache-Control", "no-store"});
   note_stats();
   add_server_timing(conf_, context_, head);
 }

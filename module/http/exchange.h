@@ -13,8 +13,8 @@
 //      run, and the pool cancels what is executing.
 //  (4) A run that failed because the schema has moved under its plan, or a read
 //      whose columns are not those that were planned for, is planned and run
-//      once more (exchange_replan.cc), when nothing of it was sent and nothing
-//      of the request has been committed.
+//      once more (replan.h), when nothing of it was sent and nothing of the
+//      request has been committed.
 #pragma once
 
 #include <memory>
@@ -25,6 +25,7 @@
 #include "http/cache_visit.h"
 #include "http/config.h"
 #include "http/context.h"
+#include "http/replan.h"
 #include "http/request_view.h"
 #include "http/response.h"
 #include "http/runtime.h"
@@ -96,22 +97,10 @@ class HttpExchange final : private RowSink,
 
   void edit(ResponseHead& head) override;
   bool plan_again(Outdated what) override;
-  void end_session(const ResponseHead& head);
 
   // (4)
-  // What the run that is given up still tells is not listened to.
-  [[nodiscard]] bool is_replanning() const {
-    return replan_ != Replan::none && replan_ != Replan::done;
-  }
-  [[nodiscard]] bool has_schema_moved() const;
-  [[nodiscard]] bool can_plan_again(std::string_view problem) const;
-  [[nodiscard]] bool is_outdated(const RunError& error);
-  [[nodiscard]] bool may_reload();
-  [[nodiscard]] bool has_newer_catalog() const;
+  [[nodiscard]] bool can_do_over() const;
   void go_on_replanning();
-  void plan_anew();
-  void note_replanned(const RunError* error);
-  void on_replan_timeout() noexcept;
 
   // trestle_cache
   [[nodiscard]] bool answer_from_cache();
@@ -139,18 +128,7 @@ class HttpExchange final : private RowSink,
   bool run_over_ = true;
   bool paused_ = false;
   bool committed_ = false;  // a run of this request has ended well
-
-  // (4)
-  enum class Replan { none, due, waiting, ready, done };
-  Replan replan_ = Replan::none;
-  int replans_ = 0;
-  bool needs_catalog_ = true;           // a newer one
-  bool has_reloaded_ = false;           // for the last one
-  std::uint64_t outdated_version_ = 0;  // of the schema that has failed
-  RunError outdated_;                   // what is told if nothing comes of it
-  std::string outdated_plan_;
-  std::uint64_t plan_key_ = 0;  // of its statements
-  std::unique_ptr<pg::Timer> replan_timer_;
+  Replan replan_;           // (4)
 
   EventOwner owner_;
   ngx_event_t event_ = {};

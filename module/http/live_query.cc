@@ -227,6 +227,8 @@ void LiveQuery::on_reads() noexcept {
 void LiveQuery::on_run_over() noexcept {
   std::unique_ptr<RequestRun> run = std::move(run_);
   if (run->declined()) return refuse(writes());
+  // It was planned anew: what that plan reads is not watched yet (2).
+  if (run->catalog() != nullptr && run->catalog() != catalog_) dirty_ = true;
   take_answer(run->answer());
 }
 

@@ -10,19 +10,21 @@ RequestRun::RequestRun(const RunPlace& place, Callback done)
     : place_(place),
       done_(done),
       turn_(place.runtime.loop().make_timer(
-          callback<&RequestRun::on_turn>(this), pg::Loop::TimerKind::holding)) {
+          callback<&RequestRun::on_turn>(this), pg::Loop::TimerKind::holding)),
+      replan_(place.runtime, place.database,
+              callback<&RequestRun::finish>(this)) {
   place_.runtime.add(*this);
 }
 
 RequestRun::~RequestRun() {
-  if (waiting_ && linked_)
-    place_.runtime.catalog(place_.database).forget(*this);
+  if (is_waiting()) place_.runtime.catalog(place_.database).forget(*this);
   run_.reset();
   if (linked_) place_.runtime.remove(*this);
 }
 
 void RequestRun::let_go() noexcept {
   linked_ = false;
+  replan_.let_go();
   run_.reset();
 }
 
@@ -32,18 +34,17 @@ void RequestRun::start(const StoredRequest& request,
   request_ = &request;
   identity_ = &identity;
   live_ = &live;
+  begun_ = live;
   mode_ = mode;
   view_ = request.view();
   CatalogRuntime& catalog = place_.runtime.catalog(place_.database);
   if (catalog.current() != nullptr || !place_.frontend.needs_catalog())
     return plan(catalog.wanted());
-  waiting_ = true;
   catalog.wait(*this);
 }
 
 void RequestRun::on_catalog(const catalog::CatalogRef& catalog,
                             const RunError* error) {
-  waiting_ = false;
   if (error == nullptr || catalog != nullptr) return plan(catalog);
   place_.frontend.refuse(view_, errors::no_catalog(), answer_);
   finish();
@@ -62,8 +63,10 @@ void RequestRun::plan(const catalog::CatalogRef& catalog) {
   std::optional<Work> work = place_.frontend.begin(*exchange_);
   declined_ = mode_ == Mode::once ? live_->subscription
                                   : work && work->plan.access == Access::write;
-  if (!work || declined_) return finish();
-  answer_.allow_plan_again(work->plan.access == Access::read && !replanned_);
+  if (!work || declined_) {
+    replan_.note_end(nullptr);
+    return finish();
+  }
   if (work->plan.access == Access::read) {
     reads_ = work->plan.statements;
     settings_ = work->settings;
@@ -72,6 +75,7 @@ void RequestRun::plan(const catalog::CatalogRef& catalog) {
 }
 
 void RequestRun::submit(Work work) {
+  replan_.prepare(work.plan, catalog_);
   work_.emplace(std::move(work));
   writes_ = work_->plan.access == Access::write;
   run_ = place_.runtime.pool(place_.database)
@@ -91,24 +95,27 @@ pg::RunOptions RequestRun::run_options() const {
 
 void RequestRun::on_columns(std::size_t statement,
                             std::span<const ResultColumn> columns) {
+  if (replan_.is_under_way()) return;
   work_->answer->on_columns(statement, columns);
 }
 
 // Memory takes all: the answer is never paused.
 bool RequestRun::on_row(std::size_t statement, std::span<const Cell> cells) {
-  if (answer_.outdated()) return true;
+  if (replan_.is_under_way()) return true;
   static_cast<void>(work_->answer->on_row(statement, cells));
   return true;
 }
 
 void RequestRun::on_statement_done(std::size_t statement,
                                    std::uint64_t affected) {
-  if (answer_.outdated()) return;
+  if (replan_.is_under_way()) return;
   work_->answer->on_statement_done(statement, affected);
 }
 
 void RequestRun::on_done() {
-  if (answer_.outdated()) return finish();
+  if (replan_.is_under_way()) return;
+  committed_ = true;
+  replan_.note_end(nullptr);
   if (writes_ && place_.written != nullptr) {
     const WalPosition position = run_->stats().position;
     *place_.written = position != 0 ? position : kNoStandby;
@@ -118,11 +125,13 @@ void RequestRun::on_done() {
 }
 
 void RequestRun::on_error(const RunError& error) {
-  if (answer_.outdated()) return finish();
+  if (replan_.is_under_way()) return;
   // It may have happened.
   if (writes_ && place_.written != nullptr &&
       error.kind == RunError::Kind::lost)
     *place_.written = kNoStandby;
+  if (!committed_ && replan_.takes(error, writes_)) return;
+  replan_.note_end(&error);
   work_->answer->on_error(error);
   finish();
 }
@@ -132,29 +141,33 @@ void RequestRun::error(std::string_view message) const {
   ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "trestle: %V", &text);
 }
 
-void RequestRun::finish() { turn_->start(0); }
+void RequestRun::finish() noexcept { turn_->start(0); }
 
-// The run's last call has returned: it may go, and its continuation may run.
+// The run's last call has returned, or it is given up: it may go, and its
+// continuation may run.
 void RequestRun::on_turn() noexcept {
   run_.reset();
-  if (answer_.outdated()) return plan_anew(*answer_.outdated());
+  if (replan_.is_under_way()) return go_on_replanning();
   if (work_ && work_->continuation != nullptr) {
     std::optional<Work> next = work_->continuation->take_next();
-    answer_.allow_plan_again(false);
     if (next) return submit(std::move(*next));
   }
   done_();
 }
 
-// Once.
-void RequestRun::plan_anew(Outdated what) {
-  replanned_ = true;
+// What a write has answered may have been committed: it is not done over.
+bool RequestRun::plan_again(Outdated what) {
+  return !writes_ && !committed_ && replan_.takes(what);
+}
+
+void RequestRun::go_on_replanning() {
+  const Replan::Next next = replan_.go_on();
+  if (next == Replan::Next::wait) return;
+  if (next == Replan::Next::fail) return on_error(replan_.error());
   work_.reset();
-  answer_ = {};
-  CatalogRuntime& catalog = place_.runtime.catalog(place_.database);
-  if (what == Outdated::form) return plan(catalog.current());
-  waiting_ = true;
-  catalog.wait_for_next(*this);
+  static_cast<void>(answer_.restart());
+  *live_ = begun_;
+  plan(place_.runtime.catalog(place_.database).current());
 }
 
 }  // namespace trestle::http

@@ -1,5 +1,6 @@
 // Runs one stored request once, for live answers: plan, run, answer into
-// memory. What HttpExchange is to a client's own request.
+// memory. What HttpExchange is to a client's own request; as there, what the
+// schema has moved under is planned and run once more.
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include "frontend/frontend.h"
 #include "frontend/stored_request.h"
 #include "http/catalog_runtime.h"
+#include "http/replan.h"
 #include "http/runtime.h"
 
 namespace trestle::http {
@@ -57,6 +59,15 @@ class RequestRun final : private RowSink,
   [[nodiscard]] const catalog::CatalogRef& catalog() const { return catalog_; }
 
  private:
+  class Answer final : public AnswerBuffer {
+   public:
+    explicit Answer(RequestRun& run) : run_(run) {}
+    bool plan_again(Outdated what) override { return run_.plan_again(what); }
+
+   private:
+    RequestRun& run_;
+  };
+
   void on_columns(std::size_t statement,
                   std::span<const ResultColumn> columns) override;
   bool on_row(std::size_t statement, std::span<const Cell> cells) override;
@@ -73,8 +84,9 @@ class RequestRun final : private RowSink,
   void submit(Work work);
   [[nodiscard]] pg::RunOptions run_options() const;
   void on_turn() noexcept;
-  void plan_anew(Outdated what);
-  void finish();
+  [[nodiscard]] bool plan_again(Outdated what);
+  void go_on_replanning();
+  void finish() noexcept;
 
   RunPlace place_;
   Callback done_;
@@ -82,21 +94,22 @@ class RequestRun final : private RowSink,
   const StoredRequest* request_ = nullptr;
   const auth::Identity* identity_ = nullptr;
   LiveState* live_ = nullptr;
+  LiveState begun_;  // what it was at first
   Mode mode_ = Mode::once;
 
   Request view_;
-  AnswerBuffer answer_;
+  Answer answer_{*this};
   std::optional<Exchange> exchange_;
   std::optional<Work> work_;
   std::unique_ptr<pg::Run> run_;
   std::vector<Statement> reads_;
   Settings settings_;
   catalog::CatalogRef catalog_;
+  Replan replan_;
   bool declined_ = false;
-  bool writes_ = false;   // the run under way
-  bool waiting_ = false;  // for the catalog
-  bool replanned_ = false;
-  bool linked_ = true;  // in the runtime's list
+  bool writes_ = false;     // the run under way
+  bool committed_ = false;  // a run has ended well
+  bool linked_ = true;      // in the runtime's list
 };
 
 }  // namespace trestle::http

@@ -2,78 +2,17 @@
 // answered, with values under their own names, whatever it was planned for.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
 #include <thread>
 
 #include "support/load.h"
+#include "support/schema_changes.h"
 #include "support/server_test.h"
 
 namespace trestle::testing {
 namespace {
-
-constexpr int kItems = 50;
-
-constexpr const char* kSchema = R"(
-create schema api;
-grant usage on schema api to web_anon;
-alter default privileges in schema api
-  grant all on tables to web_anon;
-create type api.place as (x int, y int);
-create table api.item (
-  id int primary key, name text, price int, status text, spot api.place);
-insert into api.item
-  select i, 'name-' || i, i * 10, 'new', row (i, -i)::api.place
-  from generate_series(1, 50) i;
-create function api.named(id int) returns setof api.item language sql stable as
-  $$ select * from api.item where item.id = named.id $$;
-create function api.listed(id int) returns setof api.item
-  language plpgsql stable as $$ begin return query
-  select * from api.item where item.id = listed.id; end $$;
-create type api.mood as enum ('new', 'old');
-create type api.label as (name text);
-create table api.memo (
-  id bigint primary key, name text, status text default 'new');
-)";
-
-// A column of text becomes one of another type, and text again. Whose text form
-// says too little for JSON comes as an object or an array.
-std::vector<std::string> status_changes(const std::string& table) {
-  const struct {
-    const char* type;
-    const char* value;
-    const char* back;
-  } types[] = {
-      {"api.mood", "status::api.mood", "status::text"},
-      {"api.label", "row(status)::api.label", "(status).name"},
-      {"text[]", "array[status]", "status[1]"},
-      {"api.mood[]", "array[status]::api.mood[]", "status[1]::text"},
-      {"api.label[]", "array[row(status)::api.label]", "(status[1]).name"},
-  };
-  std::vector<std::string> changes;
-  for (const auto& [type, value, back] : types) {
-    const std::string alter = "alter table " + table +
-                              " alter status drop default, alter status type ";
-    std::string initial = value;
-    initial.replace(initial.find("status"), 6, "'new'");
-    changes.push_back(alter + type + " using " + value +
-                      ", alter status set default " + initial);
-    changes.push_back(alter + "text using " + back +
-                      ", alter status set default 'new'");
-  }
-  return changes;
-}
-
-// "new" in each of those types.
-bool has_status(const std::string& json) {
-  const char* forms[] = {R"("status":"new")", R"("status":["new"])",
-                         R"("status":{"name":"new"})",
-                         R"("status":[{"name":"new"}])"};
-  return std::ranges::any_of(
-      forms, [&](const char* form) { return json.find(form) != json.npos; });
-}
 
 constexpr const char* kServer = R"(
 trestle_database db {
@@ -240,7 +179,7 @@ std::vector<Clients::Way> item_ways() {
 class SchemaChange : public ServerTest {
  protected:
   void SetUp() override {
-    sql(kSchema);
+    sql(kItemSchema);
     sql("grant all on all tables in schema api to web_anon");
     nginx().file("wrong.sql", "-- @get\n-- @value\nselect api.wrong();");
     nginx().file("pages/page.sql",
