@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/text.h"
 #include "sql/sql_parser.h"
@@ -26,24 +27,43 @@ bool begins_query(std::string_view word) {
          ascii_iequals(word, "values") || ascii_iequals(word, "table");
 }
 
-Place find_place(const std::string& text) {
-  Place place;
-  const SqlScan scan = scan_sql(text);
-  for (const SqlToken& token : scan.tokens) {
-    if (token.kind == SqlToken::Kind::line_comment ||
-        token.kind == SqlToken::Kind::block_comment)
-      continue;
-    const std::string_view word = token.in(text);
-    if (place.exists) {
-      if (ascii_iequals(word, "recursive")) place.offset = token.end;
-      break;
-    }
-    place.exists = place.has_with = ascii_iequals(word, "with");
-    place.offset = token.end;
-    if (place.has_with) continue;
-    return {.offset = token.begin, .exists = begins_query(word)};
+std::vector<SqlToken> words_of(const std::string& text) {
+  std::vector<SqlToken> words = scan_sql(text).tokens;
+  std::erase_if(words, [](const SqlToken& token) {
+    return token.kind == SqlToken::Kind::line_comment ||
+           token.kind == SqlToken::Kind::block_comment;
+  });
+  return words;
+}
+
+// Where the query begins that an INSERT takes its rows from; at the end: there
+// is none, or it is in parentheses.
+std::size_t find_source(const std::string& text,
+                        std::span<const SqlToken> words) {
+  int depth = 0;
+  for (std::size_t i = 0; i < words.size(); i++) {
+    const std::string_view word = words[i].in(text);
+    if (word == "(") depth++;
+    if (word == ")") depth--;
+    if (depth == 0 &&
+        (ascii_iequals(word, "select") || ascii_iequals(word, "with")))
+      return i;
   }
-  return place;
+  return words.size();
+}
+
+Place find_place(const std::string& text) {
+  const std::vector<SqlToken> words = words_of(text);
+  const auto is = [&](std::size_t i, std::string_view word) {
+    return i < words.size() && ascii_iequals(words[i].in(text), word);
+  };
+  const std::size_t first = is(0, "insert") ? find_source(text, words) : 0;
+  if (first >= words.size()) return {};
+  if (!is(first, "with"))
+    return {.offset = words[first].begin,
+            .exists = begins_query(words[first].in(text))};
+  const std::size_t last = is(first + 1, "recursive") ? first + 1 : first;
+  return {.offset = words[last].end, .has_with = true, .exists = true};
 }
 
 // With a space in front.

@@ -31,7 +31,8 @@ struct RowSource {
 };
 
 // Null: there is nothing to tie, or the statement cannot be. A change without a
-// WITH clause of its own cannot: a rule on its table may forbid one.
+// WITH clause of its own cannot, for a rule on its table may forbid one; but
+// the query that an INSERT takes its rows from can.
 [[nodiscard]] SqlRef tie_rows(const Sql& sql,
                               std::span<const RowSource> sources);
 

@@ -30,6 +30,7 @@ server {
   location = /column { trestle_query db column.sql; }
   location = /list { trestle_query db list.sql; }
   location = /memo { trestle_query db note.sql; }
+  location = /copy { trestle_query db copy.sql; }
   location = /wrong { trestle_query db wrong.sql; }
   location / { trestle_pages db pages; }
 })";
@@ -200,6 +201,10 @@ class SchemaChange : public ServerTest {
     nginx().file("note.sql",
                  "-- @post\n-- @one\ninsert into api.memo (id, name) values "
                  "(:id::bigint, 'note-' || :id) returning *;");
+    nginx().file("copy.sql",
+                 "-- @post\n-- @one\ninsert into api.memo (id, name) select "
+                 ":id::bigint, 'note-' || :id from api.first_memo() first "
+                 "where first.status::text like '%new%' returning *;");
     start(kServer);
   }
 
@@ -271,6 +276,9 @@ TEST_F(SchemaChange, of_a_column_s_type_is_noticed_by_no_reader) {
 
 // Every write answers what it has written, and has written it once.
 TEST_F(SchemaChange, of_a_column_s_type_is_noticed_by_no_writer) {
+  sql("insert into api.memo values (0, 'first');"
+      "create function api.first_memo() returns setof api.memo"
+      " language sql stable as $$ select * from api.memo where id = 0 $$");
   const auto is_note = [](const Response& response, const std::string& id) {
     return response.status / 100 == 2 &&
            response.body.find("\"name\":\"note-" + id + "\"") !=
@@ -297,15 +305,16 @@ TEST_F(SchemaChange, of_a_column_s_type_is_noticed_by_no_writer) {
   };
   const std::vector<Clients::Way> ways = {
       {"file", post("/memo", R"({"id":)", "}", kJson), is_note},
+      {"file from a function", post("/copy", R"({"id":)", "}", kJson), is_note},
       {"rest", insert, is_note},
       {"graphql", mutate, is_note},
   };
   const auto id = [](int client, std::uint64_t number) {
-    return static_cast<std::uint64_t>(client) * 1'000'000 + number;
+    return static_cast<std::uint64_t>(client) * 1'000'000 + number + 1;
   };
   Clients clients(nginx().address(), ways, id);
   make(status_changes("api.memo"), clients);
-  EXPECT_EQ(sql("select count(*) from api.memo"),
+  EXPECT_EQ(sql("select count(*) from api.memo where id > 0"),
             std::to_string(clients.counts().answered));
 }
 

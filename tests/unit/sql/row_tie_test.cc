@@ -29,7 +29,14 @@ TEST(RowTie, names_the_relations_in_front) {
        "WITH /* */ RECURSIVE " + one + ", a as (select 1) select 2"},
       {"with a as (select 1) insert into t select 2",
        "with " + one + ", a as (select 1) insert into t select 2"},
-      {"insert into t select * from f()", ""},
+      {"insert into t select * from f()",
+       "insert into t with " + one + " select * from f()"},
+      {"INSERT INTO t (a, b) with a as (select 1) SELECT 2 returning a",
+       "INSERT INTO t (a, b) with " + one +
+           ", a as (select 1) SELECT 2 returning a"},
+      {"insert into t values ((select f()))", ""},
+      {"insert into t (select * from f())", ""},
+      {"insert into t default values", ""},
       {"explain select 1", ""},
       {"", ""},
   };
