@@ -239,7 +239,9 @@ $(BUILD)/tests/clients_graphql: | $(GRAPHQL_JUDGE)
 # --- templates against Jinja2 itself ------------------------------------------
 
 .PHONY: test-jinja
-test-jinja: $(RENDER) ## 12,000 generated templates beside Debian's python3-jinja2
+test-jinja: ## 12,000 generated templates beside Debian's python3-jinja2
+	@tools/install-dependencies build test
+	@$(MAKE) --no-print-directory $(RENDER)
 	/usr/bin/python3 tests/jinja/differential.py $(RENDER) --count 12000
 
 # The unit tests run a small part of it.
