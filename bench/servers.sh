@@ -121,7 +121,7 @@ for file in bench/peers/*.sh; do
     continue
   fi
   peers+=("$peer")
-  declare "url_$peer=$url" "pid_$peer=$pid" "serves_$peer=$SERVES" \
+  declare "url_$peer=$url" "pid_$peer=$pid" "serves_$peer=${SERVES//$'\n'/ }" \
     "dialect_$peer=$DIALECT"
   [[ -z $pid ]] || servers+=("$pid")
 done
