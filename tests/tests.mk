@@ -252,12 +252,13 @@ $(BUILD)/bench/render_bench: $(BUILD)/bench/render_bench.o $(CORE)
 	$(call say,LD,$@)
 	$(Q)$(CXX) $(LINK_FLAGS) $^ $(CORE_LIBS) -o $@
 
-$(BUILD)/bench/live_load: bench/live_load.cc
+LIVE_BENCH := $(BUILD)/bench/live_load $(BUILD)/bench/send_floor
+$(LIVE_BENCH): $(BUILD)/bench/%: bench/%.cc
 	@mkdir -p $(@D)
 	$(CXX) $(LINK_FLAGS) -std=c++20 -O2 $< -o $@
 
 .PHONY: bench-live
-bench-live: module $(BUILD)/bench/live_load ## CPU and memory of live messages beside nchan
+bench-live: module $(LIVE_BENCH) ## CPU and memory of live messages beside nchan
 	@BUILD=$(BUILD) bench/live
 
 .PHONY: bench-render
