@@ -14,12 +14,15 @@
 //      tables by then: the statement in front of its own asks for the oldest
 //      transaction that was still open (pg_snapshot_xmin). A commit is told
 //      before it is visible, and a snapshot in between would be kept for good.
-//      On a standby the same holds: what it has not replayed is open there.
+//      On a standby the same holds: what it has not replayed is open there. A
+//      transaction of the feed's own stands for all before its beginning, and
+//      the end of the catalog's snapshot for what that was planned by. A
+//      standby that is not so far is not asked at all (CacheVisit::after).
 //  (4) What this nginx has written itself is seen by whoever asks behind it:
 //      until the feed has passed the last write's commit, nothing is given
 //      (FeedState::written, pg/positioned_run.h).
 //  (5) Without a healthy feed nothing is given or kept: not running, not heard
-//      of for some seconds, a gap just behind (FeedState::distrust), polling.
+//      of for some seconds, polling; behind a gap everything is read anew.
 //      The same while a worker's catalog is older than a change of the schema
 //      that the feed has told of (sql/reload_on_ddl.sql). Without that file,
 //      a new schema counts as soon as the worker has noticed it.
@@ -29,6 +32,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/http_message.h"
@@ -39,16 +43,20 @@ namespace trestle::http {
 
 struct MainConf;
 
+// One for each worker.
 class AnswerCache {
  public:
-  // The zone outlives it.
+  enum class Found { none, outdated, answer };
+
+  // The zone outlives it; null: nothing is kept, and nobody may ask.
   explicit AnswerCache(ngx_shm_zone_t* zone) : zone_(zone) {}
 
-  // Gives the answer under that key to `response`. False: there is none, or its
-  // marks have changed, and it is gone.
-  [[nodiscard]] bool answer(std::string_view key,
-                            const live::ChangeMarks& marks,
-                            ResponseSink& response);
+  // Gives the answer under that key to `response`. outdated: its marks have
+  // changed, and it is gone. The zone is locked while the answer is copied to
+  // memory of the worker: what follows may open a file (http/spill_file).
+  [[nodiscard]] Found answer(std::string_view key,
+                             const live::ChangeMarks& marks,
+                             ResponseSink& response);
 
   // Keeps it, if there is room; the status is 200.
   void put(std::string_view key, std::span<const live::SeenMark> marks,
@@ -59,6 +67,7 @@ class AnswerCache {
 
  private:
   ngx_shm_zone_t* zone_;
+  std::string copy_;  // as large as the largest so far
 };
 
 // trestle_cache_zone size;

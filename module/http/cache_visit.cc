@@ -67,7 +67,7 @@ CacheVisit::CacheVisit(RequestContext& context, const LocationConf& conf,
       conf_(conf),
       runtime_(runtime),
       feed_(runtime.live().feed_state(*conf.database)),
-      cache_(runtime.conf().cache_zone) {}
+      cache_(runtime.answers()) {}
 
 void CacheVisit::set_status(std::string_view status) {
   context_.cache_status = status;
@@ -118,7 +118,8 @@ bool CacheVisit::answer(const RequestFacts& facts, ResponseSink& response) {
     return false;
   }
   status::DatabaseCounters* counters = runtime_.counters(*conf_.database);
-  if (cache_.answer(key_, feed_->marks, response)) {
+  if (cache_.answer(key_, feed_->marks, response) ==
+      AnswerCache::Found::answer) {
     set_status(kHit);
     if (counters != nullptr) status::add(counters->cache_hits, 1);
     return true;

@@ -61,7 +61,7 @@ class CacheVisit {
   const LocationConf& conf_;
   Runtime& runtime_;
   FeedState* feed_;
-  AnswerCache cache_;
+  AnswerCache& cache_;
   std::string key_;
   AnswerCopy copy_;
   std::vector<Oid> tables_;

@@ -74,6 +74,22 @@ void log_invalid(ngx_conf_t* cf, const ngx_str_t& word,
   log_here(cf, text);
 }
 
+char* set_least_size(ngx_conf_t* cf, std::size_t& size, std::size_t least,
+                     std::string_view least_text) {
+  const std::span<ngx_str_t> line = words(cf);
+  if (size != NGX_CONF_UNSET_SIZE) {
+    log_here(cf, concat({"\"", view(line[0]), "\" directive is duplicate"}));
+    return conf_error();
+  }
+  const std::optional<std::size_t> given = parse_size(view(line[1]));
+  if (!given || *given < least) {
+    log_invalid(cf, line[1], concat({"a size of at least ", least_text}));
+    return conf_error();
+  }
+  size = *given;
+  return NGX_CONF_OK;
+}
+
 std::optional<std::size_t> parse_count(std::string_view text) {
   ngx_str_t word = borrow(text);
   ngx_int_t value = ngx_atoi(word.data, word.len);

@@ -50,6 +50,12 @@ void log_invalid(ngx_conf_t* cf, const ngx_str_t& word,
 [[nodiscard]] std::optional<ngx_msec_t> parse_ms(std::string_view text);
 [[nodiscard]] std::optional<bool> parse_flag(std::string_view text);
 
+// The handler of a directive of one size, of `least` bytes at least ("128k" in
+// `least_text`); unset, the size is NGX_CONF_UNSET_SIZE.
+[[nodiscard]] char* set_least_size(ngx_conf_t* cf, std::size_t& size,
+                                   std::size_t least,
+                                   std::string_view least_text);
+
 // What stands behind "name=" when `word` begins with it.
 [[nodiscard]] std::optional<std::string_view> option_value(
     const ngx_str_t& word, std::string_view name);

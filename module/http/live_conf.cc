@@ -85,17 +85,7 @@ char* set_live(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {
 }
 
 char* set_live_memory(ngx_conf_t* cf, MainConf& conf) {
-  if (conf.live_memory != NGX_CONF_UNSET_SIZE) {
-    log_here(cf, "\"trestle_live_memory\" directive is duplicate");
-    return conf_error();
-  }
-  std::optional<std::size_t> size = parse_size(view(words(cf)[1]));
-  if (!size || *size < kLeastMemory) {
-    log_invalid(cf, words(cf)[1], "a size of at least 1m");
-    return conf_error();
-  }
-  conf.live_memory = *size;
-  return NGX_CONF_OK;
+  return set_least_size(cf, conf.live_memory, kLeastMemory, "1m");
 }
 
 char* set_live_echo(ngx_conf_t* cf, ngx_command_t*, LocationConf& conf) {

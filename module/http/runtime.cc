@@ -44,6 +44,7 @@ Runtime::Runtime(ngx_cycle_t* cycle, const MainConf& conf)
       rows_(std::make_unique<RowFeeds>(*this)),
       pools_(conf.databases.size()),
       catalogs_(conf.databases.size()),
+      answers_(conf.cache_zone),
       reads_(conf.databases.size()),
       startup_check_(*this, conf.checked),
       status_(std::make_unique<StatusWorker>(*this)),

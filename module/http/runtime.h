@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "auth/token_cache.h"
+#include "http/answer_cache.h"
 #include "http/catalog_runtime.h"
 #include "http/config.h"
 #include "http/known_reads.h"
@@ -71,6 +72,7 @@ class Runtime {
   [[nodiscard]] CatalogRuntime* catalog_if_made(const Database& database) {
     return catalogs_[database.index].get();
   }
+  [[nodiscard]] AnswerCache& answers() { return answers_; }
   // For the cache of answers.
   [[nodiscard]] KnownReads& reads(const Database& database) {
     return reads_[database.index];
@@ -105,7 +107,8 @@ class Runtime {
   std::vector<std::unique_ptr<pg::Pool>> pools_;           // by Database::index
   std::vector<std::unique_ptr<CatalogRuntime>> catalogs_;  // likewise
   std::vector<std::unique_ptr<pg::Pool>> released_;        // still in use
-  std::vector<KnownReads> reads_;                          // by index
+  AnswerCache answers_;
+  std::vector<KnownReads> reads_;  // by index
   StartupCheck startup_check_;
   std::unique_ptr<StatusWorker> status_;
   StatusZone zone_;
