@@ -15,7 +15,8 @@ namespace trestle::catalog {
 struct Changes {
   std::uint64_t decisive = 0;  // counts, see sql/catalog/changes.sql
   std::uint64_t others = 0;
-  std::string fingerprint;  // sql/catalog/fingerprint.sql
+  std::uint64_t snapshot_end = 0;  // transactions from there on are not seen
+  std::string fingerprint;         // sql/catalog/fingerprint.sql
 };
 
 // Told once how the reading went, from the event loop.
@@ -40,6 +41,7 @@ class CatalogLoader final : public RowSink {
     if (static_cast<Query>(statement) == Query::changes) {
       changes_.decisive = to_number<std::uint64_t>(cells[0]);
       changes_.others = to_number<std::uint64_t>(cells[1]);
+      changes_.snapshot_end = to_number<std::uint64_t>(cells[2]);
     } else if (static_cast<Query>(statement) == Query::fingerprint) {
       changes_.fingerprint = to_text(cells[0]);
     }

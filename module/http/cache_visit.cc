@@ -73,20 +73,26 @@ void CacheVisit::set_status(std::string_view status) {
   context_.cache_status = status;
 }
 
-// Answers may be given and kept.
-bool CacheVisit::is_usable() {
+// All that the server has sent is told.
+bool CacheVisit::is_healthy() const {
   const Database& database = *conf_.database;
   if (feed_ == nullptr || database.feed->poll != 0 || conf_.dev == 1 ||
       !has_read_method(context_.request))
     return false;
   const std::uint64_t now = ngx_current_msec;
   const auto status = static_cast<live::FeedStatus>(feed_->status.load());
-  if (status != live::FeedStatus::running || feed_->is_silent(now) ||
-      now < feed_->steady_from.load())
-    return false;
+  return status == live::FeedStatus::running && !feed_->is_silent(now) &&
+         now >= feed_->steady_from.load();
+}
+
+// Answers may be given and kept.
+bool CacheVisit::is_usable() {
+  if (!is_healthy()) return false;
+  const Database& database = *conf_.database;
+  const std::uint64_t written = feed_->written.load();
+  after_ = std::max(written, feed_->marks.position({}));
   CatalogRuntime& catalog = runtime_.catalog(database);
   if (catalog.wanted() == nullptr || !catalog.is_latest()) return false;
-  const std::uint64_t written = feed_->written.load();
   if (feed_->passed.load() >= written) return true;
   runtime_.live().want(database, written);
   return false;
@@ -192,6 +198,7 @@ void CacheVisit::prepare(Work& work, const Exchange& exchange) {
     return;
   }
   set_status(kMiss);
+  after_ = std::max(after_, feed_->marks.position(tables_));
   has_probe_ = true;
   work.plan.statements.insert(work.plan.statements.begin(),
                               Statement{.sql = probe(), .params = {}});
@@ -216,7 +223,9 @@ void CacheVisit::take_probe(std::span<const Cell> cells) {
 
 std::string CacheVisit::keep() {
   const bool is_kept = copy_.is_kept() && xmin_ && may_be_kept(copy_.head());
-  if (!is_kept || !runtime_.catalog(*conf_.database).is_latest()) return {};
+  const CatalogRuntime& catalog = runtime_.catalog(*conf_.database);
+  if (!is_kept || !catalog.is_latest() || !catalog.is_seen_by(*xmin_))
+    return {};
   const auto marks = feed_->marks.take(tables_, *xmin_);
   if (!marks) return {};
   ResponseHead& head = copy_.head();

@@ -44,6 +44,10 @@ class CacheVisit {
   [[nodiscard]] bool has_probe() const { return has_probe_; }
   void take_probe(std::span<const Cell> cells);
 
+  // Whoever answers must have replayed the log so far: what was written here,
+  // and what the feed had told of the tables. 0: no matter.
+  [[nodiscard]] WalPosition after() const { return after_; }
+
   // Where the answer is copied to.
   [[nodiscard]] AnswerCopy& copy() { return copy_; }
   // The answer has ended well, and its run has, too. The value is the tag that
@@ -51,6 +55,7 @@ class CacheVisit {
   [[nodiscard]] std::string keep();
 
  private:
+  [[nodiscard]] bool is_healthy() const;
   [[nodiscard]] bool is_usable();
   [[nodiscard]] std::string problem(const Work& work, const Exchange& exchange);
   void make_key(const RequestFacts& facts);
@@ -65,6 +70,7 @@ class CacheVisit {
   std::string key_;
   AnswerCopy copy_;
   std::vector<Oid> tables_;
+  WalPosition after_ = 0;
   std::optional<std::uint32_t> xmin_;
   bool has_probe_ = false;
 };

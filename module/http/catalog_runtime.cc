@@ -181,6 +181,7 @@ void CatalogRuntime::on_loaded() {
   changes_seen_ = changes_begun_;
   schema_id_ =
       concat({fingerprint_, ".", std::to_string(loader_->changes().decisive)});
+  snapshot_end_ = static_cast<std::uint32_t>(loader_->changes().snapshot_end);
   failed_ = false;
   loop_.log(pg::Loop::Level::info,
             concat({"catalog of \"", database_.name, "\" loaded, linked in ",

@@ -13,6 +13,7 @@
 #include "catalog/reload_limit.h"
 #include "http/catalog_watch.h"
 #include "http/database.h"
+#include "live/change_marks.h"
 #include "pg/listener.h"
 #include "pg/loop.h"
 #include "pg/pool.h"
@@ -62,6 +63,11 @@ class CatalogRuntime final : public catalog::LoadHandler,
   [[nodiscard]] bool is_latest() const {
     return current() != nullptr &&
            (changes_ == nullptr || changes_->load() == changes_seen_);
+  }
+  // Whether a snapshot that sees all transactions below `xmin` sees the schema
+  // that the catalog in use was read of, on a standby too.
+  [[nodiscard]] bool is_seen_by(std::uint32_t xmin) const {
+    return !live::precedes(xmin, snapshot_end_);
   }
   // The same for the same schemas, in all processes.
   [[nodiscard]] const std::string& schema_id() const { return schema_id_; }
@@ -125,8 +131,9 @@ class CatalogRuntime final : public catalog::LoadHandler,
   std::uint64_t changes_begun_ = 0;  // what they were when the load began
   std::uint64_t changes_seen_ = 0;   // by the catalog in use
   std::string schema_id_;
-  std::uint64_t begun_ = 0;   // what it was when the load began
-  std::uint64_t served_ = 0;  // and when the last one to end did
+  std::uint32_t snapshot_end_ = 0;  // no later transaction is in the catalog
+  std::uint64_t begun_ = 0;         // what it was when the load began
+  std::uint64_t served_ = 0;        // and when the last one to end did
   const catalog::CatalogRef none_;
   catalog::CatalogRef catalog_;
   std::unique_ptr<catalog::CatalogLoader> loader_;

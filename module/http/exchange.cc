@@ -246,11 +246,12 @@ pg::RunOptions HttpExchange::run_options(const Database& database) {
   const pg::Milliseconds arrived = std::exchange(arrived_, 0);
   if (&database != conf_.database)
     return {.query_timeout = conf_.query_timeout, .arrived = arrived};
-  return {.query_timeout = conf_.query_timeout,
-          .arrived = arrived,
-          .after = std::max(required_position(context_.request, database),
-                            written_.value_or(0)),
-          .wants_position = has_position_cookie(database)};
+  return {
+      .query_timeout = conf_.query_timeout,
+      .arrived = arrived,
+      .after = std::max({required_position(context_.request, database),
+                         written_.value_or(0), cache_ ? cache_->after() : 0}),
+      .wants_position = has_position_cookie(database)};
 }
 
 // What the front-end wants to run after what has just ended.

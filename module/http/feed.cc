@@ -85,9 +85,8 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
 
  private:
   // --- the stream
-  void on_slot(std::uint64_t system, WalPosition consistent) override {
-    system_ = system;
-    consistent_ = consistent;
+  void on_slot(const Slot& slot) override {
+    slot_ = slot;
     handovers_ = 0;
     handover_->start(0);
   }
@@ -101,11 +100,14 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
     guard(ngx_cycle->log, [&] {
       state_.owner.store(self);
       const live::Lsn passed = state_.passed.load();
-      const bool known = state_.system.load() == system_;
-      if (passed != 0 && (!known || passed < consistent_)) write_gap();
-      state_.distrust();
-      if (!known || passed < consistent_) state_.passed.store(consistent_);
-      state_.system.store(system_);
+      const bool known = state_.system.load() == slot_.system;
+      const bool misses = !known || passed < slot_.consistent;
+      if (passed != 0 && misses) write_gap();
+      // Whatever was kept, something may have changed it meanwhile.
+      state_.marks.restart({.xid = slot_.behind_xid,
+                            .position = misses ? slot_.consistent : passed});
+      if (misses) state_.passed.store(slot_.consistent);
+      state_.system.store(slot_.system);
       state_.set_problem({});
       set_status(FeedStatus::running);
       dirty_ = true;
@@ -151,13 +153,13 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
   }
 
   // The marks change before `passed` tells of it.
-  void changed(Oid relation, std::uint32_t xid) override {
-    state_.marks.touch(relation, xid);
+  void changed(Oid relation, const live::ToldCommit& by) override {
+    state_.marks.touch(relation, by);
   }
 
-  void schema_changed() override {
+  void schema_changed(const live::ToldCommit& by) override {
     state_.schema_changes.fetch_add(1);
-    state_.marks.touch_all();
+    state_.marks.touch_all(by);
     dirty_ = true;
   }
 
@@ -220,8 +222,7 @@ class DatabaseFeed final : private pg::ReplicationStream::Owner,
   std::string name_;
   live::Ring ring_;
   std::unique_ptr<live::ChangeGatherer> gatherer_;
-  std::uint64_t system_ = 0;
-  live::Lsn consistent_ = 0;
+  Slot slot_;
   int handovers_ = 0;
   bool dirty_ = false;  // the workers are to be woken
   std::string record_;

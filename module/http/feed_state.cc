@@ -24,15 +24,12 @@ bool FeedState::is_silent(std::uint64_t now) const {
 // The server may answer before it has told what was committed meanwhile. Behind
 // a silence that is all that was.
 void FeedState::hear(std::uint64_t asked) {
-  if (is_silent(asked)) distrust();
-  heard.store(asked);
-}
-
-// Of what was missed, something may still be invisible to others.
-void FeedState::distrust() {
   constexpr std::uint64_t kSettles_ms = 1'000;
-  steady_from.store(ngx_current_msec + kSettles_ms);
-  marks.touch_all();
+  if (is_silent(asked)) {
+    steady_from.store(ngx_current_msec + kSettles_ms);
+    marks.drop_all();
+  }
+  heard.store(asked);
 }
 
 // The last byte stays NUL, whatever a reader sees while it is written.

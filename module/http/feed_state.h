@@ -35,7 +35,7 @@ struct FeedState {
   // All that the server had sent by then is told; by ngx_current_msec, a clock
   // that the processes of a machine share.
   std::atomic<std::uint64_t> heard;
-  // From when on `marks` can be relied upon, by the same clock.
+  // From when on that is enough, by the same clock.
   std::atomic<std::uint64_t> steady_from;
   // Behind what this nginx has written; see PoolConfig::written.
   std::atomic<std::uint64_t> written;
@@ -54,8 +54,6 @@ struct FeedState {
   // The server has answered what it was asked then.
   void hear(std::uint64_t asked);
 
-  // Changes were missed, or nobody knows what has changed.
-  void distrust();
   void set_problem(std::string_view text);
   [[nodiscard]] std::string problem_text() const;
 };

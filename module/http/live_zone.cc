@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kPlacesSize = 1024;
 static_assert(kLivePlaces * sizeof(LivePlace) <= kPlacesSize);
-constexpr std::size_t kFeedsSize = 192 * 1024;
+constexpr std::size_t kFeedsSize = 256 * 1024;
 static_assert(kFeedStates * sizeof(FeedState) <= kFeedsSize);
 constexpr std::size_t kBeforeRing = kPlacesSize + kFeedsSize;
 

@@ -60,7 +60,8 @@ Result<void> ChangeGatherer::take(std::string_view message) {
 }
 
 void ChangeGatherer::on_begin(Lsn final_lsn, std::uint32_t xid) {
-  xid_ = xid;
+  // Its record in the log begins there.
+  commit_ = {.xid = xid, .position = final_lsn + 1};
   in_transaction_ = true;
   wanted_ = output_.wants(final_lsn);
   left_out_ = false;
@@ -110,7 +111,7 @@ void ChangeGatherer::on_truncate(const FeedRelation& relation) {
 void ChangeGatherer::add(Oid relation, std::string_view message) {
   if (std::ranges::find(relations_, relation) == relations_.end()) {
     relations_.push_back(relation);
-    output_.changed(relation, xid_);
+    output_.changed(relation, commit_);
   }
   bytes_ += message.size();
   left_out_ =
@@ -127,7 +128,7 @@ void ChangeGatherer::add(Oid relation, std::string_view message) {
 void ChangeGatherer::write_part(bool last, Lsn lsn) {
   part_.last = last;
   part_.lsn = lsn;
-  part_.xid = xid_;
+  part_.xid = commit_.xid;
   output_.write_changes(part_.encode());
   part_ = {};
 }
@@ -135,7 +136,7 @@ void ChangeGatherer::write_part(bool last, Lsn lsn) {
 void ChangeGatherer::on_message(bool transactional, Lsn,
                                 std::string_view prefix,
                                 std::string_view content) {
-  if (prefix == kSchemaPrefix && wanted_) output_.schema_changed();
+  if (prefix == kSchemaPrefix && wanted_) output_.schema_changed(commit_);
   if (!prefix.starts_with(kPushPrefix)) return;
   const std::string_view topic = prefix.substr(kPushPrefix.size());
   if (!is_topic(topic) || !is_utf8(topic)) return;

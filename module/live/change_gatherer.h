@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "live/change_marks.h"
 #include "live/change_record.h"
 #include "live/pgoutput.h"
 
@@ -33,9 +34,9 @@ class ChangeGatherer final : private FeedEvents {
     [[nodiscard]] virtual bool wants(Lsn final_lsn) = 0;
     // The transaction has changed that relation. Told before its changes are
     // written, once at least.
-    virtual void changed(Oid relation, std::uint32_t xid) = 0;
+    virtual void changed(Oid relation, const ToldCommit& by) = 0;
     // It has changed the schema, as sql/reload_on_ddl.sql says.
-    virtual void schema_changed() = 0;
+    virtual void schema_changed(const ToldCommit& by) = 0;
     // The body of a record of kind `changes`.
     virtual void write_changes(std::string_view body) = 0;
     // The data is JSON; empty: it was too large, or no JSON.
@@ -86,7 +87,7 @@ class ChangeGatherer final : private FeedEvents {
   std::vector<Oid> relations_;  // of all its parts
   std::vector<Push> pushes_;
   std::size_t bytes_ = 0;
-  std::uint32_t xid_ = 0;
+  ToldCommit commit_;
   bool in_transaction_ = false;
   bool wanted_ = false;
   bool left_out_ = false;

@@ -27,6 +27,11 @@ constexpr std::string_view kNoRights =
     "the user needs the attribute REPLICATION, a line of pg_hba.conf, and a "
     "free one of max_wal_senders";
 
+// A transaction that begins now. Whether a standby has it is of no interest.
+constexpr const char* kTransaction =
+    "select pg_catalog.set_config('synchronous_commit', 'local', true), "
+    "pg_catalog.pg_current_xact_id()::pg_catalog.text";
+
 struct FreeCopy {
   void operator()(char* bytes) const noexcept { PQfreemem(bytes); }
 };
@@ -188,10 +193,7 @@ void ReplicationStream::take_identity(const PGresult* result) {
     command += " TEMPORARY";
   } else {
     slot_ = config_.slot;
-    if (slot_position_ != 0) {
-      step_ = Step::waiting;
-      return owner_.on_slot(system_, slot_position_);
-    }
+    if (slot_position_ != 0) return begin_behind(slot_position_);
     append_identifier(command, slot_);
   }
   send(Step::slot, command + " LOGICAL pgoutput NOEXPORT_SNAPSHOT");
@@ -203,8 +205,23 @@ std::uint64_t ReplicationStream::latest_timeline() const {
 }
 
 void ReplicationStream::take_slot(const PGresult* result) {
+  begin_behind(parse_wal_position(field(result, 1)).value_or(0));
+}
+
+void ReplicationStream::begin_behind(WalPosition consistent) {
+  slot_position_ = consistent;
+  send(Step::transaction, kTransaction);
+}
+
+// Of the number's 64 bits, those that the stream tells.
+void ReplicationStream::take_transaction(const PGresult* result) {
+  const std::string_view text = field(result, 1);
+  std::uint64_t xid = 0;
+  std::from_chars(text.data(), text.data() + text.size(), xid);
   step_ = Step::waiting;
-  owner_.on_slot(system_, parse_wal_position(field(result, 1)).value_or(0));
+  owner_.on_slot({.system = system_,
+                  .consistent = slot_position_,
+                  .behind_xid = static_cast<std::uint32_t>(xid)});
 }
 
 void ReplicationStream::start(WalPosition from) {
@@ -281,6 +298,7 @@ void ReplicationStream::take_answer(ResultHandle result) {
   if (step_ == Step::check) return take_check(result.get());
   if (step_ == Step::identify) return take_identity(result.get());
   if (step_ == Step::slot) return take_slot(result.get());
+  if (step_ == Step::transaction) return take_transaction(result.get());
 }
 
 void ReplicationStream::read_stream() {

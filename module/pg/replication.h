@@ -43,11 +43,20 @@ class ReplicationStream final : private Connector::Owner {
  public:
   class Owner {
    public:
+    // What a stream begins with.
+    struct Slot {
+      // Tells clusters and their timelines apart: positions of two are not to
+      // be compared.
+      std::uint64_t system = 0;
+      // It gives everything that commits behind that.
+      WalPosition consistent = 0;
+      // A transaction that has begun behind all that it does not give.
+      std::uint32_t behind_xid = 0;
+    };
+
     virtual ~Owner() = default;
-    // The slot gives everything that commits behind `consistent`. `system`
-    // tells clusters and their timelines apart: positions of two are not to be
-    // compared. The owner calls start(), not from inside.
-    virtual void on_slot(std::uint64_t system, WalPosition consistent) = 0;
+    // The owner calls start(), not from inside.
+    virtual void on_slot(const Slot& slot) = 0;
     // One message of pgoutput. False: it cannot be read, the stream begins
     // anew.
     [[nodiscard]] virtual bool on_message(std::string_view message) = 0;
@@ -79,7 +88,16 @@ class ReplicationStream final : private Connector::Owner {
 
  private:
   // What has been sent to the server.
-  enum class Step { none, check, identify, slot, waiting, start, stream };
+  enum class Step {
+    none,
+    check,
+    identify,
+    slot,
+    transaction,
+    waiting,
+    start,
+    stream
+  };
 
   void on_connected(ConnectionHandle connection) override;
   void on_connect_failed(const std::string& reason, bool cheap) override;
@@ -97,6 +115,8 @@ class ReplicationStream final : private Connector::Owner {
   void take_check(const PGresult* result);
   void take_identity(const PGresult* result);
   void take_slot(const PGresult* result);
+  void begin_behind(WalPosition consistent);
+  void take_transaction(const PGresult* result);
   void read_stream();
   [[nodiscard]] bool take_message(std::string_view message);
   [[nodiscard]] bool send_status(bool asks = false);
@@ -126,7 +146,7 @@ class ReplicationStream final : private Connector::Owner {
   std::string slot_;
   unsigned slots_made_ = 0;
   std::uint64_t system_ = 0;
-  WalPosition slot_position_ = 0;  // of a slot that was there
+  WalPosition slot_position_ = 0;  // where it begins; 0: it is to be made
   Step step_ = Step::none;
   std::optional<Milliseconds> asked_;  // for a sign of life, not yet answered
   bool refused_ = false;               // logged

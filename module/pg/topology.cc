@@ -132,7 +132,7 @@ bool Topology::take_over(HostPool& from, TaskPtr& task) {
     }
     to = &primary();
   } else if (host_is_gone(error)) {
-    to = task->after != 0 || task->latest ? nullptr : find_reader(0, &from);
+    to = task->latest ? nullptr : find_reader(task->after, &from);
     if (to == nullptr && &from != &primary() && !primary().is_away())
       to = &primary();
     if (to == nullptr && task->after == 0) to = find_stand_in(&from);

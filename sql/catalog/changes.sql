@@ -2,9 +2,11 @@
 -- decide what a statement can reach (functions, policies, views and rules,
 -- triggers, defaults, operators, casts and publications), then the rest, which temporary tables
 -- change as well: fingerprint.sql tells them apart. Read before all others, so
--- that what is changed meanwhile shows in the next count.
+-- that what is changed meanwhile shows in the next count. The third column is the
+-- end of the snapshot that all of them see.
 select coalesce(pg_catalog.sum(k.changes) filter (where k.decides), 0)::bigint,
-       coalesce(pg_catalog.sum(k.changes) filter (where not k.decides), 0)::bigint
+       coalesce(pg_catalog.sum(k.changes) filter (where not k.decides), 0)::bigint,
+       pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())
   from (select pg_catalog.pg_stat_get_tuples_inserted(c.oid)
                + pg_catalog.pg_stat_get_tuples_updated(c.oid)
                + pg_catalog.pg_stat_get_tuples_deleted(c.oid) as changes,

@@ -30,10 +30,12 @@ class Pipe final : public ChangeGatherer::Output,
     EXPECT_TRUE(router.take(body, {}));
     records++;
   }
-  void changed(Oid relation, std::uint32_t xid) override {
-    told.push_back(std::to_string(relation) + " by " + std::to_string(xid));
+  void changed(Oid relation, const ToldCommit& by) override {
+    told.push_back(std::to_string(relation) + " by " + std::to_string(by.xid));
   }
-  void schema_changed() override { told.push_back("schema"); }
+  void schema_changed(const ToldCommit& by) override {
+    told.push_back("schema by " + std::to_string(by.xid));
+  }
   void write_push(std::string_view topic, std::string_view data) override {
     log += "push " + std::string(topic) + " " + std::string(data) + "; ";
   }
@@ -142,7 +144,7 @@ TEST(ChangeGatherer, what_is_kept_hears_of_each_relation_once_and_of_schemas) {
   pipe.take({begin(100), orders().bytes(), insert("1", "1"), commit(100),
              begin(160), insert("2", "2"), insert("3", "3"), commit(160),
              begin(170), emitted(true, "trestle.schema", ""), commit(170)});
-  EXPECT_EQ(pipe.told, (std::vector<std::string>{"7 by 5", "schema"}));
+  EXPECT_EQ(pipe.told, (std::vector<std::string>{"7 by 5", "schema by 5"}));
 }
 
 TEST(ChangeGatherer, pushes_follow_the_rows_of_their_transaction) {
