@@ -4,10 +4,9 @@
 #include <charconv>
 
 #include "base/text.h"
-#include "catalog/catalog.h"
-#include "catalog/effects.h"
 #include "frontend/answer_key.h"
 #include "frontend/entity_tag.h"
+#include "frontend/kept_until.h"
 #include "http/headers.h"
 #include "http/runtime.h"
 
@@ -19,7 +18,6 @@ constexpr std::string_view kHit = "HIT";
 constexpr std::string_view kMiss = "MISS";
 constexpr std::string_view kBypass = "BYPASS";
 
-constexpr std::size_t kMostTables = 64;
 constexpr std::size_t kMostKey = 64 * 1024;
 // Of each request, for the log alone.
 constexpr std::string_view kRequestId = "request_id";
@@ -34,13 +32,6 @@ const SqlRef& probe() {
 
 bool has_read_method(const Request& request) {
   return request.method == "GET" || request.method == "POST";
-}
-
-// What is in the key, or the same for all of a schema.
-bool is_known_setting(const catalog::SettingsRead& read,
-                      std::string_view name) {
-  if (name == "request.headers" || name == "request.cookies") return false;
-  return name != "application_name" || !read.reads(name);  // trestle_trace
 }
 
 // Headers that tell of this one answer alone.
@@ -152,38 +143,17 @@ void CacheVisit::hide_validator() {
   headers = {left, end};
 }
 
-// Why the answer cannot be kept; empty: it can.
+// Why the answer cannot be kept; empty: it can, until `tables_` change.
 std::string CacheVisit::problem(const Work& work, const Exchange& exchange) {
-  const Plan& plan = work.plan;
   const CatalogRuntime& catalog = runtime_.catalog(*conf_.database);
-  if (plan.access != Access::read || plan.effects != Effects::clean ||
-      plan.end != Plan::End::commit || plan.describes)
-    return "it is no clean read";
-  if (plan.statements.empty() || !work.database.empty() ||
-      !work.subrequest.empty() || work.continuation != nullptr)
-    return "it is no single run";
   if (exchange.catalog == nullptr || exchange.catalog != catalog.current())
     return "the catalog has changed";
-  tables_.clear();
-  for (const Statement& statement : plan.statements) {
-    catalog::SettingsRead read =
-        exchange.catalog->effects().judge(*statement.sql).facts.settings;
-    read.add(exchange.catalog->reach().settings_read());
-    for (const Setting& setting : work.settings)
-      if (!is_known_setting(read, setting.name))
-        return concat({"SQL reads ", setting.name});
-    const catalog::TableReads& reads =
-        runtime_.reads(*conf_.database)
-            .of(exchange.catalog, *statement.sql,
-                conf_.database->feed->publication);
-    if (!reads.problem.empty()) return reads.problem;
-    tables_.insert(tables_.end(), reads.tables.begin(), reads.tables.end());
-    for (const Param& param : statement.params)
-      if (param && catalog::names_a_moment(*param))
-        return "a moment by its name";
-  }
-  if (tables_.size() > kMostTables) return "it reads too many tables";
-  return {};
+  KeptUntil kept =
+      kept_until(work, *exchange.catalog,
+                 runtime_.reads(*conf_.database)
+                     .by(exchange.catalog, conf_.database->feed->publication));
+  tables_ = std::move(kept.tables);
+  return std::move(kept.problem);
 }
 
 void CacheVisit::prepare(Work& work, const Exchange& exchange) {

@@ -7,24 +7,27 @@
 #include <unordered_map>
 
 #include "catalog/catalog.h"
-#include "catalog/table_reads.h"
-#include "sql/statement.h"
+#include "frontend/kept_until.h"
 
 namespace trestle::http {
 
-class KnownReads {
+class KnownReads final : public ReadsSource {
  public:
-  // By catalog::table_reads(). Valid until the next call.
-  [[nodiscard]] const catalog::TableReads& of(
-      const catalog::CatalogRef& catalog, const Sql& sql,
-      std::string_view publication) {
+  // From here on by that catalog; `publication` is the database's, always.
+  [[nodiscard]] KnownReads& by(const catalog::CatalogRef& catalog,
+                               std::string_view publication) {
     if (catalog_ != catalog || reads_.size() >= kMost) {
       catalog_ = catalog;
       reads_.clear();
     }
+    publication_ = publication;
+    return *this;
+  }
+
+  [[nodiscard]] const catalog::TableReads& of(const Sql& sql) override {
     const auto [found, is_new] = reads_.try_emplace(sql.text);
     if (is_new)
-      found->second = catalog::table_reads(*catalog, sql, publication);
+      found->second = catalog::table_reads(*catalog_, sql, publication_);
     return found->second;
   }
 
@@ -32,6 +35,7 @@ class KnownReads {
   static constexpr std::size_t kMost = 4'096;
 
   catalog::CatalogRef catalog_;
+  std::string_view publication_;  // the configuration's
   std::unordered_map<std::string, catalog::TableReads> reads_;
 };
 

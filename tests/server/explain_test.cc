@@ -53,6 +53,8 @@ TEST_F(Explain, a_file_with_its_types_and_what_is_in_the_way_of_clean) {
   EXPECT_EQ(told.exit_code, 0);
   EXPECT_EQ(told.output,
             "GET, HEAD: read, clean: no transaction block\n"
+            "  trestle_cache: not kept (table api.product is not in "
+            "publication trestle)\n"
             "\n  " +
                 file +
                 ":3  @one  read, clean\n"
@@ -61,6 +63,7 @@ TEST_F(Explain, a_file_with_its_types_and_what_is_in_the_way_of_clean) {
                 "    -> id integer, name text\n"
                 "\n"
                 "POST: write, not clean: a scrub of the session behind it\n"
+                "  trestle_cache: not kept (it is no clean read)\n"
                 "\n  " +
                 file +
                 ":6  @value  write, moves sequences "
@@ -92,6 +95,8 @@ TEST_F(Explain, a_request_of_rest) {
   EXPECT_EQ(told.exit_code, 0) << told.output;
   EXPECT_TRUE(told.output.starts_with(
       "GET /api/product as web_anon: read, clean: no transaction block\n"
+      "  trestle_cache: not kept (table api.product is not in publication "
+      "trestle)\n"
       "  role = web_anon\n"
       "\n  clean\n    select "))
       << told.output;
@@ -113,6 +118,48 @@ TEST_F(Explain, a_write_of_rest_by_its_body) {
       told.output.find("not clean (function api.touch() behind api.watched)"),
       std::string::npos)
       << told.output;
+}
+
+TEST_F(Explain, until_when_the_cache_keeps_an_answer_or_why_it_cannot) {
+  sql("create publication trestle for table api.product, api.customer;"
+      "create publication few for table api.customer;"
+      "create view api.shelf as select id, name from api.product;"
+      "create function api.opaque() returns int language plpgsql stable as"
+      "  $$ begin return 1; end $$;"
+      "grant select on api.shelf to web_anon");
+  const auto tells = [&](std::vector<std::string> arguments,
+                         const std::string& expected) {
+    const std::string what = arguments.back();
+    const Finished told = explain(std::move(arguments));
+    EXPECT_EQ(told.exit_code, 0) << told.output;
+    EXPECT_NE(told.output.find("\n  trestle_cache: " + expected + "\n"),
+              std::string::npos)
+        << what << ":\n"
+        << told.output;
+  };
+  const auto asks = [&](const char* target, const std::string& expected) {
+    tells({"--schema=api", target}, expected);
+  };
+  asks("/product", "kept until a change of api.product");
+  asks("/shelf", "kept until a change of api.product");
+  asks("/product?select=id,customer(name)",
+       "kept until a change of api.customer, api.product");
+  asks("/product?name=eq.now", "not kept (a moment by its name)");
+  asks("/rpc/opaque", "not kept (it is no clean read)");
+  tells({"--schema=api", "--publication=few", "/product"},
+        "not kept (table api.product is not in publication few)");
+
+  const auto says = [&](const char* text, const std::string& expected) {
+    file("kept.sql", text);
+    tells({path("kept.sql")}, expected);
+  };
+  says("select id from api.customer", "kept until a change of api.customer");
+  says("select 1", "kept until the schema changes");
+  says("select now()", "not kept (a moment by its name)");
+  says("select current_setting('request.headers', true)",
+       "not kept (SQL reads request.headers)");
+  says("insert into api.hit (page) values ('a')",
+       "not kept (it is no clean read)");
 }
 
 TEST_F(Explain, what_would_be_refused_and_what_is_asked_wrongly) {

@@ -4,8 +4,10 @@
 #include "tools/trestle/explain.h"
 
 #include <cstdio>
+#include <set>
 
 #include "base/text.h"
+#include "frontend/kept_until.h"
 #include "tools/trestle/catalog_reader.h"
 #include "tools/trestle/options.h"
 
@@ -31,6 +33,51 @@ void append_manner(std::string& out, Access access, Effects effects) {
 
 void append_reason(std::string& out, const StatementFacts& facts) {
   if (!facts.reason.empty()) out += concat({" (", facts.reason, ")"});
+}
+
+namespace {
+
+class CatalogReads final : public ReadsSource {
+ public:
+  explicit CatalogReads(const ExplainPlace& place) : place_(place) {}
+  const catalog::TableReads& of(const Sql& sql) override {
+    return reads_ =
+               catalog::table_reads(*place_.catalog, sql, place_.publication);
+  }
+
+ private:
+  const ExplainPlace& place_;
+  catalog::TableReads reads_;
+};
+
+// In the order of their names, each once.
+std::string names_of(const catalog::Catalog& catalog,
+                     const std::vector<Oid>& tables) {
+  std::set<std::string> names;
+  for (Oid oid : tables)
+    if (const catalog::Relation* table = catalog.relation(oid))
+      names.insert(concat({table->schema, ".", table->name}));
+  std::string list;
+  for (const std::string& name : names)
+    list += concat({list.empty() ? "" : ", ", name});
+  return list;
+}
+
+}  // namespace
+
+void append_keeping(std::string& out, const Work& work,
+                    const ExplainPlace& place) {
+  if (place.catalog == nullptr) return;
+  CatalogReads reads(place);
+  const KeptUntil kept = kept_until(work, *place.catalog, reads);
+  out += "  trestle_cache: ";
+  if (!kept.problem.empty()) {
+    out += concat({"not kept (", kept.problem, ")\n"});
+    return;
+  }
+  const std::string names = names_of(*place.catalog, kept.tables);
+  out += names.empty() ? "kept until the schema changes\n"
+                       : concat({"kept until a change of ", names, "\n"});
 }
 
 void append_sql(std::string& out, std::string_view sql) {
@@ -68,12 +115,16 @@ constexpr std::string_view kUsageText =
     "Prints the statements of a file of trestle_query or trestle_pages, with\n"
     "the types that PostgreSQL gives them, or those that trestle_rest makes of "
     "a\n"
-    "request; for each whether it is clean, and what is in the way. Nothing "
-    "is\n"
-    "run. Without a database all names of a file count as unknown.\n"
+    "request; for each whether it is clean, and what is in the way. Tells "
+    "until\n"
+    "when trestle_cache would keep the answer, or why it cannot. Nothing is "
+    "run.\n"
+    "Without a database all names of a file count as unknown.\n"
     "\n"
     "  --conninfo C   PostgreSQL's connection string, as in \"dbname=shop\"\n"
     "  --role ROLE    who asks (default: the user that connects)\n"
+    "  --publication NAME\n"
+    "                 what the change feed reads (trestle)\n"
     "\n"
     "Of a URL (or a path with its query string):\n"
     "  --schema A,B   exposed schemas (public)\n"
@@ -82,11 +133,14 @@ constexpr std::string_view kUsageText =
     "  --header H     as in \"Prefer: count=exact\"; may be repeated\n"
     "  --body TEXT    @FILE reads it from a file, @- from standard input\n";
 
-constexpr OptionSpec kOptions[] = {
-    {.name = "conninfo"}, {.name = "role"},
-    {.name = "schema"},   {.name = "location"},
-    {.name = "method"},   {.name = "header", .repeats = true},
-    {.name = "body"}};
+constexpr OptionSpec kOptions[] = {{.name = "conninfo"},
+                                   {.name = "role"},
+                                   {.name = "publication"},
+                                   {.name = "schema"},
+                                   {.name = "location"},
+                                   {.name = "method"},
+                                   {.name = "header", .repeats = true},
+                                   {.name = "body"}};
 
 bool is_file(std::string_view word) {
   return word.ends_with(".sql") && word.find('?') == std::string_view::npos;
@@ -131,8 +185,11 @@ Result<std::string> explain(const Options& options) {
         set(connection->get(), {.name = "role", .value = std::string(*role)});
     if (!done.ok()) return std::move(done).error();
   }
-  const ExplainPlace place{.catalog = read->catalog,
-                           .connection = connection->get()};
+  const ExplainPlace place{
+      .catalog = read->catalog,
+      .connection = connection->get(),
+      .publication =
+          std::string(options.value("publication").value_or("trestle"))};
   if (file) return explain_file(word, place);
   Result<ExplainRequest> request = read_request(options, read->user);
   if (!request.ok()) return std::move(request).error();

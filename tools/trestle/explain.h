@@ -17,6 +17,7 @@ namespace trestle::tools {
 struct ExplainPlace {
   catalog::CatalogRef catalog;
   PGconn* connection = nullptr;
+  std::string publication = "trestle";  // that the change feed would read
 };
 
 // What the server would do with each section of a file of SQL. Error: what
@@ -43,6 +44,12 @@ void append_manner(std::string& out, Access access, Effects effects);
 
 // Why it is not clean: " (function api.log())", or nothing.
 void append_reason(std::string& out, const StatementFacts& facts);
+
+// "  trestle_cache: kept until a change of api.product", or why the answer is
+// not kept. Nothing without a catalog. The plan is that of a front-end, or as
+// it would be.
+void append_keeping(std::string& out, const Work& work,
+                    const ExplainPlace& place);
 
 // The statement, indented.
 void append_sql(std::string& out, std::string_view sql);

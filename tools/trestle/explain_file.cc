@@ -66,8 +66,27 @@ class FileExplainer {
     append_manner(out_, reads ? Access::read : Access::write,
                   judgement.effects);
     out_ += "\n";
+    append_keeping(out_, work_of(section, reads, judgement), place_);
     for (const FileStatement& statement : section.statements)
       explain(section, statement);
+  }
+
+  // As far as the file alone tells what a request would run.
+  [[nodiscard]] Work work_of(const FileSection& section, bool reads,
+                             const Judgement& judgement) const {
+    Work work;
+    work.plan.access = reads ? Access::read : Access::write;
+    work.plan.effects = judgement.effects;
+    for (const FileStatement& statement : section.statements)
+      work.plan.statements.push_back(
+          {.sql = make_sql(statement.text), .params = {}});
+    catalog::SettingsRead read = judgement.settings;
+    if (place_.catalog != nullptr)
+      read.add(place_.catalog->reach().settings_read());
+    for (const char* name : {"request.headers", "request.cookies"})
+      if (read.reads(name))
+        work.settings.push_back({.name = name, .value = {}});
+    return work;
   }
 
   void explain(const FileSection& section, const FileStatement& statement) {

@@ -109,6 +109,7 @@ Result<std::string> explain_request(const ExplainRequest& asked,
   if (!work->plan.isolation.empty())
     out += concat({", isolation level ", work->plan.isolation});
   out += "\n";
+  append_keeping(out, *work, place);
   for (const Setting& setting : work->settings) {
     out += concat({"  ", setting.name, " = ", setting.value, "\n"});
     if (setting.name == "search_path")
