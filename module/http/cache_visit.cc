@@ -58,10 +58,19 @@ CacheVisit::CacheVisit(RequestContext& context, const LocationConf& conf,
       conf_(conf),
       runtime_(runtime),
       feed_(runtime.live().feed_state(*conf.database)),
+      counters_(runtime.counters(*conf.database)),
       cache_(runtime.answers()) {}
 
+CacheVisit::~CacheVisit() {
+  if (counters_ == nullptr) return;
+  status::add(status_ == kHit    ? counters_->cache_hits
+              : status_ == kMiss ? counters_->cache_misses
+                                 : counters_->cache_bypassed,
+              1);
+}
+
 void CacheVisit::set_status(std::string_view status) {
-  context_.cache_status = status;
+  status_ = context_.cache_status = status;
 }
 
 // All that the server has sent is told.
@@ -114,14 +123,13 @@ bool CacheVisit::answer(const RequestFacts& facts, ResponseSink& response) {
     key_.clear();
     return false;
   }
-  status::DatabaseCounters* counters = runtime_.counters(*conf_.database);
-  if (cache_.answer(key_, feed_->marks, response) ==
-      AnswerCache::Found::answer) {
+  const auto found = cache_.answer(key_, feed_->marks, response);
+  if (found == AnswerCache::Found::answer) {
     set_status(kHit);
-    if (counters != nullptr) status::add(counters->cache_hits, 1);
     return true;
   }
-  if (counters != nullptr) status::add(counters->cache_misses, 1);
+  if (found == AnswerCache::Found::outdated && counters_ != nullptr)
+    status::add(counters_->cache_dropped, 1);
   if (context_.request.method == "GET") hide_validator();
   return false;
 }

@@ -29,6 +29,10 @@ class CacheVisit {
   // All outlive it. `conf` has a front-end.
   CacheVisit(RequestContext& context, const LocationConf& conf,
              Runtime& runtime);
+  // Counts how it went.
+  ~CacheVisit();
+  CacheVisit(const CacheVisit&) = delete;
+  CacheVisit& operator=(const CacheVisit&) = delete;
 
   // True: `response` has been given the answer. Else the request may have lost
   // its validator, which is compared to the answer's own.
@@ -66,6 +70,8 @@ class CacheVisit {
   const LocationConf& conf_;
   Runtime& runtime_;
   FeedState* feed_;
+  status::DatabaseCounters* counters_;  // null: nobody reads them
+  std::string_view status_;
   AnswerCache& cache_;
   std::string key_;
   AnswerCopy copy_;

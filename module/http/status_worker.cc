@@ -9,6 +9,7 @@
 #include "http/context.h"
 #include "http/live_zone.h"
 #include "http/runtime.h"
+#include "http/slab_table.h"
 
 namespace trestle::http {
 
@@ -73,6 +74,8 @@ status::DatabaseReport report_of(const Database& database,
   report.connect_failures = get(counters.connect_failures);
   report.cache_hits = get(counters.cache_hits);
   report.cache_misses = get(counters.cache_misses);
+  report.cache_bypassed = get(counters.cache_bypassed);
+  report.cache_dropped = get(counters.cache_dropped);
   if (database.pool.replicas.empty()) return report;
   const std::size_t hosts =
       std::min(1 + database.pool.replicas.size(), status::kMaxHosts);
@@ -217,6 +220,13 @@ status::Report StatusWorker::report() {
       report.feeds.push_back(report_of(
           *database, *changes,
           find_feed_state(live_feeds(conf.live_zone), database->name)));
+  if (conf.cache_zone != nullptr) {
+    const SlabCounts kept = SlabTable(conf.cache_zone).counts();
+    report.cache = {.size = conf.cache_zone->shm.size,
+                    .entries = kept.entries,
+                    .bytes = kept.bytes,
+                    .evicted = kept.evicted};
+  }
   std::span<StatusPlace> places = zone_.places();
   for (std::size_t i = 0; i < places.size(); i++) {
     const std::int32_t pid = places[i].pid.load();

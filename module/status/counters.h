@@ -75,8 +75,12 @@ struct DatabaseCounters {
   Counter cancels;           // statements whose client had left, or too slow
   Counter connects;          // connections that were made
   Counter connect_failures;  // and attempts that came to nothing
-  Counter cache_hits;        // answers that were kept, and others of the same
-  Counter cache_misses;      // locations while the cache was of use
+  // How locations with a cache have answered: from it; not, though it might
+  // have been there; or past it. And what was found outdated.
+  Counter cache_hits;
+  Counter cache_misses;
+  Counter cache_bypassed;
+  Counter cache_dropped;
   // Of several servers, what each was to the worker that looked last; see
   // HostSight.
   std::array<Counter, kMaxHosts> hosts;

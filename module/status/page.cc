@@ -1,4 +1,4 @@
-// The report as a page for people: two tables and no script.
+// The report as a page for people: tables and no script.
 #include "base/text.h"
 #include "status/report.h"
 
@@ -91,18 +91,17 @@ std::string databases(const Report& report) {
   std::string out = "<h2>Databases</h2>\n";
   out += header({"database", "idle", "busy", "connecting", "waiting", "runs",
                  "failures", "refused", "cancels", "connects",
-                 "failed connects", "cache hits", "cache misses", "catalog"});
+                 "failed connects", "catalog"});
   for (const DatabaseReport& database : report.databases) {
     out += concat({"<tr>", text_cell(database.name), cell(database.idle),
                    cell(database.busy), cell(database.connecting),
                    cell(database.waiting), cell(database.runs),
                    cell(database.failures), cell(database.refused),
                    cell(database.cancels), cell(database.connects),
-                   cell(database.connect_failures), cell(database.cache_hits),
-                   cell(database.cache_misses),
+                   cell(database.connect_failures),
                    cell(database.catalog_generation), "</tr>\n"});
     if (!database.hosts.empty())
-      out += concat({"<tr><td colspan=\"14\" class=\"text\">servers of ",
+      out += concat({"<tr><td colspan=\"12\" class=\"text\">servers of ",
                      escape(database.name), ": ", servers(database),
                      "</td></tr>\n"});
     if (database.away > 0)
@@ -111,6 +110,21 @@ std::string databases(const Report& report) {
            " cannot be reached by ", std::to_string(database.away), " of ",
            std::to_string(report.workers.size()), " workers</td></tr>\n"});
   }
+  return out + "</table></div>\n";
+}
+
+std::string cache(const Report& report) {
+  if (!report.cache) return {};
+  const CacheReport& zone = *report.cache;
+  std::string out = concat(
+      {"<h2>Cache</h2>\n<p>", std::to_string(zone.entries), " answers, ",
+       std::to_string(zone.bytes), " of ", std::to_string(zone.size),
+       " bytes; ", std::to_string(zone.evicted), " had to make room</p>\n"});
+  out += header({"database", "hits", "misses", "bypassed", "dropped"});
+  for (const DatabaseReport& database : report.databases)
+    out += concat({"<tr>", text_cell(database.name), cell(database.cache_hits),
+                   cell(database.cache_misses), cell(database.cache_bypassed),
+                   cell(database.cache_dropped), "</tr>\n"});
   return out + "</table></div>\n";
 }
 
@@ -150,8 +164,8 @@ std::string html_report(const Report& report) {
                  std::to_string(report.workers.size()), " workers, ",
                  std::to_string(report.websockets), " WebSockets, ",
                  std::to_string(report.event_streams), " event streams</p>\n",
-                 databases(report), feeds(report), locations(report),
-                 "</html>\n"});
+                 databases(report), cache(report), feeds(report),
+                 locations(report), "</html>\n"});
 }
 
 }  // namespace trestle::status

@@ -125,6 +125,12 @@ constexpr Number kNumbers[] = {
     {"trestle_cache_misses_total", "counter",
      "Answers that were not in the cache, or had changed.",
      &DatabaseReport::cache_misses},
+    {"trestle_cache_bypassed_total", "counter",
+     "Answers past the cache: they cannot be kept, or the feed is not healthy.",
+     &DatabaseReport::cache_bypassed},
+    {"trestle_cache_dropped_total", "counter",
+     "Answers that were found in the cache and had changed.",
+     &DatabaseReport::cache_dropped},
 };
 
 void write_databases(Writer& writer, const Report& report) {
@@ -191,6 +197,22 @@ void write_feeds(Writer& writer, const Report& report) {
         [](const FeedReport& f) { return seconds(f.lag_us); });
 }
 
+void write_cache(Writer& writer, const CacheReport& cache) {
+  const auto write = [&](std::string_view name, std::string_view type,
+                         std::string_view help, std::uint64_t value) {
+    writer.family(name, type, help);
+    writer.sample("", value);
+  };
+  write("trestle_cache_entries", "gauge", "Answers that are kept.",
+        cache.entries);
+  write("trestle_cache_bytes", "gauge", "Bytes of them, with their keys.",
+        cache.bytes);
+  write("trestle_cache_size_bytes", "gauge", "Of trestle_cache_zone.",
+        cache.size);
+  write("trestle_cache_evicted_total", "counter",
+        "Answers that had to make room for others.", cache.evicted);
+}
+
 }  // namespace
 
 std::string prometheus_report(const Report& report) {
@@ -203,6 +225,7 @@ std::string prometheus_report(const Report& report) {
   write_servers(writer, report);
   write_locations(writer, report);
   write_feeds(writer, report);
+  if (report.cache) write_cache(writer, *report.cache);
   writer.family("trestle_live_connections", "gauge",
                 "Open live connections of all workers.");
   writer.sample(label("kind", "websocket"), report.websockets);

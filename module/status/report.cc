@@ -36,6 +36,8 @@ void write(JsonWriter& json, const DatabaseReport& database) {
   write(json, "connect_failures", database.connect_failures);
   write(json, "cache_hits", database.cache_hits);
   write(json, "cache_misses", database.cache_misses);
+  write(json, "cache_bypassed", database.cache_bypassed);
+  write(json, "cache_dropped", database.cache_dropped);
   if (!database.hosts.empty()) {
     json.key("servers").begin_array();
     for (const HostReport& host : database.hosts) {
@@ -87,6 +89,15 @@ void write(JsonWriter& json, const FeedReport& feed) {
   json.end_object();
 }
 
+void write(JsonWriter& json, const CacheReport& cache) {
+  json.begin_object();
+  write(json, "size", cache.size);
+  write(json, "entries", cache.entries);
+  write(json, "bytes", cache.bytes);
+  write(json, "evicted", cache.evicted);
+  json.end_object();
+}
+
 }  // namespace
 
 std::uint64_t LocationReport::requests() const {
@@ -132,6 +143,10 @@ std::string json_report(const Report& report) {
   json.key("feeds").begin_array();
   for (const FeedReport& feed : report.feeds) write(json, feed);
   json.end_array();
+  if (report.cache) {
+    json.key("cache");
+    write(json, *report.cache);
+  }
   json.key("live").begin_object();
   write(json, "websockets", report.websockets);
   write(json, "event_streams", report.event_streams);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,8 @@ struct DatabaseReport {
   std::uint64_t connect_failures = 0;
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_misses = 0;
+  std::uint64_t cache_bypassed = 0;
+  std::uint64_t cache_dropped = 0;     // their tables had changed
   std::vector<HostReport> hosts = {};  // of several; empty: there is one
 };
 
@@ -68,12 +71,21 @@ struct FeedReport {
   std::uint64_t lag_us = 0;  // of the last commit, until it was written
 };
 
+// Of the memory in which answers are kept.
+struct CacheReport {
+  std::uint64_t size = 0;     // of the zone
+  std::uint64_t entries = 0;  // answers
+  std::uint64_t bytes = 0;    // of them, with their keys
+  std::uint64_t evicted = 0;  // had to make room
+};
+
 struct Report {
   std::string version;
   std::vector<std::int64_t> workers;  // process numbers
   std::vector<DatabaseReport> databases;
   std::vector<LocationReport> locations;
   std::vector<FeedReport> feeds;
+  std::optional<CacheReport> cache = std::nullopt;  // of all databases
   std::uint64_t websockets = 0;
   std::uint64_t event_streams = 0;
 };
