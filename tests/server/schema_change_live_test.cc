@@ -214,7 +214,7 @@ TEST_F(SchemaChangeLive, is_noticed_by_nobody_on_a_graphql_socket) {
   Operations operations(nginx().address());
   std::atomic<bool> over{false};
   std::thread changer([&] {
-    for (int i = 0; i < soak(1, 100); i++) {
+    for (int i = 0; i < soak(1, 30); i++) {
       for (const char* table : {"api.item", "api.memo"})
         for (const std::string& change : changes_of(table)) {
           const Clock::time_point begun = Clock::now();
@@ -307,7 +307,7 @@ TEST_F(SchemaChangeLive, is_noticed_by_nobody_who_follows) {
   Followers followers(nginx().address());
   ASSERT_TRUE(followers.are_told("name-1")) << followers.last();
   int number = 0;
-  for (int i = 0; i < soak(2, 100); i++)
+  for (int i = 0; i < soak(2, 60); i++)
     for (const std::string& change : changes_of("api.item")) {
       const Clock::time_point begun = Clock::now();
       const std::string name = "name-" + std::to_string(++number) + "-";
