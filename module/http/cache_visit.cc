@@ -92,7 +92,12 @@ bool CacheVisit::is_usable() {
   const std::uint64_t written = feed_->written.load();
   after_ = std::max(written, feed_->marks.position({}));
   CatalogRuntime& catalog = runtime_.catalog(database);
-  if (catalog.wanted() == nullptr || !catalog.is_latest()) return false;
+  if (catalog.wanted() == nullptr) return false;
+  if (!catalog.is_latest()) {
+    // What a NOTIFY has had loaded may have begun before the feed told of it.
+    catalog.reload();
+    return false;
+  }
   if (feed_->passed.load() >= written) return true;
   runtime_.live().want(database, written);
   return false;
