@@ -61,26 +61,48 @@ void RequestRun::plan(const catalog::CatalogRef& catalog) {
                              .log = this,
                              .live = live_});
   std::optional<Work> work = place_.frontend.begin(*exchange_);
-  declined_ = mode_ == Mode::once ? live_->subscription
-                                  : work && work->plan.access == Access::write;
+  declined_ =
+      mode_ == Mode::once ? live_->subscription : work && !can_follow(*work);
   if (!work || declined_) {
     replan_.note_end(nullptr);
     return finish();
   }
-  if (work->plan.access == Access::read) {
-    reads_ = work->plan.statements;
-    settings_ = work->settings;
-  }
+  reads_.clear();
   submit(std::move(*work));
 }
 
+// The feed tells of the location's own database.
+bool RequestRun::can_follow(const Work& work) {
+  return work.plan.access == Access::read && is_here(work);
+}
+
+bool RequestRun::is_here(const Work& work) {
+  return work.database.empty() && work.subrequest.empty();
+}
+
 void RequestRun::submit(Work work) {
+  if (work.plan.access == Access::read && is_here(work)) {
+    reads_.insert(reads_.end(), work.plan.statements.begin(),
+                  work.plan.statements.end());
+    settings_ = work.settings;
+  }
   replan_.prepare(work.plan, catalog_);
   work_.emplace(std::move(work));
   writes_ = work_->plan.access == Access::write;
-  run_ = place_.runtime.pool(place_.database)
-             .submit(std::move(work_->plan), std::move(work_->settings), *this,
-                     run_options());
+  if (!work_->subrequest.empty()) return refuse_subrequest();
+  const Database& database =
+      work_->database.empty()
+          ? place_.database
+          : *find_database(place_.runtime.conf().databases, work_->database);
+  run_ = place_.runtime.pool(database).submit(
+      std::move(work_->plan), std::move(work_->settings), *this, run_options());
+}
+
+// There is no request that nginx could ask a location for.
+void RequestRun::refuse_subrequest() {
+  const Cell cells[] = {"501", ""};
+  static_cast<void>(work_->answer->on_row(0, cells));
+  on_done();
 }
 
 // What is followed must show what the change feed has told of; else it is as
@@ -88,9 +110,10 @@ void RequestRun::submit(Work work) {
 pg::RunOptions RequestRun::run_options() const {
   if (mode_ == Mode::follow)
     return {.query_timeout = place_.query_timeout, .latest = true};
+  const bool counts = place_.written != nullptr && is_here(*work_);
   return {.query_timeout = place_.query_timeout,
-          .after = place_.written != nullptr ? *place_.written : 0,
-          .wants_position = place_.written != nullptr};
+          .after = counts ? *place_.written : 0,
+          .wants_position = counts};
 }
 
 void RequestRun::on_columns(std::size_t statement,
@@ -116,7 +139,7 @@ void RequestRun::on_done() {
   if (replan_.is_under_way()) return;
   committed_ = true;
   replan_.note_end(nullptr);
-  if (writes_ && place_.written != nullptr) {
+  if (writes_ && place_.written != nullptr && is_here(*work_)) {
     const WalPosition position = run_->stats().position;
     *place_.written = position != 0 ? position : kNoStandby;
   }
@@ -127,10 +150,11 @@ void RequestRun::on_done() {
 void RequestRun::on_error(const RunError& error) {
   if (replan_.is_under_way()) return;
   // It may have happened.
-  if (writes_ && place_.written != nullptr &&
+  const bool here = is_here(*work_);
+  if (writes_ && place_.written != nullptr && here &&
       error.kind == RunError::Kind::lost)
     *place_.written = kNoStandby;
-  if (!committed_ && replan_.takes(error, writes_)) return;
+  if (!committed_ && here && replan_.takes(error, writes_)) return;
   replan_.note_end(&error);
   work_->answer->on_error(error);
   finish();
@@ -150,14 +174,15 @@ void RequestRun::on_turn() noexcept {
   if (replan_.is_under_way()) return go_on_replanning();
   if (work_ && work_->continuation != nullptr) {
     std::optional<Work> next = work_->continuation->take_next();
-    if (next) return submit(std::move(*next));
+    declined_ = mode_ == Mode::follow && next && !can_follow(*next);
+    if (next && !declined_) return submit(std::move(*next));
   }
   done_();
 }
 
 // What a write has answered may have been committed: it is not done over.
 bool RequestRun::plan_again(Outdated what) {
-  return !writes_ && !committed_ && replan_.takes(what);
+  return !writes_ && !committed_ && is_here(*work_) && replan_.takes(what);
 }
 
 void RequestRun::go_on_replanning() {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/graphql_test.h"
+#include "support/websocket_client.h"
 
 namespace trestle::testing {
 namespace {
@@ -68,7 +69,7 @@ trestle_database shop {
   jwt_secret_file key;
 }
 trestle_database warehouse {
-  primary "@postgres@";
+  primary "@postgres@ dbname=postgres";
   pool_size 1;
   anonymous_role web_anon;
   jwt_secret_file key;
@@ -115,7 +116,9 @@ union all
 select 'Tag', 7, 'engines', 3, null where 'engines' like :text
 order by name)");
     n.file("odd.sql", "select 'Ship' as \"__typename\", 1 as id");
-    n.file("stock.sql", "select :id::int * 100");
+    n.file("stock.sql",
+           "select case current_database() when 'postgres' then :id::int * 100 "
+           "end");
     n.file("names.sql", "select name from api.users order by name");
     n.file("titles.sql",
            "select title from api.posts\n"
@@ -189,6 +192,29 @@ TEST_F(GraphqlSchemaFirst, one_operation_asks_two_databases_and_locations) {
             R"("Bob"]}})");
   EXPECT_EQ(compact(ask("{ price(id: \"none\") { id } }")),
             R"({"data":{"price":null}})");
+}
+
+TEST_F(GraphqlSchemaFirst, a_websocket_asks_all_databases_but_no_locations) {
+  serve();
+  WebSocketClient client(nginx().address());
+  ASSERT_EQ(client.open("/graphql",
+                        {{"Sec-WebSocket-Protocol", "graphql-transport-ws"}}),
+            101);
+  client.text(R"({"type":"connection_init"})");
+  EXPECT_EQ(client.read_text(), R"({"type":"connection_ack"})");
+  auto ask_there = [&](const std::string& query) {
+    client.text(R"({"id":"1","type":"subscribe","payload":{"query":")" + query +
+                "\"}}");
+    std::string answer = compact(client.read_text());
+    static_cast<void>(client.read_text());  // complete
+    return answer;
+  };
+  EXPECT_NE(ask_there("{names stock(id: 7)}")
+                .find(R"({"data":{"names":["Ada","Bob"],"stock":700}})"),
+            std::string::npos);
+  EXPECT_NE(ask_there("{names prices{id}}")
+                .find("the location of field 'prices' answered 501"),
+            std::string::npos);
 }
 
 TEST_F(GraphqlSchemaFirst, a_part_that_fails_leaves_no_data) {
