@@ -283,8 +283,9 @@ TEST_F(EffectsTest, RowsOfFunctionsAndTypesAreTiedToTheirRelations) {
                   concat({"set search_path = fx; prepare one as ", run->text})),
               "");
     constexpr std::string_view kBegin = R"(with "trestle_types" as (select)";
-    EXPECT_TRUE(run->text.starts_with(kBegin)) << run->text;
-    std::string list = run->text.substr(kBegin.size());
+    const std::size_t at = run->text.find(kBegin);
+    if (at == std::string::npos) return run->text;
+    std::string list = run->text.substr(at + kBegin.size());
     list.resize(list.find(')'));
     const std::size_t from = std::min(list.find(" from "), list.size());
     EXPECT_EQ(run->columns_vary, from > 0) << run->text;
@@ -313,7 +314,9 @@ TEST_F(EffectsTest, RowsOfFunctionsAndTypesAreTiedToTheirRelations) {
       {"select * from fx.shape()", "", ""},
       {"select fx.twice(1)", "", ""},
       {"explain select * from fx.plains()", "", ""},
-      {"insert into fx.plain select * from fx.plains()", "", ""},
+      {"insert into fx.plain select * from fx.plains()",
+       R"( from "fx"."plain")", " fx.plain"},
+      {"insert into fx.plain (select * from fx.plains())", "", ""},
   };
   for (const auto& [sql, visitor, stranger] : cases) {
     EXPECT_EQ(tied(sql, "fx_visitor"), visitor) << sql;
