@@ -24,6 +24,8 @@ trestle_live_memory 4m;
 trestle_database shop {
   primary "@postgres@";
   pool_size 2;
+  # Ten thousand join at once.
+  queue timeout=60s standing=60s;
   anonymous_role web_anon;
   schemas api;
   feed;
