@@ -193,7 +193,7 @@ browser: module $(BROWSER_PROGRAMS) ## tests of pages in headless Chromium
 asan: ## every test again, built with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory SANITIZE=1 test
 
-soak: ## every test, load and faults at full length (20 minutes, not for CI)
+soak: ## every test, load and faults at full length (half an hour, not for CI)
 	@TRESTLE_SOAK=1 $(MAKE) --no-print-directory test
 
 fuzzers: $(FUZZ_PROGRAMS)

@@ -61,8 +61,9 @@ ngx_int_t SlabTable::init_zone(ngx_shm_zone_t* zone, void* old) {
     return NGX_OK;
   }
   const std::size_t buckets = zone->shm.size / kBucketShare;
-  auto* head = static_cast<Head*>(
-      ngx_slab_calloc(slabs, sizeof(Head) + buckets * sizeof(Entry*)));
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): a bucket is a pointer
+  const std::size_t bytes = sizeof(Head) + buckets * sizeof(Entry*);
+  auto* head = static_cast<Head*>(ngx_slab_calloc(slabs, bytes));
   if (head == nullptr) return NGX_ERROR;
   head->buckets = buckets;
   ngx_queue_init(&head->by_age);
