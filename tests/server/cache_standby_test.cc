@@ -28,14 +28,9 @@ constexpr const char* kCounter = "/api/counter?select=value";
 class CacheStandby : public ServerTest {
  protected:
   void SetUp() override {
-    primary_ = std::make_unique<PostgresCluster>(
-        PostgresCluster::Options{.settings = {{"wal_level", "logical"}}});
-    primary_->query(kSchema);
-    primary_->query_file("sql/trestle.sql");
+    primary_ = primary_with_feed(kSchema);
     primary_->query_file("sql/reload_on_ddl.sql");
-    standby_ = std::make_unique<PostgresCluster>(
-        PostgresCluster::Options{.primary = primary_.get()});
-    standby_->catch_up(*primary_);
+    standby_ = standby_of(*primary_);
   }
 
   // Returns when the feed runs and reads go to the standby.

@@ -21,13 +21,8 @@ constexpr const char* kSchema =
 class Promotion : public ServerTest {
  protected:
   void SetUp() override {
-    primary_ = std::make_unique<PostgresCluster>(
-        PostgresCluster::Options{.settings = {{"wal_level", "logical"}}});
-    primary_->query(kSchema);
-    primary_->query_file("sql/trestle.sql");
-    standby_ = std::make_unique<PostgresCluster>(
-        PostgresCluster::Options{.primary = primary_.get()});
-    standby_->catch_up(*primary_);
+    primary_ = primary_with_feed(kSchema);
+    standby_ = standby_of(*primary_);
   }
 
   void start_with(const std::string& keys) {

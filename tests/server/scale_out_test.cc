@@ -25,12 +25,9 @@ constexpr const char* kWrite =
 class ScaleOut : public ServerTest {
  protected:
   void SetUp() override {
-    primary_ = std::make_unique<PostgresCluster>(
-        PostgresCluster::Options{.settings = {{"wal_level", "logical"}}});
-    primary_->query(kSchema);
-    primary_->query_file("sql/trestle.sql");
-    first_ = standby();
-    second_ = standby();
+    primary_ = primary_with_feed(kSchema);
+    first_ = standby_of(*primary_);
+    second_ = standby_of(*primary_);
     for (NginxServer* node : nodes()) {
       node->file("write.sql", kWrite);
       node->file("note.sql",
@@ -43,13 +40,6 @@ class ScaleOut : public ServerTest {
       ASSERT_TRUE(says(*node, "/status", "\"state\":\"running\""));
       ASSERT_TRUE(reads_at(*node, {first_.get(), second_.get()}));
     }
-  }
-
-  [[nodiscard]] std::unique_ptr<PostgresCluster> standby() {
-    auto cluster = std::make_unique<PostgresCluster>(
-        PostgresCluster::Options{.primary = primary_.get()});
-    cluster->catch_up(*primary_);
-    return cluster;
   }
 
   [[nodiscard]] std::string configuration() const {

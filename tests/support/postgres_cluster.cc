@@ -279,4 +279,19 @@ std::string PostgresCluster::query(std::string_view sql,
 
 std::string PostgresCluster::log() const { return read_file(folder_ + "/log"); }
 
+std::unique_ptr<PostgresCluster> primary_with_feed(std::string_view schema) {
+  auto primary = std::make_unique<PostgresCluster>(
+      PostgresCluster::Options{.settings = {{"wal_level", "logical"}}});
+  primary->query(schema);
+  primary->query_file("sql/trestle.sql");
+  return primary;
+}
+
+std::unique_ptr<PostgresCluster> standby_of(const PostgresCluster& primary) {
+  auto standby = std::make_unique<PostgresCluster>(
+      PostgresCluster::Options{.primary = &primary});
+  standby->catch_up(primary);
+  return standby;
+}
+
 }  // namespace trestle::testing

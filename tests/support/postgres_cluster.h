@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,5 +82,12 @@ class PostgresCluster {
   int port_ = 5432;
   pid_t pid_ = 0;  // 0: not running
 };
+
+// Runs, with `schema`, sql/trestle.sql and a log that a change feed can follow.
+[[nodiscard]] std::unique_ptr<PostgresCluster> primary_with_feed(
+    std::string_view schema);
+// Runs, and has all that `primary` has, which must outlive it.
+[[nodiscard]] std::unique_ptr<PostgresCluster> standby_of(
+    const PostgresCluster& primary);
 
 }  // namespace trestle::testing
