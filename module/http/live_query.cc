@@ -27,7 +27,7 @@ Error no_feed(std::string_view problem) {
 Error writes() {
   return {.code = "TRS622",
           .http_status = 405,
-          .message = "What may write, or asks elsewhere, cannot be followed"};
+          .message = "What may write cannot be followed"};
 }
 
 bool same(const AnswerBuffer& a, const AnswerBuffer& b) {

@@ -61,19 +61,17 @@ void RequestRun::plan(const catalog::CatalogRef& catalog) {
                              .log = this,
                              .live = live_});
   std::optional<Work> work = place_.frontend.begin(*exchange_);
-  declined_ =
-      mode_ == Mode::once ? live_->subscription : work && !can_follow(*work);
+  declined_ = mode_ == Mode::once ? live_->subscription
+                                  : work && work->plan.access == Access::write;
   if (!work || declined_) {
     replan_.note_end(nullptr);
     return finish();
   }
-  reads_.clear();
+  if (work->plan.access == Access::read) {
+    reads_ = work->plan.statements;
+    settings_ = work->settings;
+  }
   submit(std::move(*work));
-}
-
-// The feed tells of the location's own database.
-bool RequestRun::can_follow(const Work& work) {
-  return work.plan.access == Access::read && is_here(work);
 }
 
 bool RequestRun::is_here(const Work& work) {
@@ -81,11 +79,6 @@ bool RequestRun::is_here(const Work& work) {
 }
 
 void RequestRun::submit(Work work) {
-  if (work.plan.access == Access::read && is_here(work)) {
-    reads_.insert(reads_.end(), work.plan.statements.begin(),
-                  work.plan.statements.end());
-    settings_ = work.settings;
-  }
   replan_.prepare(work.plan, catalog_);
   work_.emplace(std::move(work));
   writes_ = work_->plan.access == Access::write;
@@ -174,8 +167,7 @@ void RequestRun::on_turn() noexcept {
   if (replan_.is_under_way()) return go_on_replanning();
   if (work_ && work_->continuation != nullptr) {
     std::optional<Work> next = work_->continuation->take_next();
-    declined_ = mode_ == Mode::follow && next && !can_follow(*next);
-    if (next && !declined_) return submit(std::move(*next));
+    if (next) return submit(std::move(*next));
   }
   done_();
 }

@@ -81,7 +81,6 @@ class RequestRun final : private RowSink,
   void let_go() noexcept override;
 
   void plan(const catalog::CatalogRef& catalog);
-  [[nodiscard]] static bool can_follow(const Work& work);
   // On the location's own database.
   [[nodiscard]] static bool is_here(const Work& work);
   void submit(Work work);
