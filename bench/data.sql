@@ -1,5 +1,6 @@
 -- Ten thousand rows, of which a workload takes one or a thousand.
 create role web login;
+create role web_live login replication in role web;
 create table item (
   id int primary key, name text not null, category text not null,
   cents int not null, stock int not null);

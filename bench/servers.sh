@@ -1,7 +1,8 @@
 # Sourced by the scripts of bench/: a PostgreSQL with the workloads' tables, the
 # peers, and the accounts of their CPU time. Defines `folder`, `postgres`,
 # `peers`, and of each peer url_NAME, pid_NAME, serves_NAME, dialect_NAME. Only
-# the peers named in PEERS are started, when it is set.
+# the peers named in PEERS are started, when it is set. A peer with a function
+# begin_NAME, and end_NAME, is there between the two only.
 PATH=$PATH:/usr/sbin:/sbin
 postgres_bin=/usr/lib/postgresql/15/bin
 ulimit -Sn "$(ulimit -Hn)"
@@ -39,11 +40,11 @@ trap 'exit 130' INT TERM
 sql() { psql -X -q -At -v ON_ERROR_STOP=1 -h "$folder" -U postgres "$@"; }
 
 next_port=$((20000 + $$ % 10000))
-free_port() {
+free_port() {  # sets `port`
   while (exec 3<>"/dev/tcp/127.0.0.1/$next_port") 2>/dev/null; do
     next_port=$((next_port + 1))
   done
-  echo "$next_port"
+  port=$next_port
   next_port=$((next_port + 1))
 }
 
@@ -93,17 +94,18 @@ children_ticks() { awk '{print $16 + $17}' /proc/$$/stat; }
 
 # --- the database ----------------------------------------------------------------
 
+cd "$folder"
 "${user[@]}" "$postgres_bin/initdb" -D "$folder/data" -U postgres -A trust \
   -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
-cd "$folder"
 "${user[@]}" "$postgres_bin/postgres" -D "$folder/data" -k "$folder" \
   -c listen_addresses= -c shared_buffers=256MB -c fsync=off -c jit=off \
-  -c autovacuum=off -c max_connections=200 >"$folder/postgres.log" 2>&1 &
+  -c autovacuum=off -c max_connections=200 -c wal_level=logical >"$folder/postgres.log" 2>&1 &
 postgres=$!
 cd "$OLDPWD"
 servers+=("$postgres")
 until "$postgres_bin/pg_isready" -q -h "$folder"; do sleep 0.1; done
-sql -f bench/data.sql -f bench/graphql/data.sql -f bench/rest/data.sql postgres
+sql -f bench/data.sql -f bench/graphql/data.sql -f bench/rest/data.sql \
+  -f sql/trestle.sql postgres
 
 # --- start the peers, compare their answers, measure -----------------------------
 
@@ -126,7 +128,13 @@ for file in bench/peers/*.sh; do
   [[ -z $pid ]] || servers+=("$pid")
 done
 
+begin() { ! declare -F "begin_$1" >/dev/null || "begin_$1"; }
+end() { ! declare -F "end_$1" >/dev/null || "end_$1"; }
+
+# A peer that names no workloads has all but those that are scripts.
 serves() {  # peer workload
   local list=serves_$1
-  [[ -z ${!list} || " ${!list} " == *" $2 "* ]]
+  if [[ -z ${!list} ]]; then [[ ! -f bench/workloads/$2.sh ]]; else
+    [[ " ${!list} " == *" $2 "* ]]
+  fi
 }

@@ -206,7 +206,7 @@ fuzz: ## each parser's fuzzer for SECONDS=60, from its seed corpus
 demo: ## a shop on port 8080: installs what is missing, builds, runs until Ctrl-C
 	@demo/run
 
-bench: module $(BUILD)/bench/libpq_floor ## CPU per request beside other servers, in one interleaved run
+bench: module $(BUILD)/bench/libpq_floor $(BUILD)/bench/live_load ## CPU per request beside other servers, in one interleaved run
 	@BUILD=$(BUILD) bench/run
 
 .PHONY: bench-overload

@@ -4,7 +4,7 @@ DIALECT=apollo
 if ! npm_peer apollo_server; then
   SKIP="npm cannot install it"
 else
-  port=$(free_port)
+  free_port
   PORT=$port PGHOST=$folder setpriv --pdeathsig INT \
     node build/bench/apollo_server/server.mjs &
   pid=$!

@@ -10,7 +10,7 @@ else
   if ! (cd build/bench/bun && npm ci --silent --no-audit --no-fund); then
     SKIP="npm ci failed"
   else
-    port=$(free_port)
+    free_port
     PORT=$port PGHOST=$folder setpriv --pdeathsig INT \
       build/bench/bun/node_modules/.bin/bun build/bench/bun/server.js &
     pid=$!

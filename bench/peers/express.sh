@@ -6,7 +6,7 @@ if ! npm_peer express; then
   SKIP="npm cannot install it"
 else
   cp bench/rest/statements.mjs build/bench/express/
-  port=$(free_port)
+  free_port
   PORT=$port PGHOST=$folder PAGES=$PWD/bench/pages setpriv --pdeathsig INT \
     node build/bench/express/server.mjs &
   pid=$!

@@ -5,7 +5,7 @@ if ! npm_peer fastify; then
   SKIP="npm is missing, or npm ci failed"
 else
   cp bench/rest/statements.mjs build/bench/fastify/
-  port=$(free_port)
+  free_port
   PORT=$port PGHOST=$folder setpriv --pdeathsig INT \
     node build/bench/fastify/server.mjs &
   pid=$!

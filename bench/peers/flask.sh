@@ -4,7 +4,7 @@ if ! command -v gunicorn >/dev/null ||
   ! /usr/bin/python3 -c 'import flask, psycopg2' 2>/dev/null; then
   SKIP="gunicorn, python3-flask or python3-psycopg2 is missing"
 else
-  port=$(free_port)
+  free_port
   PGHOST=$folder PAGES=$PWD/bench/pages setpriv --pdeathsig INT \
     gunicorn --chdir bench/flask --workers 1 --threads 8 --log-level error \
     --bind "127.0.0.1:$port" app:app &

@@ -1,5 +1,5 @@
 # nginx with a constant answer: what HTTP alone costs.
-port=$(free_port)
+free_port
 mkdir "$folder/nginx"
 cat >"$folder/nginx/nginx.conf" <<CONF
 daemon off; pid nginx.pid; worker_processes 1;

@@ -4,7 +4,7 @@ DIALECT=postgraphile
 if ! npm_peer postgraphile_server; then
   SKIP="npm cannot install it"
 else
-  port=$(free_port)
+  free_port
   PORT=$port PGHOST=$folder setpriv --pdeathsig INT \
     node build/bench/postgraphile_server/server.mjs &
   pid=$!

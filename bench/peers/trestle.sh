@@ -1,6 +1,7 @@
-# Trestle: SQL files, pages, GraphQL and REST, one worker.
+# Trestle: SQL files, pages, GraphQL and REST, one worker. What is `cached` for
+# trestle_live is not for this one.
 DIALECT=hasura
-port=$(free_port)
+free_port
 mkdir "$folder/trestle"
 cp "${BUILD:-build}/ngx_http_trestle_module.so" "$folder/trestle/module.so"
 cat >"$folder/trestle/one.sql" <<'SQL'
@@ -55,7 +56,7 @@ http {
     listen 127.0.0.1:$port;
     location = /graphql { trestle_graphql tables schema=public; }
     location /api/ { trestle_rest tables schema=public; }
-    location = /one { trestle_query db one.sql; }
+    location ~ ^/(one|cached)$ { trestle_query db one.sql; }
     location = /one_role { trestle_query tables one_role.sql; }
     location = /twenty { trestle_query db twenty.sql; }
     location = /thousand { trestle_query db thousand.sql; }
