@@ -41,8 +41,8 @@ std::uint64_t get(const status::Counter& counter) {
 void clear(status::PoolGauges& gauges) {
   for (status::Counter* gauge :
        {&gauges.idle, &gauges.busy, &gauges.connecting, &gauges.canceling,
-        &gauges.closing, &gauges.waiting, &gauges.catalog_generation,
-        &gauges.away})
+        &gauges.closing, &gauges.waiting, &gauges.prepared,
+        &gauges.catalog_generation, &gauges.away})
     set(*gauge, 0);
 }
 
@@ -54,6 +54,7 @@ void add_gauges(status::DatabaseReport& report,
   report.canceling += get(gauges.canceling);
   report.closing += get(gauges.closing);
   report.waiting += get(gauges.waiting);
+  report.prepared += get(gauges.prepared);
   report.away += get(gauges.away);
   const std::uint64_t generation = get(gauges.catalog_generation);
   if (generation != 0 && (report.catalog_generation == 0 ||
@@ -72,6 +73,7 @@ status::DatabaseReport report_of(const Database& database,
   report.cancels = get(counters.cancels);
   report.connects = get(counters.connects);
   report.connect_failures = get(counters.connect_failures);
+  report.prepares = get(counters.prepares);
   report.cache_hits = get(counters.cache_hits);
   report.cache_misses = get(counters.cache_misses);
   report.cache_bypassed = get(counters.cache_bypassed);
@@ -177,6 +179,7 @@ void StatusWorker::publish_pool(std::size_t index) {
   set(gauges.canceling, counts.canceling);
   set(gauges.closing, counts.closing);
   set(gauges.waiting, counts.waiting);
+  set(gauges.prepared, counts.prepared);
   set(gauges.away, counts.away ? 1 : 0);
   const catalog::CatalogRef catalog = runtime_.catalog_if_read(database);
   set(gauges.catalog_generation, catalog ? catalog->generation() : 0);
@@ -201,6 +204,7 @@ void StatusWorker::publish_pool(std::size_t index) {
   status::add(counters.connects, now.connects - told.connects);
   status::add(counters.connect_failures,
               now.connect_failures - told.connect_failures);
+  status::add(counters.prepares, now.prepares - told.prepares);
   told = now;
 }
 
@@ -227,6 +231,9 @@ status::Report StatusWorker::report() {
                     .bytes = kept.bytes,
                     .evicted = kept.evicted};
   }
+  if (conf.live_zone != nullptr)
+    report.live_memory = {.size = conf.live_zone->shm.size,
+                          .written = live_ring(conf.live_zone).head()};
   std::span<StatusPlace> places = zone_.places();
   for (std::size_t i = 0; i < places.size(); i++) {
     const std::int32_t pid = places[i].pid.load();

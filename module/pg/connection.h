@@ -110,6 +110,8 @@ class Connection {
   // the request has returned. Null: no thread could take it.
   [[nodiscard]] CancelTicketRef cancel();
   [[nodiscard]] bool canceling() const { return cancel_ != nullptr; }
+  // Statements that the server keeps for it.
+  [[nodiscard]] std::size_t prepared() const { return cache_.size(); }
   // Since when the first group is being canceled, or its request is under way;
   // 0: not.
   [[nodiscard]] Milliseconds cancel_since() const { return cancel_since_; }

@@ -142,7 +142,9 @@ void Connection::on_close_complete() {
 void Connection::on_parse_complete() {
   const Step* step = current_step();
   if (step == nullptr || !step->parse) return protocol_error();
-  if (step->named) cache_.add(step->sql->name);
+  if (!step->named) return;
+  cache_.add(step->sql->name);
+  context_.totals.prepares++;
 }
 
 void Connection::on_bind_complete() {

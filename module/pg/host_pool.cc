@@ -168,6 +168,7 @@ PoolCounts& PoolCounts::operator+=(const PoolCounts& other) {
   canceling += other.canceling;
   closing += other.closing;
   waiting += other.waiting;
+  prepared += other.prepared;
   away = away && other.away;
   return *this;
 }
@@ -175,8 +176,10 @@ PoolCounts& PoolCounts::operator+=(const PoolCounts& other) {
 PoolCounts HostPool::counts() const {
   PoolCounts counts;
   counts.idle = idle_.size();
-  for (const auto& connection : connections_)
+  for (const auto& connection : connections_) {
     (connection->canceling() ? counts.canceling : counts.busy)++;
+    counts.prepared += connection->prepared();
+  }
   counts.busy -= counts.idle;
   counts.connecting = connector_ != nullptr ? 1 : 0;
   counts.closing = farewells_.size();

@@ -74,7 +74,8 @@ struct PoolCounts {
   std::size_t canceling = 0;
   std::size_t closing = 0;
   std::size_t waiting = 0;
-  bool away = false;  // nothing is connected, and nobody tries just now
+  std::size_t prepared = 0;  // statements, of all connections together
+  bool away = false;         // nothing is connected, and nobody tries just now
 
   // Of two hosts of one pool.
   PoolCounts& operator+=(const PoolCounts& other);
@@ -102,6 +103,7 @@ struct PoolTotals {
   std::uint64_t cancels = 0;
   std::uint64_t connects = 0;
   std::uint64_t connect_failures = 0;
+  std::uint64_t prepares = 0;  // statements that a connection did not know yet
 };
 
 // One submitted plan. Destroying it before its sink's last call means that the

@@ -75,6 +75,7 @@ struct DatabaseCounters {
   Counter cancels;           // statements whose client had left, or too slow
   Counter connects;          // connections that were made
   Counter connect_failures;  // and attempts that came to nothing
+  Counter prepares;          // statements that a connection did not know yet
   // How locations with a cache have answered: from it; not, though it might
   // have been there; or past it. And what was found outdated.
   Counter cache_hits;
@@ -98,6 +99,7 @@ struct PoolGauges {
   Counter canceling;
   Counter closing;
   Counter waiting;
+  Counter prepared;            // statements, of all connections together
   Counter catalog_generation;  // 0: no catalog has been read
   Counter away;                // 1: it cannot be reached
 };

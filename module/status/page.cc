@@ -91,22 +91,23 @@ std::string databases(const Report& report) {
   std::string out = "<h2>Databases</h2>\n";
   out += header({"database", "idle", "busy", "connecting", "waiting", "runs",
                  "failures", "refused", "cancels", "connects",
-                 "failed connects", "catalog"});
+                 "failed connects", "statements", "prepares", "catalog"});
   for (const DatabaseReport& database : report.databases) {
     out += concat({"<tr>", text_cell(database.name), cell(database.idle),
                    cell(database.busy), cell(database.connecting),
                    cell(database.waiting), cell(database.runs),
                    cell(database.failures), cell(database.refused),
                    cell(database.cancels), cell(database.connects),
-                   cell(database.connect_failures),
-                   cell(database.catalog_generation), "</tr>\n"});
+                   cell(database.connect_failures), cell(database.prepared),
+                   cell(database.prepares), cell(database.catalog_generation),
+                   "</tr>\n"});
     if (!database.hosts.empty())
-      out += concat({"<tr><td colspan=\"12\" class=\"text\">servers of ",
+      out += concat({"<tr><td colspan=\"14\" class=\"text\">servers of ",
                      escape(database.name), ": ", servers(database),
                      "</td></tr>\n"});
     if (database.away > 0)
       out += concat(
-          {"<tr><td colspan=\"12\" class=\"bad text\">", escape(database.name),
+          {"<tr><td colspan=\"14\" class=\"bad text\">", escape(database.name),
            " cannot be reached by ", std::to_string(database.away), " of ",
            std::to_string(report.workers.size()), " workers</td></tr>\n"});
   }

@@ -101,6 +101,9 @@ struct Number {
 constexpr Number kNumbers[] = {
     {"trestle_pool_waiting", "gauge", "Requests in the queue of a database.",
      &DatabaseReport::waiting},
+    {"trestle_pool_statements", "gauge",
+     "Prepared statements of all connections together.",
+     &DatabaseReport::prepared},
     {"trestle_database_away", "gauge",
      "Workers that cannot reach the database.", &DatabaseReport::away},
     {"trestle_catalog_generation", "gauge",
@@ -120,6 +123,9 @@ constexpr Number kNumbers[] = {
      &DatabaseReport::connects},
     {"trestle_database_connect_failures_total", "counter",
      "Connections that could not be made.", &DatabaseReport::connect_failures},
+    {"trestle_database_prepares_total", "counter",
+     "Statements prepared, as their connection did not know them yet.",
+     &DatabaseReport::prepares},
     {"trestle_cache_hits_total", "counter",
      "Answers that were given from the cache.", &DatabaseReport::cache_hits},
     {"trestle_cache_misses_total", "counter",
@@ -197,6 +203,15 @@ void write_feeds(Writer& writer, const Report& report) {
         [](const FeedReport& f) { return seconds(f.lag_us); });
 }
 
+void write_live_memory(Writer& writer, const LiveMemoryReport& memory) {
+  writer.family("trestle_live_memory_size_bytes", "gauge",
+                "Of trestle_live_memory.");
+  writer.sample("", memory.size);
+  writer.family("trestle_live_memory_written_bytes_total", "counter",
+                "Bytes of messages and changes that have passed through it.");
+  writer.sample("", memory.written);
+}
+
 void write_cache(Writer& writer, const CacheReport& cache) {
   const auto write = [&](std::string_view name, std::string_view type,
                          std::string_view help, std::uint64_t value) {
@@ -230,6 +245,7 @@ std::string prometheus_report(const Report& report) {
                 "Open live connections of all workers.");
   writer.sample(label("kind", "websocket"), report.websockets);
   writer.sample(label("kind", "event_stream"), report.event_streams);
+  if (report.live_memory) write_live_memory(writer, *report.live_memory);
   return writer.take();
 }
 

@@ -26,6 +26,7 @@ void write(JsonWriter& json, const DatabaseReport& database) {
   write(json, "canceling", database.canceling);
   write(json, "closing", database.closing);
   write(json, "waiting", database.waiting);
+  write(json, "prepared", database.prepared);
   write(json, "away", database.away);
   write(json, "catalog_generation", database.catalog_generation);
   write(json, "runs", database.runs);
@@ -34,6 +35,7 @@ void write(JsonWriter& json, const DatabaseReport& database) {
   write(json, "cancels", database.cancels);
   write(json, "connects", database.connects);
   write(json, "connect_failures", database.connect_failures);
+  write(json, "prepares", database.prepares);
   write(json, "cache_hits", database.cache_hits);
   write(json, "cache_misses", database.cache_misses);
   write(json, "cache_bypassed", database.cache_bypassed);
@@ -150,6 +152,10 @@ std::string json_report(const Report& report) {
   json.key("live").begin_object();
   write(json, "websockets", report.websockets);
   write(json, "event_streams", report.event_streams);
+  if (report.live_memory) {
+    write(json, "memory_size", report.live_memory->size);
+    write(json, "memory_written", report.live_memory->written);
+  }
   json.end_object().end_object();
   return text;
 }

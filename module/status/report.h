@@ -44,7 +44,8 @@ struct DatabaseReport {
   std::uint64_t canceling = 0;
   std::uint64_t closing = 0;
   std::uint64_t waiting = 0;
-  std::uint64_t away = 0;  // workers that cannot reach it
+  std::uint64_t prepared = 0;  // statements, of all connections together
+  std::uint64_t away = 0;      // workers that cannot reach it
   std::uint64_t catalog_generation =
       0;  // the lowest of the workers that have one
   std::uint64_t runs = 0;
@@ -53,6 +54,7 @@ struct DatabaseReport {
   std::uint64_t cancels = 0;
   std::uint64_t connects = 0;
   std::uint64_t connect_failures = 0;
+  std::uint64_t prepares = 0;
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_misses = 0;
   std::uint64_t cache_bypassed = 0;
@@ -79,6 +81,12 @@ struct CacheReport {
   std::uint64_t evicted = 0;  // had to make room
 };
 
+// Of the memory in which messages and changes pass between the workers.
+struct LiveMemoryReport {
+  std::uint64_t size = 0;
+  std::uint64_t written = 0;  // bytes, ever
+};
+
 struct Report {
   std::string version;
   std::vector<std::int64_t> workers;  // process numbers
@@ -86,6 +94,7 @@ struct Report {
   std::vector<LocationReport> locations;
   std::vector<FeedReport> feeds;
   std::optional<CacheReport> cache = std::nullopt;  // of all databases
+  std::optional<LiveMemoryReport> live_memory = std::nullopt;
   std::uint64_t websockets = 0;
   std::uint64_t event_streams = 0;
 };

@@ -65,6 +65,46 @@ TEST_F(Status, counts_requests_over_all_workers_by_location_and_status) {
   EXPECT_TRUE(comes("trestle_workers 2\n"));
 }
 
+TEST_F(Status, counts_what_is_prepared_and_not_what_is_prepared_already) {
+  start_shop();
+  const auto number = [this](std::string_view name) {
+    const std::string line = "\n" + std::string(name) + "{database=\"shop\"} ";
+    const std::string text = metrics();
+    const std::size_t at = text.find(line);
+    return at == std::string::npos ? -1 : atoi(&text[at + line.size()]);
+  };
+  const auto ask = [&](int times) {
+    const int before = number("trestle_database_runs_total");
+    for (int i = 0; i < times; i++) ASSERT_EQ(nginx().get("/one").status, 200);
+    EXPECT_TRUE(wait_until([&] {
+      return number("trestle_database_runs_total") >= before + times;
+    }));
+  };
+  // The first runs learn the statement's types.
+  ask(3);
+  const int prepares = number("trestle_database_prepares_total");
+  EXPECT_GE(prepares, 1);
+  EXPECT_EQ(number("trestle_pool_statements"), prepares);
+  ask(10);
+  EXPECT_EQ(number("trestle_database_prepares_total"), prepares);
+}
+
+TEST_F(Status, tells_how_much_has_passed_through_the_live_memory) {
+  start(
+      R"(trestle_database shop { primary "@postgres@"; anonymous_role web_anon; }
+trestle_live_memory 1m;
+server {
+  listen @port@;
+  location = /live { trestle_live shop; }
+  location /status { trestle_status; }
+})");
+  EXPECT_TRUE(contains(metrics(), "trestle_live_memory_size_bytes 1048576\n"));
+  EXPECT_TRUE(
+      contains(metrics(), "trestle_live_memory_written_bytes_total 0\n"));
+  EXPECT_TRUE(contains(nginx().get("/status").body,
+                       R"("memory_size":1048576,"memory_written":0)"));
+}
+
 TEST_F(Status, keeps_its_figures_over_a_reload) {
   start_shop();
   ASSERT_EQ(nginx().get("/one").status, 200);
