@@ -26,6 +26,13 @@ await facts(async (page, fact) => {
   await fact('a WebSocket answers', async () => {
     assert.equal(await typed(page, tries[1]), 'Server response');
   });
+  await fact('a channel tells what is published to it', async () => {
+    const heard = page.waitForEvent('console', async (message) =>
+      (await message.args()[0]?.jsonValue())?.data === 'Good evening');
+    const more = await page.locator('pre.more').textContent();
+    await page.evaluate((code) => (0, eval)(code), more);
+    await heard;
+  });
   await fact('GraphQL answers the posts of each user', async () => {
     const {data} = await typed(page, tries[2]);
     assert.ok(data.user.length >= 2);

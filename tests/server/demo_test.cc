@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "support/docs.h"
 #include "support/http_client.h"
 
 namespace trestle::testing {
@@ -153,6 +154,21 @@ TEST_F(DemoTest, serves_the_shop_and_cleans_up) {
   EXPECT_EQ(demo.process().exit_code(), 0);
   EXPECT_TRUE(wait_until([this] { return port_is_free(); }));
   EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_F(DemoTest, answers_as_the_readme_says) {
+  Demo demo(port_);
+  ASSERT_TRUE(demo.wait_open()) << demo.output();
+  const TempFolder folder;
+  int ran = 0;
+  for (const DocsBlock& block : blocks_of(read_file("README.md"))) {
+    if (block.language != "console") continue;
+    run_console(block.text, folder, docs_environment(port_));
+    ran++;
+  }
+  EXPECT_GE(ran, 5);
+  demo.process().signal(SIGTERM);
+  ASSERT_TRUE(demo.process().wait());
 }
 
 TEST_F(DemoTest, starts_again_after_it_was_killed) {

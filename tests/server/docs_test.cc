@@ -1,95 +1,68 @@
-// docs/tutorial.md, run as a reader would: files are written, SQL is run,
+// Pages of docs/, run as a reader would: files are written, SQL is run,
 // locations are added to nginx.conf, and each command's output is what the page
 // says.
 //
 // Of a fenced block the second word tells what it is: a file's name, or the
-// block of nginx.conf that it belongs to (`nginx.conf` is all of it). Blocks of
-// `console` hold commands behind "$ ", each with its output.
+// block of nginx.conf that it belongs to (`nginx.conf` is all of it). A
+// `console` block is run, unless its name is `untested`; a `graphql` block
+// named `query` is sent to /graphql.
+#include "support/docs.h"
+
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "support/server_test.h"
 
-#ifndef TRESTLE_BUILD
-#define TRESTLE_BUILD "build"
-#endif
-
 namespace trestle::testing {
 namespace {
-
-std::string read(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-struct Block {
-  std::string language;
-  std::string name;
-  std::string text;
-};
-
-std::vector<Block> blocks_of(const std::string& page) {
-  std::vector<Block> blocks;
-  std::string_view rest = page;
-  while (true) {
-    std::size_t begin = rest.find("\n```");
-    if (begin == rest.npos) return blocks;
-    rest.remove_prefix(begin + 4);
-    const std::string_view head = rest.substr(0, rest.find('\n'));
-    const std::size_t blank = head.find(' ');
-    Block block;
-    block.language = head.substr(0, blank);
-    if (blank != head.npos) block.name = head.substr(blank + 1);
-    rest.remove_prefix(head.size() + 1);
-    const std::size_t end = rest.find("```\n");
-    block.text = rest.substr(0, end);
-    blocks.push_back(std::move(block));
-    rest.remove_prefix(end + 3);
-  }
-}
-
-struct Command {
-  std::string text;
-  std::string output;
-};
-
-std::vector<Command> commands_of(const std::string& console) {
-  std::vector<Command> commands;
-  std::size_t at = 0;
-  while (at < console.size()) {
-    const std::size_t end = console.find('\n', at);
-    const std::string line = console.substr(at, end - at);
-    if (line.starts_with("$ "))
-      commands.push_back({line.substr(2), {}});
-    else if (!commands.empty())
-      commands.back().output += line + "\n";
-    at = end + 1;
-  }
-  return commands;
-}
 
 void replace(std::string& text, std::string_view from, std::string_view to) {
   const std::size_t at = text.find(from);
   if (at != text.npos) text.replace(at, from.size(), to);
 }
 
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
 class Docs : public ServerTest {
  protected:
-  void run(const std::string& page) {
-    nginx().file("sql/trestle.sql", read("sql/trestle.sql"));
-    for (const Block& block : blocks_of(page)) {
-      if (block.language == "console")
-        run_console(block.text);
-      else if (block.language == "nginx")
+  // What the reader of the page has already.
+  void begin(std::string_view tables, std::string_view server) {
+    sql(std::string(kBegin) + std::string(tables));
+    configuration_ = std::string(kDatabase) + "server {\nlisten @port@;\n" +
+                     std::string(server) + "\n}\n";
+  }
+
+  void run(const std::string& path) {
+    const std::string page = read_file(path);
+    for (const char* file : {"sql/trestle.sql", "sql/sessions.sql"})
+      nginx().file(file, read_file(file));
+    nginx().file("jwt.key", "0123456789abcdef0123456789abcdef0123\n");
+    nginx().file("session.key", "0123456789abcdef0123456789abcdef4567\n");
+    for (const DocsBlock& block : blocks_of(page))
+      if (is_file(block)) nginx().file(block.name, block.text);
+    if (!configuration_.empty() && ran_ == 0) start(configuration_);
+    for (const DocsBlock& block : blocks_of(page)) {
+      if (block.language == "console" && block.name != "untested")
+        run_console(block.text, nginx().folder(), environment());
+      else if (block.language == "nginx" && !block.name.empty())
         configure_nginx(block);
-      else if (!block.name.empty())
-        nginx().file(block.name, block.text);
+      else if (block.language == "graphql" && block.name == "query")
+        run_query(block.text);
+      else if (!is_file(block))
+        continue;
       if (HasFatalFailure()) return;
       ran_++;
     }
@@ -98,10 +71,27 @@ class Docs : public ServerTest {
   int ran_ = 0;
 
  private:
+  static constexpr std::string_view kBegin = R"(
+    create schema api; grant usage on schema api, public to web_anon, customer;
+    alter default privileges in schema api, public
+      grant select, insert, update, delete on tables to web_anon, customer;
+  )";
+  static constexpr std::string_view kDatabase = R"(
+    trestle_database shop {
+      primary "@postgres@";
+      anonymous_role web_anon;
+      jwt_secret_file jwt.key;
+      session_key_file session.key;
+    }
+  )";
+
+  static bool is_file(const DocsBlock& block) {
+    return block.name.find('.') != block.name.npos && block.language != "nginx";
+  }
+
   // Starts nginx, or has it read its new configuration.
-  void configure_nginx(const Block& block) {
-    const bool is_first = configuration_.empty();
-    if (is_first) {
+  void configure_nginx(const DocsBlock& block) {
+    if (block.name == "nginx.conf") {
       configuration_ = block.text;
       replace(configuration_, "host=/run/postgresql dbname=notes user=web",
               "@postgres@");
@@ -116,48 +106,142 @@ class Docs : public ServerTest {
     nginx().reload(filled(configuration_));
   }
 
-  // One shell for all commands of a block, so that variables stay.
-  void run_console(const std::string& console) {
-    const std::vector<Command> commands = commands_of(console);
-    std::string script = read("tests/support/docs_shell.sh");
-    for (std::size_t i = 0; i < commands.size(); i++)
-      script += "{ " + commands[i].text + "\n} >output" + std::to_string(i) +
-                " 2>errors" + std::to_string(i) + "\n";
-    nginx().file("commands.sh", script);
-    const std::string here = nginx().folder().path();
-    Process shell(
-        {"/bin/bash", "commands.sh"},
-        {.environment = {"PORT=" + std::to_string(nginx().port()),
-                         "PGHOST=" + cluster().socket_folder(),
-                         "PGPORT=" + std::to_string(cluster().port()),
-                         "PGUSER=postgres", "PGDATABASE=" + database(),
-                         "TOOLS=" + tools()},
-         .as_server_user = false,
-         .folder = here});
-    ASSERT_TRUE(shell.wait());
-    for (std::size_t i = 0; i < commands.size(); i++) {
-      const std::string number = std::to_string(i);
-      std::string output = nginx().folder().read("output" + number);
-      if (!output.empty() && !output.ends_with('\n')) output += "\n";
-      const std::string errors = nginx().folder().read("errors" + number);
-      EXPECT_EQ(output, commands[i].output) << commands[i].text << "\n"
-                                            << errors;
-    }
+  void run_query(const std::string& query) {
+    const Response answer = nginx().request(
+        "POST", "/graphql", {{"Content-Type", "application/json"}},
+        "{\"query\":" + json_text(query) + ",\"variables\":{\"min\":1}}");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.body.starts_with("{\"data\":")) << query << answer.body;
   }
 
-  static std::string tools() {
-    char* path = realpath(TRESTLE_BUILD, nullptr);
-    std::string text = path == nullptr ? "" : path;
-    std::free(path);
-    return text;
+  [[nodiscard]] std::vector<std::string> environment() {
+    std::vector<std::string> all = docs_environment(nginx().port());
+    all.push_back("PGHOST=" + cluster().socket_folder());
+    all.push_back("PGPORT=" + std::to_string(cluster().port()));
+    all.emplace_back("PGUSER=postgres");
+    all.push_back("PGDATABASE=" + database());
+    return all;
   }
 
   std::string configuration_;
 };
 
 TEST_F(Docs, the_tutorial_does_what_it_says) {
-  run(read("docs/tutorial.md"));
+  run("docs/tutorial.md");
   EXPECT_GT(ran_, 15);
+}
+
+constexpr std::string_view kProducts = R"(
+  create table products (id int generated by default as identity primary key,
+                         name text not null, cents int not null);
+  create table reviews (id int generated always as identity, product int,
+                        author text, body text);
+  insert into products values (7, 'Chair', 4999);
+  insert into reviews (product, author, body) values (7, 'Ann', 'Sits well');
+)";
+
+TEST_F(Docs, files_of_sql_do_what_their_page_says) {
+  begin(kProducts, "");
+  run("docs/sql-files.md");
+  EXPECT_GE(ran_, 2);
+}
+
+TEST_F(Docs, times_are_told_as_their_page_says) {
+  begin(kProducts,
+        "trestle_server_timing on; location = /products/7 "
+        "{ trestle_query shop product.sql; }");
+  nginx().file("product.sql", "select id, name from products where id = 7");
+  run("docs/directives/trestle_server_timing.md");
+  EXPECT_EQ(ran_, 1);
+}
+
+TEST_F(Docs, a_site_does_what_its_page_says) {
+  begin("", "location / { trestle_pages shop pages; }");
+  run("docs/directives/trestle_pages.md");
+  EXPECT_EQ(ran_, 3);
+}
+
+TEST_F(Docs, rest_does_what_its_page_says) {
+  begin(R"(
+    create table api.orders (id int generated by default as identity (start 7)
+        primary key, status text, placed timestamptz default now());
+    create table api.items (order_id int references api.orders, product_id int,
+        quantity int, primary key (order_id, product_id));
+    insert into api.orders (id, status)
+      select n, 'old' from generate_series(1, 5) n;
+    create table api.products (id int primary key, name text);
+    insert into api.products values (1, 'Teapot'), (2, 'Cup');
+  )",
+        "location /api/ { trestle_rest shop schema=api; }");
+  run("docs/rest.md");
+  EXPECT_GE(ran_, 2);
+  run("docs/directives/trestle_rest.md");
+}
+
+TEST_F(Docs, graphql_does_what_its_page_says) {
+  begin(R"(
+    create table api.category (id int primary key, name text);
+    create table api.product (id int primary key, name text, cents int,
+      category_id int references api.category);
+    create table api.review (id int primary key, stars int,
+      product_id int references api.product);
+    create table api."order" (id int generated always as identity primary key,
+      customer_id int);
+    create table api.item (order_id int references api."order",
+      product_id int references api.product, quantity int,
+      primary key (order_id, product_id));
+    insert into api.category values (1, 'kitchen');
+    insert into api.product values (1, 'Tea', 250, 1), (7, 'Cup', 900, 1);
+  )",
+        "location = /graphql { trestle_graphql shop schema=api; }");
+  run("docs/graphql.md");
+  EXPECT_GE(ran_, 2);
+  run("docs/directives/trestle_graphql.md");
+}
+
+TEST_F(Docs, identity_is_what_its_page_says) {
+  begin(R"(
+    create table api.orders (id int, customer_id int);
+    insert into api.orders values (1, 7), (2, 8);
+    alter table api.orders enable row level security;
+    create policy own on api.orders using (customer_id =
+      (current_setting('request.jwt.claims', true)::json ->> 'sub')::int);
+    create role web_user nologin; grant web_user to web;
+    grant usage on schema api to web_user;
+    grant select on api.orders to web_user;
+  )",
+        "location = /orders { trestle_query shop orders.sql; }");
+  nginx().file("orders.sql", "select id from api.orders");
+  run("docs/authentication.md");
+  sql("drop table api.orders; revoke usage on schema api from web_user");
+  sql("drop role web_user");
+  EXPECT_GE(ran_, 2);
+}
+
+TEST_F(Docs, what_trestle_explain_prints_is_what_the_pages_show) {
+  begin(R"(
+    create table api.maker (id int primary key, name text);
+    create table api.products (id int primary key, name text,
+      maker int references api.maker);
+    create function api.total() returns bigint language plpgsql stable as
+      $$ begin return (select count(*) from api.products); end $$;
+    create schema shop; grant usage on schema shop to web_anon;
+    create table shop.orders (id int generated always as identity,
+      product int, pieces int);
+    create function shop.audit() returns trigger language plpgsql as
+      $$ begin return new; end $$;
+    create trigger audit before insert on shop.orders
+      for each row execute function shop.audit();
+    grant insert, select on shop.orders to web_anon;
+  )",
+        "");
+  nginx().file("sql/order.sql",
+               "-- @post\n-- @one\ninsert into shop.orders (product, pieces) "
+               "values (:product, :pieces) returning id;\n");
+  sql(read_file("sql/trestle.sql"));
+  run("docs/performance.md");
+  run("docs/caching.md");
+  EXPECT_GE(ran_, 2);
 }
 
 }  // namespace

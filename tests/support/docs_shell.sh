@@ -4,6 +4,7 @@
 PATH=$TOOLS:$PATH
 curl() { command curl -sS "${@//localhost:8080/127.0.0.1:$PORT}"; }
 createdb() { :; }
+trestle() { command trestle "${@//dbname=shop/dbname=$PGDATABASE}"; }
 psql() {
   local arguments=()
   while (($#)); do
