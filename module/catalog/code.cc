@@ -225,21 +225,6 @@ bool has_word(std::string_view text, std::string_view word) {
 
 }  // namespace
 
-void SettingsRead::add(const SettingsRead& other) {
-  any = any || other.any;
-  for (const std::string& name : other.names) add(name);
-}
-
-void SettingsRead::add(std::string_view name) {
-  std::string lower = ascii_lower(name);
-  if (std::ranges::find(names, lower) == names.end())
-    names.push_back(std::move(lower));
-}
-
-bool SettingsRead::reads(std::string_view name) const {
-  return any || std::ranges::find(names, name) != names.end();
-}
-
 void Code::add(const Code& other) {
   add_all(functions, other.functions);
   add_all(operators, other.operators);

@@ -6,20 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "sql/settings_read.h"
 #include "sql/statement.h"
 
 namespace trestle::catalog {
-
-// The settings that some code reads with current_setting().
-struct SettingsRead {
-  bool any = false;                // or names that are not known
-  std::vector<std::string> names;  // in lower case
-
-  void add(const SettingsRead& other);
-  // Of a literal argument.
-  void add(std::string_view name);
-  [[nodiscard]] bool reads(std::string_view name) const;
-};
 
 struct Code {
   // Without those of which nothing can follow (PostgreSQL's own types and

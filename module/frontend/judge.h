@@ -5,7 +5,6 @@
 #include <span>
 #include <string_view>
 
-#include "catalog/code.h"
 #include "frontend/frontend.h"
 #include "sql/effects.h"
 
@@ -16,7 +15,7 @@ struct Judgement {
   bool only_reads = true;            // none changes data or locks rows
   bool uses_path = false;            // search_path matters to one
   // What the statements' own text reads, besides what the database's code does.
-  catalog::SettingsRead settings;
+  SettingsRead settings;
 
   void add(const StatementFacts& facts);
   [[nodiscard]] bool is_clean_read() const {

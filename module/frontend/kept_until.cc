@@ -11,8 +11,7 @@ namespace {
 constexpr std::size_t kMostTables = 64;
 
 // What is in the key of an answer, or the same for all of a schema.
-bool is_known_setting(const catalog::SettingsRead& read,
-                      std::string_view name) {
+bool is_known_setting(const SettingsRead& read, std::string_view name) {
   if (name == "request.headers" || name == "request.cookies") return false;
   return name != "application_name" || !read.reads(name);  // trestle_trace
 }
@@ -30,8 +29,7 @@ std::string problem_of_plan(const Work& work) {
 
 std::string problem_of_values(const Work& work, const Statement& statement,
                               const catalog::Catalog& catalog) {
-  catalog::SettingsRead read =
-      catalog.effects().judge(*statement.sql).facts.settings;
+  SettingsRead read = catalog.effects().judge(*statement.sql).facts.settings;
   read.add(catalog.reach().settings_read());
   for (const Setting& setting : work.settings)
     if (!is_known_setting(read, setting.name))

@@ -149,7 +149,7 @@ Settings request_settings(const Exchange& exchange,
                           const Judgement& judgement) {
   if (exchange.catalog == nullptr)
     return request_settings(exchange.identity, exchange.request);
-  const catalog::SettingsRead& read = exchange.catalog->reach().settings_read();
+  const SettingsRead& read = exchange.catalog->reach().settings_read();
   return settings_where(
       exchange.identity, exchange.request, [&](std::string_view name) {
         return read.reads(name) || judgement.settings.reads(name);

@@ -168,7 +168,7 @@ class Inspector {
   bool calls_functions() const { return calls_functions_; }
   bool reads_clock() const { return reads_clock_; }
   const Verdict& verdict() const { return worst_; }
-  const catalog::SettingsRead& settings() const { return settings_; }
+  const SettingsRead& settings() const { return settings_; }
   const std::vector<Oid>& row_relations() const { return row_relations_; }
 
  private:
@@ -326,7 +326,7 @@ class Inspector {
   bool calls_functions_ = false;
   bool reads_clock_ = false;
   Verdict worst_ = Verdict::clean();
-  catalog::SettingsRead settings_;
+  SettingsRead settings_;
   std::vector<Oid> row_relations_;
 };
 

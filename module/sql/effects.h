@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "catalog/code.h"
+#include "sql/settings_read.h"
 #include "sql/sql_parser.h"
 #include "sql/statement.h"
 
@@ -91,7 +91,7 @@ struct StatementFacts {
   bool is_transaction_control = false;
   bool is_copy = false;
   // By its own text; what it calls may read more.
-  catalog::SettingsRead settings = {};
+  SettingsRead settings = {};
   // Relations whose rows it takes from functions or makes of types, each once.
   std::vector<Oid> row_relations = {};
 

@@ -325,7 +325,7 @@ TEST_F(EffectsTest, RowsOfFunctionsAndTypesAreTiedToTheirRelations) {
 }
 
 TEST_F(EffectsTest, KnowsTheSettingsThatAreRead) {
-  const catalog::SettingsRead& read = catalog_->reach().settings_read();
+  const SettingsRead& read = catalog_->reach().settings_read();
   EXPECT_FALSE(read.any);
   EXPECT_TRUE(read.reads("request.jwt.claims"));
   EXPECT_FALSE(read.reads("request.headers"));

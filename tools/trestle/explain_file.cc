@@ -80,7 +80,7 @@ class FileExplainer {
     for (const FileStatement& statement : section.statements)
       work.plan.statements.push_back(
           {.sql = make_sql(statement.text), .params = {}});
-    catalog::SettingsRead read = judgement.settings;
+    SettingsRead read = judgement.settings;
     if (place_.catalog != nullptr)
       read.add(place_.catalog->reach().settings_read());
     for (const char* name : {"request.headers", "request.cookies"})
