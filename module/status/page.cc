@@ -17,6 +17,7 @@ constexpr std::string_view kHead = R"(<!doctype html>
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
 h1, h2 { font-weight: 600; line-height: 1.2 }
 .wide { overflow-x: auto }
+:focus-visible { outline: 2px solid; outline-offset: 2px }
 table { border-collapse: collapse; width: 100% }
 th, td { padding: .35rem .75rem .35rem 0; text-align: right;
          border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent) }
@@ -24,6 +25,7 @@ th { font-weight: 500 }
 th:first-child, td:first-child, .text { text-align: left }
 td { font-variant-numeric: tabular-nums }
 .bad { color: #c62828; font-weight: 600 }
+@media (prefers-color-scheme: dark) { .bad { color: #ff8a80 } }
 </style>
 )";
 
@@ -58,8 +60,13 @@ std::string text_cell(std::string_view text) {
   return concat({"<td class=\"text\">", escape(text), "</td>"});
 }
 
-std::string header(std::initializer_list<std::string_view> names) {
-  std::string out = "<div class=\"wide\"><table>\n<tr>";
+// The beginning of a table under a heading of its own. On a narrow screen it is
+// wider than the page: a keyboard can scroll it.
+std::string table(std::string_view title,
+                  std::initializer_list<std::string_view> names) {
+  std::string out = concat(
+      {"<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"",
+       title, "\"><table>\n<tr>"});
   for (std::string_view name : names)
     out += concat({"<th scope=\"col\">", name, "</th>"});
   return out + "</tr>\n";
@@ -89,9 +96,10 @@ std::string servers(const DatabaseReport& database) {
 
 std::string databases(const Report& report) {
   std::string out = "<h2>Databases</h2>\n";
-  out += header({"database", "idle", "busy", "connecting", "waiting", "runs",
-                 "failures", "refused", "cancels", "connects",
-                 "failed connects", "statements", "prepares", "catalog"});
+  out += table("Databases",
+               {"database", "idle", "busy", "connecting", "waiting", "runs",
+                "failures", "refused", "cancels", "connects", "failed connects",
+                "statements", "prepares", "catalog"});
   for (const DatabaseReport& database : report.databases) {
     out += concat({"<tr>", text_cell(database.name), cell(database.idle),
                    cell(database.busy), cell(database.connecting),
@@ -121,7 +129,7 @@ std::string cache(const Report& report) {
       {"<h2>Cache</h2>\n<p>", std::to_string(zone.entries), " answers, ",
        std::to_string(zone.bytes), " of ", std::to_string(zone.size),
        " bytes; ", std::to_string(zone.evicted), " had to make room</p>\n"});
-  out += header({"database", "hits", "misses", "bypassed", "dropped"});
+  out += table("Cache", {"database", "hits", "misses", "bypassed", "dropped"});
   for (const DatabaseReport& database : report.databases)
     out += concat({"<tr>", text_cell(database.name), cell(database.cache_hits),
                    cell(database.cache_misses), cell(database.cache_bypassed),
@@ -132,7 +140,8 @@ std::string cache(const Report& report) {
 std::string feeds(const Report& report) {
   if (report.feeds.empty()) return {};
   std::string out = "<h2>Change feeds</h2>\n";
-  out += header({"database", "state", "written", "commits", "gaps", "lag ms"});
+  out += table("Change feeds",
+               {"database", "state", "written", "commits", "gaps", "lag ms"});
   for (const FeedReport& feed : report.feeds) {
     out += concat({"<tr>", text_cell(feed.database), text_cell(feed.state),
                    text_cell(feed.written), cell(feed.commits), cell(feed.gaps),
@@ -146,8 +155,8 @@ std::string feeds(const Report& report) {
 
 std::string locations(const Report& report) {
   std::string out = "<h2>Locations</h2>\n";
-  out += header({"location", "handler", "server", "requests", "2xx", "3xx",
-                 "4xx", "5xx", "median ms", "p99 ms"});
+  out += table("Locations", {"location", "handler", "server", "requests", "2xx",
+                             "3xx", "4xx", "5xx", "median ms", "p99 ms"});
   for (const LocationReport& location : report.locations)
     out += concat({"<tr>", text_cell(location.location),
                    text_cell(location.handler), text_cell(location.server),
@@ -161,12 +170,12 @@ std::string locations(const Report& report) {
 }  // namespace
 
 std::string html_report(const Report& report) {
-  return concat({kHead, "<h1>Trestle ", escape(report.version), "</h1>\n<p>",
-                 std::to_string(report.workers.size()), " workers, ",
-                 std::to_string(report.websockets), " WebSockets, ",
-                 std::to_string(report.event_streams), " event streams</p>\n",
-                 databases(report), cache(report), feeds(report),
-                 locations(report), "</html>\n"});
+  return concat({kHead, "<main>\n<h1>Trestle ", escape(report.version),
+                 "</h1>\n<p>", std::to_string(report.workers.size()),
+                 " workers, ", std::to_string(report.websockets),
+                 " WebSockets, ", std::to_string(report.event_streams),
+                 " event streams</p>\n", databases(report), cache(report),
+                 feeds(report), locations(report), "</main>\n</html>\n"});
 }
 
 }  // namespace trestle::status

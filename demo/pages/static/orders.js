@@ -1,4 +1,5 @@
-// The newest orders that whoever is logged in may see: a GraphQL subscription
+// The newest orders that whoever is logged in may see. The page comes with those
+// of the moment; what happens to them is told by a GraphQL subscription
 // (graphql-transport-ws, so npm's graphql-ws would do the same). Those who may
 // change an order do so over the same socket.
 const table = document.querySelector('#orders');
@@ -35,7 +36,7 @@ function rowOf(order) {
   const sum = (of) => order.order_items.reduce((all, item) => all + of(item), 0);
   for (const value of [
     order.id, order.customer?.name ?? '', sum((item) => item.quantity),
-    `€ ${(sum((item) => item.quantity * item.cents) / 100).toFixed(2)}`,
+    `€\u00a0${(sum((item) => item.quantity * item.cents) / 100).toFixed(2)}`,
     statusOf(order),
   ]) row.insertCell().append(value);
   return row;
