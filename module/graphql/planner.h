@@ -12,7 +12,8 @@
 //   plan_compare.cc    comparison operators
 //   plan_order.cc      order_by, distinct_on, limit
 //   plan_value.cc      parameters
-//   plan_mutation.cc   update, delete, and what mutations answer
+//   plan_mutation.cc   delete, and what mutations answer
+//   plan_update.cc     update
 //   plan_insert.cc     insert, nested insert
 //
 // Methods that can refuse answer false and leave the reason in error_.
@@ -252,8 +253,10 @@ class Planner {
   bool plan_update_many(const CollectedField& field, const Table& table);
   bool plan_delete(const CollectedField& field, const Table& table);
   bool plan_insert(const CollectedField& field, const Table& table);
+  bool write_assigned(const UpdateOperator& op, const Value& value,
+                      const Column& column, int row);
   bool write_assignments(const std::vector<Argument>& operators,
-                         const RoleTable& table, int alias, bool& any);
+                         const RoleTable& table, int row, bool& any);
   bool one_update(const CollectedField& field, const RoleTable& table,
                   const std::vector<Argument>& operators,
                   const std::function<bool(const Row&)>& where, bool single);
