@@ -105,8 +105,6 @@ void write_nested(SqlWriter& sql, const ReadNode& root);
 
 // sql_read.cc: one level with all below it. As a subquery without parentheses.
 void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent);
-// a, b, ..: what a level selects, behind SELECT or RETURNING.
-void write_select_list(SqlWriter& sql, const ReadNode& node);
 // select 1 from .. where ..: what is counted, or tested by EXISTS.
 void write_existence(SqlWriter& sql, const ReadNode& node,
                      const ReadNode* parent);
@@ -114,16 +112,20 @@ void write_limit(SqlWriter& sql, const Range& range);
 void write_order(SqlWriter& sql, const ReadNode& node);
 void write_order_terms(SqlWriter& sql,
                        const ReadNode& node);  // its terms alone
-// The pieces of which a nested read is put together: a column's value, a
-// lateral child's, all behind the select list of a root, and one joined level
-// with those below it. `columns`: (parent's, child's).
-void write_column_value(SqlWriter& sql, const ReadNode& node,
-                        const SelectColumn& column);
-void write_child_value(SqlWriter& sql, const ReadNode& child);
+// The pieces of which a nested read is put together: all behind the select list
+// of a root, and one joined level with those below it. `columns`: (parent's,
+// child's).
 void write_rows_of(SqlWriter& sql, const ReadNode& node);
 void write_joined(SqlWriter& sql, const ReadNode& child,
                   std::string_view parent_alias,
                   const catalog::ColumnPairs& columns);
+
+// sql_select.cc: a, b, ..: what a level selects, behind SELECT or RETURNING.
+void write_select_list(SqlWriter& sql, const ReadNode& node);
+// The values in it: a column's, and a lateral child's.
+void write_column_value(SqlWriter& sql, const ReadNode& node,
+                        const SelectColumn& column);
+void write_child_value(SqlWriter& sql, const ReadNode& child);
 // An embedded resource without items is joined for its filters only.
 [[nodiscard]] bool is_shown(const ReadNode& child);
 

@@ -1,8 +1,8 @@
-// A level of a read as SELECT. Embedded resources are lateral joins: a to-one
-// level joins as a row, a to-many level as one row that holds an array.
-#include <algorithm>
-
+// A level of a read as SELECT; what it selects is in sql_select.h. Embedded
+// resources are lateral joins: a to-one level joins as a row, a to-many level
+// as one row that holds an array.
 #include "rest/sql.h"
+#include "rest/sql_select.h"
 #include "sql/row_limit.h"
 
 namespace trestle::rest {
@@ -10,191 +10,9 @@ namespace {
 
 using Kind = Relationship::Kind;
 
-// One column of a level's result as its parent sees it.
-struct Output {
-  std::string name;
-  Aggregate aggregate = Aggregate::none;
-  std::string aggregate_cast;
-};
-
-Literal aggregate_text(Aggregate aggregate) {
-  switch (aggregate) {
-    case Aggregate::avg:
-      return "avg(";
-    case Aggregate::count:
-      return "count(";
-    case Aggregate::max:
-      return "max(";
-    case Aggregate::min:
-      return "min(";
-    default:
-      return "sum(";
-  }
-}
-
-const std::string& output_name(const SelectColumn& column) {
-  return column.output.empty() ? column.field.name : column.output;
-}
-
 bool is_joined(const ReadNode& child) {
   return is_shown(child) || child.inner || child.null_filtered;
 }
-
-void add_outputs(const ReadNode& node, std::vector<Output>& outputs) {
-  for (const SelectColumn& column : node.columns)
-    outputs.push_back(
-        {output_name(column), column.aggregate, column.aggregate_cast});
-  for (const ReadNode& child : node.children) {
-    if (!is_shown(child)) continue;
-    if (!child.spread) {
-      outputs.push_back({child.output, Aggregate::none, {}});
-      continue;
-    }
-    std::size_t first = outputs.size();
-    add_outputs(child, outputs);
-    // An array of a to-many level is a value like any other.
-    if (!child.to_one)
-      for (std::size_t i = first; i < outputs.size(); ++i)
-        outputs[i].aggregate = Aggregate::none;
-  }
-}
-
-std::vector<Output> outputs_of(const ReadNode& node) {
-  std::vector<Output> outputs;
-  add_outputs(node, outputs);
-  return outputs;
-}
-
-// sum("t"."price"), with the cast that its result takes.
-void write_aggregate(SqlWriter& sql, const ReadNode& node,
-                     const SelectColumn& column) {
-  bool cast = !column.aggregate_cast.empty();
-  if (cast) sql.raw("cast(");
-  sql.raw(aggregate_text(column.aggregate));
-  if (column.field.name.empty())
-    sql.raw("*");
-  else
-    write_column_value(sql, node, column);
-  sql.raw(")");
-  if (!cast) return;
-  sql.raw(" as ");
-  write_cast_type(sql, column.aggregate_cast);
-  sql.raw(")");
-}
-
-// The select list of a level. Counts its places for GROUP BY.
-class SelectList {
- public:
-  // `hoisted`: the level is spread into its parent, which aggregates.
-  SelectList(SqlWriter& sql, const ReadNode& node, bool hoisted)
-      : sql_(sql), node_(node), hoisted_(hoisted) {}
-
-  void write() {
-    if (!node_.asides.empty()) {
-      next(false);
-      write_asides(sql_, node_);
-    }
-    for (const SelectColumn& column : node_.columns) write_column(column);
-    for (const ReadNode& child : node_.children) {
-      if (!is_shown(child)) continue;
-      if (child.spread)
-        write_spread(child);
-      else
-        write_child(child);
-    }
-    if (place_ == 0) sql_.raw("1");
-  }
-
-  void write_group_by() {
-    if (hoisted_ || !node_.grouped() || groups_.empty()) return;
-    sql_.raw(" group by ");
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-      if (i > 0) sql_.raw(", ");
-      sql_.number(groups_[i]);
-    }
-  }
-
- private:
-  void next(bool aggregate) {
-    if (place_ > 0) sql_.raw(", ");
-    ++place_;
-    if (!aggregate) groups_.push_back(place_);
-  }
-
-  void write_star() {
-    next(false);
-    sql_.ident(node_.alias).raw(".*");
-    if (node_.relation == nullptr) return;
-    for (std::size_t i = 1; i < node_.relation->columns.size(); ++i)
-      groups_.push_back(++place_);
-  }
-
-  // Columns whose values have a form of their own are named one by one.
-  bool star_needs_names() const {
-    if (node_.relation == nullptr) return false;
-    for (const PlanField& field : node_.star)
-      if (field.shown_by != nullptr) return true;
-    return false;
-  }
-
-  void write_column(const SelectColumn& column) {
-    if (column.field.name == "*") {
-      if (!star_needs_names()) {
-        write_star();
-        return;
-      }
-      for (const PlanField& field : node_.star) {
-        SelectColumn each;
-        each.field = field;
-        write_column(each);
-      }
-      return;
-    }
-    bool aggregate = column.aggregate != Aggregate::none && !hoisted_;
-    next(aggregate);
-    if (aggregate)
-      write_aggregate(sql_, node_, column);
-    else
-      write_column_value(sql_, node_, column);
-    bool plain = column.output.empty() && column.cast.empty() && !aggregate &&
-                 column.field.shown_by == nullptr &&
-                 column.form == SelectColumn::Form::text;
-    if (!plain) sql_.raw(" as ").ident(output_name(column));
-  }
-
-  void write_child(const ReadNode& child) {
-    next(false);
-    write_child_value(sql_, child);
-    sql_.raw(" as ").ident(child.output);
-  }
-
-  void write_spread(const ReadNode& child) {
-    for (const Output& output : outputs_of(child)) {
-      bool aggregate =
-          child.to_one && !hoisted_ && output.aggregate != Aggregate::none;
-      next(aggregate);
-      bool cast = aggregate && !output.aggregate_cast.empty();
-      if (cast) sql_.raw("cast(");
-      if (aggregate) sql_.raw(aggregate_text(output.aggregate));
-      if (!child.to_one) sql_.raw("coalesce(");
-      sql_.ident(child.lateral).raw(".").ident(output.name);
-      if (!child.to_one) sql_.raw(", '[]')");
-      if (aggregate) sql_.raw(")");
-      if (cast) {
-        sql_.raw(" as ");
-        write_cast_type(sql_, output.aggregate_cast);
-        sql_.raw(")");
-      }
-      sql_.raw(" as ").ident(output.name);
-    }
-  }
-
-  SqlWriter& sql_;
-  const ReadNode& node_;
-  bool hoisted_;
-  std::int64_t place_ = 0;
-  std::vector<std::int64_t> groups_;
-};
 
 void write_distinct(SqlWriter& sql, const ReadNode& node) {
   if (!node.distinct) return;
@@ -368,56 +186,6 @@ void write_order_terms(SqlWriter& sql, const ReadNode& node) {
   }
 }
 
-bool is_shown(const ReadNode& child) {
-  return !child.columns.empty() ||
-         std::any_of(child.children.begin(), child.children.end(), is_shown);
-}
-
-void write_column_value(SqlWriter& sql, const ReadNode& node,
-                        const SelectColumn& column) {
-  if (column.field.name.empty()) {
-    sql.raw("1");
-    return;
-  }
-  const bool formed = column.form != SelectColumn::Form::text;
-  if (formed)
-    sql.raw(column.form == SelectColumn::Form::json ? Literal("to_json(")
-                                                    : Literal("to_jsonb("));
-  bool cast = !column.cast.empty();
-  if (cast) sql.raw("cast(");
-  bool shown = column.field.shown_by != nullptr && !cast &&
-               column.aggregate == Aggregate::none;
-  if (shown) {
-    write_call_of(sql, *column.field.shown_by);
-    sql.raw("(");
-  }
-  write_field(sql, node.alias, column.field);
-  if (shown) sql.raw(")");
-  if (cast) {
-    sql.raw(" as ");
-    write_cast_type(sql, column.cast);
-    sql.raw(")");
-  }
-  if (formed) sql.raw(")");
-}
-
-void LeftSide::write(SqlWriter& sql, std::string_view inside,
-                     const PlanFilter& planned) const {
-  if (aggregate == nullptr)
-    write_field(sql, inside, planned.field);
-  else
-    write_aggregate(sql, *node, *aggregate);
-}
-
-void write_child_value(SqlWriter& sql, const ReadNode& child) {
-  if (child.to_one) {
-    sql.raw("row_to_json(").ident(child.lateral).raw(".*)::jsonb");
-    return;
-  }
-  sql.raw("coalesce(").ident(child.lateral).raw(".").ident(child.lateral);
-  sql.raw(", '[]')");
-}
-
 void write_limit(SqlWriter& sql, const Range& range) {
   if (range.limit) {
     sql.raw(" limit ");
@@ -431,10 +199,6 @@ void write_limit(SqlWriter& sql, const Range& range) {
     sql.raw(" offset ")
         .param(std::to_string(range.offset), catalog::oid::kInt8,
                range.offset_slot);
-}
-
-void write_select_list(SqlWriter& sql, const ReadNode& node) {
-  SelectList(sql, node, false).write();
 }
 
 void write_level(SqlWriter& sql, const ReadNode& node, const ReadNode* parent) {
