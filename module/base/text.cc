@@ -93,6 +93,18 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+bool is_word_of(std::string_view words, std::string_view word) {
+  if (word.empty() || word.find(' ') != word.npos) return false;
+  for (std::size_t at = words.find(word); at != words.npos;
+       at = words.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if (at > 0 && words[at - 1] == ' ' && end < words.size() &&
+        words[end] == ' ')
+      return true;
+  }
+  return false;
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> pieces;
   for (;;) {

@@ -20,6 +20,10 @@ namespace trestle {
 // Without blanks, tabs, CR and LF at both ends. Borrows from `text`.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
+// Whether `word` is one of `words`, which stand between single blanks, also at
+// both ends. A search: for short tables, or seldom.
+[[nodiscard]] bool is_word_of(std::string_view words, std::string_view word);
+
 // The pieces between separators; an empty text gives one empty piece. Borrows.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text,
                                                   char separator);

@@ -33,11 +33,6 @@ constexpr std::string_view kTypeFields =
     " :element_typeid :row_typeid :typeId :refcontainertype :refelemtype"
     " :refrestype :type ";
 
-// FirstNormalObjectId, and where initdb's views begin
-// (src/include/access/transam.h).
-constexpr Oid kFirstUserOid = 16384;
-constexpr Oid kFirstSystemView = 12000;
-
 // SQLValueFunctionOp (src/include/nodes/primnodes.h): SVFOP_LOCALTIMESTAMP_N,
 // the last one of those that tell the time.
 constexpr Oid kLastClockValue = 8;
@@ -53,11 +48,6 @@ constexpr Oid kCurrentSettingMissingOk = 3294;
 constexpr Oid kNameTypes[] = {24,   2202, 2203, 2204, 2205, 2206, 3734, 3769,
                               4089, 4096, 4191, 1008, 2207, 2208, 2209, 2210,
                               2211, 3735, 3770, 4090, 4097, 4192};
-
-bool has(std::string_view words, std::string_view word) {
-  return word.find(' ') == std::string_view::npos &&
-         words.find(concat({" ", word, " "})) != std::string_view::npos;
-}
 
 std::optional<Oid> to_oid(std::string_view word) {
   Oid value = 0;
@@ -101,7 +91,7 @@ class CodeReader {
 
  private:
   void open(std::string_view label) {
-    if (!has(kNodes, label) && code_.unknown.empty())
+    if (!is_word_of(kNodes, label) && code_.unknown.empty())
       code_.unknown = ascii_lower(label);
     if (label == "NEXTVALUEEXPR") code_.uses_sequences = true;
     if (label == "SQLVALUEFUNCTION") code_.finds_names = true;
@@ -111,9 +101,9 @@ class CodeReader {
   }
 
   void field(std::string_view name) {
-    const bool function = has(kFunctionFields, name);
-    const bool other = has(kOperatorFields, name) || has(kTypeFields, name) ||
-                       name == ":relid";
+    const bool function = is_word_of(kFunctionFields, name);
+    const bool other = is_word_of(kOperatorFields, name) ||
+                       is_word_of(kTypeFields, name) || name == ":relid";
     if (name == ":commandType" && reader_.peek() != "1") not_known(name);
     if (name == ":op" && in_value_function_) {
       const std::optional<Oid> value = to_oid(reader_.peek());
@@ -127,9 +117,9 @@ class CodeReader {
       add_function(*oid);
     else if (name == ":relid")
       add_relation(*oid);
-    else if (has(kOperatorFields, name))
+    else if (is_word_of(kOperatorFields, name))
       add_operator(*oid);
-    else if (*oid >= kFirstUserOid)
+    else if (*oid >= oid::kFirstOfUsers)
       add_once(code_.types, *oid);
     else if (is_name_type(*oid))
       code_.finds_names = true;
@@ -152,12 +142,12 @@ class CodeReader {
   }
 
   void add_operator(Oid oid) {
-    if (oid >= kFirstUserOid) add_once(code_.operators, oid);
+    if (oid >= oid::kFirstOfUsers) add_once(code_.operators, oid);
   }
 
   void add_relation(Oid oid) {
     // A view of the system's may show every setting.
-    if (oid >= kFirstSystemView && oid < kFirstUserOid)
+    if (oid >= oid::kFirstSystemView && oid < oid::kFirstOfUsers)
       code_.settings.any = true;
     add_once(code_.relations, oid);
   }
@@ -193,36 +183,6 @@ class CodeReader {
   bool in_value_function_ = false;
 };
 
-// The literal that current_setting( begins with; nullopt: it is not just that.
-std::optional<std::string_view> literal_argument(std::string_view text) {
-  text = trim(text);
-  if (!text.starts_with('(')) return std::nullopt;
-  text = trim(text.substr(1));
-  if (!text.starts_with('\'')) return std::nullopt;
-  const std::size_t end = text.find('\'', 1);
-  if (end == std::string_view::npos) return std::nullopt;
-  std::string_view rest = trim(text.substr(end + 1));
-  if (rest.starts_with("::text")) rest = trim(rest.substr(6));
-  if (!rest.starts_with(',') && !rest.starts_with(')')) return std::nullopt;
-  return text.substr(1, end - 1);
-}
-
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-bool has_word(std::string_view text, std::string_view word) {
-  for (std::size_t at = text.find(word); at != std::string_view::npos;
-       at = text.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || !is_word(text[at - 1])) &&
-        (end == text.size() || !is_word(text[end])))
-      return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 void Code::add(const Code& other) {
@@ -242,25 +202,5 @@ bool is_name_type(Oid type) {
 }
 
 Code read_code(std::string_view trees) { return CodeReader(trees).read(); }
-
-SettingsRead read_settings(std::string_view body) {
-  constexpr std::string_view kReader = "current_setting";
-  SettingsRead read;
-  const std::string text = ascii_lower(body);
-  std::string_view rest = text;
-  for (std::size_t at = rest.find(kReader); at != std::string_view::npos;
-       at = rest.find(kReader)) {
-    rest.remove_prefix(at + kReader.size());
-    std::optional<std::string_view> name = literal_argument(rest);
-    if (name)
-      read.add(*name);
-    else
-      read.any = true;
-  }
-  for (std::string_view word :
-       {"pg_settings", "pg_show_all_settings", "show", "execute"})
-    if (has_word(text, word)) read.any = true;
-  return read;
-}
 
 }  // namespace trestle::catalog

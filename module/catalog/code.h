@@ -37,8 +37,4 @@ struct Code {
 // Several trees may follow one another.
 [[nodiscard]] Code read_code(std::string_view trees);
 
-// The settings that the text of a function's body reads. Whatever looks as if
-// it read one whose name is not written out reads any.
-[[nodiscard]] SettingsRead read_settings(std::string_view body);
-
 }  // namespace trestle::catalog

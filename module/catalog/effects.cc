@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "catalog/name_lookup.h"
 #include "sql/harmless.h"
 #include "sql/row_tie.h"
 #include "sql/sql_parser.h"
@@ -12,17 +13,9 @@
 namespace trestle::catalog {
 namespace {
 
-// FirstNormalObjectId, and where initdb's views begin
-// (src/include/access/transam.h).
-constexpr Oid kFirstUserOid = 16384;
-constexpr Oid kFirstSystemView = 12000;
 constexpr std::size_t kMaxJudged = 16'384;
 constexpr int kMaxDepth = 16;
 constexpr std::string_view kTooDeep = "bodies within bodies";
-
-bool in_catalog(std::string_view schema) {
-  return schema.empty() || schema == "pg_catalog";
-}
 
 }  // namespace
 
@@ -84,7 +77,7 @@ class CatalogEffects::Walk {
       case Kind::operation:
         if (const UserOperator* found = reach_.user_operator(thing.oid))
           push({Kind::function, found->function});
-        else if (thing.oid >= kFirstUserOid)
+        else if (thing.oid >= oid::kFirstOfUsers)
           worst_.take(Verdict::unknown({"an operator"}));
     }
   }
@@ -92,7 +85,7 @@ class CatalogEffects::Walk {
   void visit_relation(Oid oid, bool is_written) {
     const Relation* relation = catalog_.relation(oid);
     if (relation == nullptr) {
-      if (oid >= kFirstSystemView || is_written)
+      if (oid >= oid::kFirstSystemView || is_written)
         worst_.take(Verdict::unknown({"a relation of the system"}));
       return;
     }
@@ -159,7 +152,7 @@ class CatalogEffects::Walk {
 
   void visit_type(Oid oid) {
     if (is_name_type(oid)) worst_.uses_path = true;
-    if (oid < kFirstUserOid) return;
+    if (oid < oid::kFirstOfUsers) return;
     const Type* type = catalog_.type(oid);
     if (type == nullptr) return worst_.take(Verdict::unknown({"a type"}));
     push_all(Kind::function, reach_.casts_of(oid));
@@ -285,12 +278,8 @@ const SqlRef& CatalogEffects::tied(const Judged& judged,
 
 Verdict CatalogEffects::relation(std::string_view schema, std::string_view name,
                                  Access access) const {
-  std::vector<const Relation*> found;
-  if (schema.empty())
-    found = catalog_.relations_named(name);
-  else if (const Relation* one = catalog_.relation(schema, name))
-    found.push_back(one);
-  if (found.empty() || (schema.empty() && name.starts_with("pg_")))
+  const auto found = relations_meant(catalog_, schema, name);
+  if (found.empty())
     return Verdict::unknown({"relation ", name, " is not in the catalog"});
   Verdict worst = Verdict::clean();
   worst.uses_path = schema.empty();
@@ -303,34 +292,22 @@ Verdict CatalogEffects::relation(std::string_view schema, std::string_view name,
 
 Verdict CatalogEffects::function(std::string_view schema,
                                  std::string_view name) const {
-  const Reach& reach = catalog_.reach();
-  const bool is_builtin = in_catalog(schema) && harmless_function(name);
+  const bool is_builtin = harmless_function(schema, name);
+  const std::vector<Oid> found = functions_meant(catalog_, schema, name);
+  if (!is_builtin && found.empty())
+    return Verdict::unknown({"function ", name, "()"});
   Verdict worst = Verdict::clean();
   worst.uses_path = is_builtin && finds_names(name);
-  bool found = is_builtin;
-  for (Oid oid : reach.functions_named(name)) {
-    const Body& body = *reach.body(oid);
-    if (!schema.empty() && body.schema != schema) continue;
-    // One that takes a type that cannot occur here is not meant.
-    const bool is_foreign =
-        is_builtin && std::ranges::any_of(body.parameters, [&](Oid type) {
-          return !is_harmless_type(type);
-        });
-    if (is_foreign) continue;
-    found = true;
-    worst.take(follow({Thing::Kind::function, oid}));
-  }
-  return found ? worst : Verdict::unknown({"function ", name, "()"});
+  for (Oid oid : found) worst.take(follow({Thing::Kind::function, oid}));
+  return worst;
 }
 
 Verdict CatalogEffects::type(std::string_view schema,
                              std::string_view name) const {
   Verdict worst = Verdict::clean();
-  bool found = in_catalog(schema) && harmless_type(name);
-  for (Oid oid : catalog_.types_named(name)) {
-    const Type& type = *catalog_.type(oid);
-    if (oid < kFirstUserOid || (!schema.empty() && type.schema != schema))
-      continue;
+  bool found = harmless_type(schema, name);
+  for (Oid oid : types_meant(catalog_, schema, name)) {
+    if (oid < oid::kFirstOfUsers) continue;
     found = true;
     worst.take(follow({Thing::Kind::type, oid}));
     worst.uses_path |= schema.empty();
@@ -341,11 +318,7 @@ Verdict CatalogEffects::type(std::string_view schema,
 Verdict CatalogEffects::operation(std::string_view schema,
                                   std::string_view name) const {
   Verdict worst = EffectsOracle::operation(schema, name);
-  for (Oid oid : catalog_.reach().operators_named(name)) {
-    const UserOperator& found = *catalog_.reach().user_operator(oid);
-    const bool can_occur = (found.left == 0 || is_harmless_type(found.left)) &&
-                           (found.right == 0 || is_harmless_type(found.right));
-    if (!can_occur) continue;
+  for (Oid oid : operators_meant(catalog_, name)) {
     worst.take(follow({Thing::Kind::operation, oid}));
     worst.uses_path = true;
   }
@@ -354,9 +327,8 @@ Verdict CatalogEffects::operation(std::string_view schema,
 
 Verdict CatalogEffects::column(std::string_view name) const {
   Verdict worst = Verdict::clean();
-  for (Oid oid : catalog_.reach().functions_named(name))
-    if (catalog_.reach().body(oid)->parameters.size() == 1)
-      worst.take(follow({Thing::Kind::function, oid}));
+  for (Oid oid : functions_of_column(catalog_, name))
+    worst.take(follow({Thing::Kind::function, oid}));
   return worst;
 }
 
@@ -365,7 +337,7 @@ void CatalogEffects::add_rows_of(Oid oid, std::vector<Oid>& relations) const {
   const Type* type = catalog_.type(catalog_.base_type(oid));
   if (type != nullptr && type->element != 0)
     type = catalog_.type(catalog_.base_type(type->element));
-  if (type == nullptr || type->relation < kFirstUserOid) return;
+  if (type == nullptr || type->relation < oid::kFirstOfUsers) return;
   if (std::ranges::find(relations, type->relation) == relations.end())
     relations.push_back(type->relation);
 }
@@ -383,9 +355,8 @@ void CatalogEffects::add_rows_of_function(std::string_view schema,
 void CatalogEffects::add_rows_of_type(std::string_view schema,
                                       std::string_view name,
                                       std::vector<Oid>& relations) const {
-  for (Oid oid : catalog_.types_named(name))
-    if (schema.empty() || catalog_.type(oid)->schema == schema)
-      add_rows_of(oid, relations);
+  for (Oid oid : types_meant(catalog_, schema, name))
+    add_rows_of(oid, relations);
 }
 
 }  // namespace trestle::catalog

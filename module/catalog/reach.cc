@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "catalog/rows.h"
+#include "catalog/types.h"
 #include "sql/harmless.h"
 
 namespace trestle::catalog {
 namespace {
-
-constexpr Oid kFirstUserOid = 16384;
 
 // Extensions whose C code reads no setting of a request: PostgreSQL's own and
 // well known ones. Words between blanks.
@@ -21,12 +21,6 @@ constexpr std::string_view kKnownExtensions =
     " postgis postgis_raster postgis_topology postgres_fdw seg sslinfo"
     " tablefunc tcn timescaledb tsm_system_rows tsm_system_time unaccent"
     " uuid-ossp vector xml2 ";
-
-bool is_known_extension(std::string_view name) {
-  std::string word(" ");
-  word.append(name).push_back(' ');
-  return !name.empty() && kKnownExtensions.find(word) != std::string_view::npos;
-}
 
 template <class Map>
 std::vector<Oid> all_of(const Map& map, const typename Map::key_type& key) {
@@ -53,7 +47,7 @@ void Reach::add(Query query, std::span<const Cell> row) {
     attached.has_view = true;
   } else if (query == Query::builtins) {
     if (unsteady_function(row[1])) unsteady_.insert(to_number<Oid>(row[0]));
-    if (to_bool(row[2]) || harmless_function(row[1]))
+    if (to_bool(row[2]) || harmless_function({}, row[1]))
       harmless_.insert(to_number<Oid>(row[0]));
     else
       other_builtins_.emplace(to_number<Oid>(row[0]), to_text(row[1]));
@@ -81,7 +75,7 @@ void Reach::add_code(std::span<const Cell> row) {
     const Oid function = to_number<Oid>(row[3]);
     casts_.emplace(object, function);
     casts_.emplace(other, function);
-    if (object < kFirstUserOid && other < kFirstUserOid)
+    if (object < oid::kFirstOfUsers && other < oid::kFirstOfUsers)
       casts_of_builtins_.push_back(function);
     return;
   }
@@ -120,9 +114,9 @@ void Reach::add_body(std::span<const Cell> row) {
     if (!is_null(tree)) body.code.add(read_code(tree));
   settings_.add(body.code.settings);
   if (!is_null(row[6])) settings_.add(read_settings(row[6]));
-  const bool is_told = language == "sql" || language == "plpgsql" ||
-                       language == "made" ||
-                       (language == "c" && is_known_extension(row[5]));
+  const bool is_told =
+      language == "sql" || language == "plpgsql" || language == "made" ||
+      (language == "c" && is_word_of(kKnownExtensions, row[5]));
   if (!is_told) settings_.any = true;
   functions_by_name_.emplace(body.name, oid);
   bodies_.emplace(oid, std::move(body));

@@ -5,20 +5,15 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
-#include "catalog/effects.h"
+#include "catalog/name_lookup.h"
+#include "sql/effects.h"
 #include "sql/harmless.h"
 #include "sql/sql_parser.h"
 
 namespace trestle::catalog {
 namespace {
 
-// FirstNormalObjectId (src/include/access/transam.h).
-constexpr Oid kFirstUserOid = 16384;
 constexpr int kMaxDepth = 16;
-
-bool in_catalog(std::string_view schema) {
-  return schema.empty() || schema == "pg_catalog";
-}
 
 // Takes the names of statements and follows all that they lead to, each once.
 class ReadsWalk final : public EffectsOracle {
@@ -28,7 +23,7 @@ class ReadsWalk final : public EffectsOracle {
 
   TableReads run(std::string_view text) {
     take_text(text);
-    for (Oid cast : reach_.casts_of_builtins()) push(functions_, cast);
+    push_all(functions_, reach_.casts_of_builtins());
     while (reads_.problem.empty() && has_open()) visit_next();
     std::ranges::sort(reads_.tables);
     reads_.tables.erase(std::unique(reads_.tables.begin(), reads_.tables.end()),
@@ -40,51 +35,32 @@ class ReadsWalk final : public EffectsOracle {
 
   Verdict relation(std::string_view schema, std::string_view name,
                    Access) const override {
-    std::vector<const Relation*> found;
-    if (schema.empty())
-      found = catalog_.relations_named(name);
-    else if (const Relation* one = catalog_.relation(schema, name))
-      found.push_back(one);
-    if (found.empty() || (schema.empty() && name.starts_with("pg_")))
-      blame({"relation ", name, " is not in the catalog"});
+    const auto found = relations_meant(catalog_, schema, name);
+    if (found.empty()) blame({"relation ", name, " is not in the catalog"});
     for (const Relation* one : found) push(relations_, one->oid);
     return Verdict::clean();
   }
 
   Verdict function(std::string_view schema,
                    std::string_view name) const override {
-    const bool is_builtin = in_catalog(schema) && harmless_function(name);
-    if (is_builtin && unsteady_function(name)) blame({name, "()"});
-    for (Oid oid : reach_.functions_named(name)) {
-      const Body& body = *reach_.body(oid);
-      if (!schema.empty() && body.schema != schema) continue;
-      if (!is_builtin || std::ranges::all_of(body.parameters, [&](Oid type) {
-            return can_occur(type);
-          }))
-        push(functions_, oid);
-    }
+    if (harmless_function(schema, name) && unsteady_function(name))
+      blame({name, "()"});
+    push_all(functions_, functions_meant(catalog_, schema, name));
     return Verdict::clean();
   }
 
   Verdict type(std::string_view schema, std::string_view name) const override {
-    for (Oid oid : catalog_.types_named(name))
-      if (schema.empty() || catalog_.type(oid)->schema == schema)
-        push(types_, oid);
+    push_all(types_, types_meant(catalog_, schema, name));
     return Verdict::clean();
   }
 
   Verdict operation(std::string_view, std::string_view name) const override {
-    for (Oid oid : reach_.operators_named(name)) {
-      const UserOperator& found = *reach_.user_operator(oid);
-      if (can_occur(found.left) && can_occur(found.right))
-        push(functions_, found.function);
-    }
+    for (Oid oid : operators_meant(catalog_, name)) push_operator(oid);
     return Verdict::clean();
   }
 
   Verdict column(std::string_view name) const override {
-    for (Oid oid : reach_.functions_named(name))
-      if (reach_.body(oid)->parameters.size() == 1) push(functions_, oid);
+    push_all(functions_, functions_of_column(catalog_, name));
     return Verdict::clean();
   }
 
@@ -94,17 +70,21 @@ class ReadsWalk final : public EffectsOracle {
     std::unordered_set<Oid> seen;
   };
 
-  // Whether a clean statement can have a value of that type (0: none is asked).
-  [[nodiscard]] bool can_occur(Oid type) const {
-    return type == 0 || catalog_.effects().is_harmless_type(type);
-  }
-
   void blame(std::initializer_list<std::string_view> problem) const {
     if (reads_.problem.empty()) reads_.problem = concat(problem);
   }
 
   static void push(Things& things, Oid oid) {
     if (things.seen.insert(oid).second) things.open.push_back(oid);
+  }
+
+  static void push_all(Things& things, const std::vector<Oid>& oids) {
+    for (Oid oid : oids) push(things, oid);
+  }
+
+  void push_operator(Oid oid) const {
+    if (const UserOperator* found = reach_.user_operator(oid))
+      push(functions_, found->function);
   }
 
   [[nodiscard]] bool has_open() const {
@@ -148,7 +128,7 @@ class ReadsWalk final : public EffectsOracle {
     const Attached& attached = reach_.attached(oid);
     visit_code(attached.read);
     if (relation->row_security) visit_code(attached.policies);
-    for (Oid child : attached.children) push(relations_, child);
+    push_all(relations_, attached.children);
   }
 
   // Changes of a partition may be told under the name of what it is part of.
@@ -170,12 +150,10 @@ class ReadsWalk final : public EffectsOracle {
     if (!code.unknown.empty()) blame({"an expression (", code.unknown, ")"});
     if (code.uses_sequences) blame({"a sequence"});
     if (code.reads_clock) blame({"the clock"});
-    for (Oid oid : code.functions) push(functions_, oid);
-    for (Oid oid : code.relations) push(relations_, oid);
-    for (Oid oid : code.types) push(types_, oid);
-    for (Oid oid : code.operators)
-      if (const UserOperator* found = reach_.user_operator(oid))
-        push(functions_, found->function);
+    push_all(functions_, code.functions);
+    push_all(relations_, code.relations);
+    push_all(types_, code.types);
+    for (Oid oid : code.operators) push_operator(oid);
   }
 
   void visit_function(Oid oid) {
@@ -192,10 +170,10 @@ class ReadsWalk final : public EffectsOracle {
   }
 
   void visit_type(Oid oid) {
-    if (oid < kFirstUserOid) return;
+    if (oid < oid::kFirstOfUsers) return;
     const Type* type = catalog_.type(oid);
     if (type == nullptr) return blame({"a type"});
-    for (Oid cast : reach_.casts_of(oid)) push(functions_, cast);
+    push_all(functions_, reach_.casts_of(oid));
     if (type->element != 0) push(types_, type->element);
     if (type->base != 0) push(types_, type->base);
     if (const Code* checks = reach_.domain(oid)) visit_code(*checks);

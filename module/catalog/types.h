@@ -16,12 +16,16 @@
 
 namespace trestle::catalog {
 
-// OIDs that PostgreSQL fixes for all time (pg_type.dat).
+// OIDs that PostgreSQL fixes for all time (pg_type.dat), and where others
+// begin.
 namespace oid {
 inline constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21,
                      kInt4 = 23, kText = 25, kJson = 114, kXml = 142,
                      kRecord = 2249, kVoid = 2278, kAnyElement = 2283,
                      kTsVector = 3614, kJsonb = 3802;
+// FirstNormalObjectId, and where initdb's views begin
+// (src/include/access/transam.h).
+inline constexpr Oid kFirstOfUsers = 16384, kFirstSystemView = 12000;
 }  // namespace oid
 
 struct Type {

@@ -7,6 +7,7 @@
 
 #include "frontend/frontend.h"
 #include "sql/effects.h"
+#include "sql/settings_read.h"
 
 namespace trestle {
 

@@ -61,8 +61,7 @@ bool take_member(const Form& form, std::string_view name,
   };
   if (name == form.verb)
     return take_text(form.kind == Kind::auth ? command.token : command.topic);
-  if (form.allowed.find(concat({" ", name, " "})) == std::string_view::npos)
-    return false;
+  if (!is_word_of(form.allowed, name)) return false;
   if (name == "since") return take_text(command.since);
   if (name == "filter") return take_text(command.filter);
   if (name == "select") return take_text(command.select);

@@ -30,7 +30,7 @@ bool reads_no_table(std::string_view name) {
   const std::string lower = ascii_lower(name);
   std::string_view plain = lower;
   if (plain.starts_with(kCatalog)) plain.remove_prefix(kCatalog.size());
-  return harmless_function(plain) ||
+  return harmless_function({}, plain) ||
          std::ranges::find(kMoreFunctions, plain) != std::end(kMoreFunctions);
 }
 

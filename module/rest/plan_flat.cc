@@ -1,6 +1,7 @@
 // Whether a read's rows come as columns, and in which form each column does.
 #include <algorithm>
 
+#include "base/text.h"
 #include "encode/type_kind.h"
 #include "frontend/direct_type.h"
 #include "rest/plan.h"
@@ -17,8 +18,7 @@ bool is_direct_cast(std::string_view type) {
       " text int integer int2 int4 int8 bigint smallint numeric decimal real"
       " float float4 float8 bool boolean json jsonb date time timestamp"
       " timestamptz uuid varchar ";
-  return kNames.find(concat({" ", ascii_lower(type), " "})) !=
-         std::string_view::npos;
+  return is_word_of(kNames, ascii_lower(type));
 }
 
 using Form = SelectColumn::Form;

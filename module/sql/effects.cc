@@ -9,8 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/text.h"
-#include "sql/harmless.h"
+#include "sql/tree_messages.h"
 
 namespace trestle {
 
@@ -76,49 +75,6 @@ bool only_computes(const ProtobufCMessageDescriptor* kind) {
   return std::ranges::find(kKinds, kind) != kKinds.end();
 }
 
-const char* member_at(const ProtobufCMessage* message, unsigned offset) {
-  return reinterpret_cast<const char*>(message) + offset;
-}
-
-// Every message of the tree, by protobuf-c's own descriptors, so that no kind
-// of node can be forgotten. An explicit stack: the tree may be deep.
-template <class Visit>
-void each_message(const ProtobufCMessage* root, Visit visit) {
-  std::vector<const ProtobufCMessage*> stack = {root};
-  while (!stack.empty()) {
-    const ProtobufCMessage* message = stack.back();
-    stack.pop_back();
-    visit(*message);
-    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
-      const ProtobufCFieldDescriptor& field = message->descriptor->fields[i];
-      if (field.type != PROTOBUF_C_TYPE_MESSAGE) continue;
-      const char* member = member_at(message, field.offset);
-      if (field.label == PROTOBUF_C_LABEL_REPEATED) {
-        std::size_t count = *reinterpret_cast<const std::size_t*>(
-            member_at(message, field.quantifier_offset));
-        auto* items =
-            *reinterpret_cast<ProtobufCMessage* const* const*>(member);
-        for (std::size_t n = count; n > 0; n--)
-          if (items[n - 1] != nullptr) stack.push_back(items[n - 1]);
-        continue;
-      }
-      bool is_oneof = (field.flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
-      if (is_oneof && *reinterpret_cast<const std::uint32_t*>(member_at(
-                          message, field.quantifier_offset)) != field.id)
-        continue;
-      const auto* child = *reinterpret_cast<ProtobufCMessage* const*>(member);
-      if (child != nullptr) stack.push_back(child);
-    }
-  }
-}
-
-template <class T>
-const T* as(const ProtobufCMessage& message,
-            const ProtobufCMessageDescriptor& kind) {
-  return message.descriptor == &kind ? reinterpret_cast<const T*>(&message)
-                                     : nullptr;
-}
-
 std::string_view text_of(const char* text) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
@@ -140,10 +96,6 @@ Name name_of(PgQuery__Node* const* parts, std::size_t count) {
   if (count == 1) return {.schema = {}, .name = part(0), .known = true};
   if (count == 2) return {.schema = part(0), .name = part(1), .known = true};
   return {};
-}
-
-bool in_catalog(std::string_view schema) {
-  return schema.empty() || schema == "pg_catalog";
 }
 
 // Operators that have no name of their own in the statement: those of USING,
@@ -377,69 +329,6 @@ void set_by_kind(const PgQuery__Node& node, StatementFacts& facts) {
 }
 
 }  // namespace
-
-Verdict Verdict::clean() {
-  return {.effects = Effects::clean, .uses_path = false};
-}
-
-Verdict Verdict::unknown(std::initializer_list<std::string_view> reason) {
-  return {.effects = Effects::unknown, .reason = concat(reason)};
-}
-
-void Verdict::take(Verdict other) {
-  const bool any_uses_path = uses_path || other.uses_path;
-  if (other.effects > effects) *this = std::move(other);
-  uses_path = any_uses_path;
-}
-
-Verdict EffectsOracle::relation(std::string_view schema, std::string_view name,
-                                Access access) const {
-  static_cast<void>(schema);
-  static_cast<void>(access);
-  return Verdict::unknown({"relation ", name, " (no catalog)"});
-}
-
-Verdict EffectsOracle::function(std::string_view schema,
-                                std::string_view name) const {
-  if (!in_catalog(schema) || !harmless_function(name))
-    return Verdict::unknown({"function ", name, "()"});
-  Verdict verdict = Verdict::clean();
-  verdict.uses_path = finds_names(name);
-  return verdict;
-}
-
-Verdict EffectsOracle::type(std::string_view schema,
-                            std::string_view name) const {
-  if (in_catalog(schema) && harmless_type(name)) return Verdict::clean();
-  return Verdict::unknown({"type ", name});
-}
-
-Verdict EffectsOracle::operation(std::string_view schema,
-                                 std::string_view name) const {
-  if (in_catalog(schema) && harmless_operator(name)) return Verdict::clean();
-  return Verdict::unknown({"operator ", name});
-}
-
-Verdict EffectsOracle::column(std::string_view name) const {
-  static_cast<void>(name);
-  return Verdict::clean();
-}
-
-void EffectsOracle::add_rows_of_function(std::string_view schema,
-                                         std::string_view name,
-                                         std::vector<Oid>& relations) const {
-  static_cast<void>(schema);
-  static_cast<void>(name);
-  static_cast<void>(relations);
-}
-
-void EffectsOracle::add_rows_of_type(std::string_view schema,
-                                     std::string_view name,
-                                     std::vector<Oid>& relations) const {
-  static_cast<void>(schema);
-  static_cast<void>(name);
-  static_cast<void>(relations);
-}
 
 StatementFacts facts_of(const SqlTree& tree, const EffectsOracle& oracle) {
   StatementFacts facts;

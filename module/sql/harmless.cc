@@ -68,24 +68,30 @@ constexpr std::string_view kOperators =
     " << <<= <= <> <@ = > >= >> >>= ? ?& ?| @ @> @? @@ ^ ^@ | |/ || ||/ ~ ~*"
     " ~~ ~~* ";
 
-// Asked at configuration load alone, so that a search will do.
-bool has(std::string_view words, std::string_view word) {
-  return word.find(' ') == std::string_view::npos &&
-         words.find(concat({" ", word, " "})) != std::string_view::npos;
+bool in_catalog(std::string_view schema) {
+  return schema.empty() || schema == "pg_catalog";
 }
 
 }  // namespace
 
-bool harmless_function(std::string_view name) { return has(kFunctions, name); }
-
-bool finds_names(std::string_view function) {
-  return has(kFindNames, function);
+bool harmless_function(std::string_view schema, std::string_view name) {
+  return in_catalog(schema) && is_word_of(kFunctions, name);
 }
 
-bool unsteady_function(std::string_view name) { return has(kUnsteady, name); }
+bool finds_names(std::string_view function) {
+  return is_word_of(kFindNames, function);
+}
 
-bool harmless_type(std::string_view name) { return has(kTypes, name); }
+bool unsteady_function(std::string_view name) {
+  return is_word_of(kUnsteady, name);
+}
 
-bool harmless_operator(std::string_view name) { return has(kOperators, name); }
+bool harmless_type(std::string_view schema, std::string_view name) {
+  return in_catalog(schema) && is_word_of(kTypes, name);
+}
+
+bool harmless_operator(std::string_view schema, std::string_view name) {
+  return in_catalog(schema) && is_word_of(kOperators, name);
+}
 
 }  // namespace trestle

@@ -1,5 +1,5 @@
-// The settings that some SQL reads with current_setting(): of those that a
-// request could have, only these need to be set for it.
+// Which settings some SQL reads with current_setting(): those that a request
+// has to set for it, and that its answer may depend on.
 #pragma once
 
 #include <string>
@@ -17,5 +17,9 @@ struct SettingsRead {
   void add(std::string_view name);
   [[nodiscard]] bool reads(std::string_view name) const;
 };
+
+// Those that the text of a function's body reads. Whatever looks as if it read
+// one whose name is not written out reads any.
+[[nodiscard]] SettingsRead read_settings(std::string_view body);
 
 }  // namespace trestle

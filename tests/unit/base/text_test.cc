@@ -65,6 +65,14 @@ TEST(Text, Base64UrlHasOneSpellingPerValue) {
   EXPECT_EQ(base64url_decode("Q Q"), std::nullopt);
 }
 
+TEST(Text, WordOfIsWholeAndOne) {
+  EXPECT_TRUE(is_word_of(" one two ", "one"));
+  EXPECT_TRUE(is_word_of(" atwo two ", "two"));
+  EXPECT_FALSE(is_word_of(" one two ", "on"));
+  EXPECT_FALSE(is_word_of(" one two ", "one two"));
+  EXPECT_FALSE(is_word_of(" one two ", ""));
+}
+
 TEST(Text, NearestWordGuessesTypos) {
   EXPECT_EQ(nearest_word("prodcut", {"order", "product"}), "product");
   EXPECT_EQ(nearest_word("nmae", {"name", "game"}), "name");
