@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "sql/sql_writer.h"
+#include "pg/replication_protocol.h"
 
 namespace trestle::pg {
 namespace {
@@ -35,6 +35,7 @@ constexpr const char* kTransaction =
 struct FreeCopy {
   void operator()(char* bytes) const noexcept { PQfreemem(bytes); }
 };
+
 std::string_view field(const PGresult* result, int column) {
   return PQgetvalue(result, 0, column);
 }
@@ -42,18 +43,6 @@ std::string_view field(const PGresult* result, int column) {
 std::string_view sqlstate_of(const PGresult* result) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   return state != nullptr ? state : "";
-}
-
-std::uint64_t int64_at(std::string_view message, std::size_t at) {
-  std::uint64_t value = 0;
-  for (std::size_t i = at; i < at + 8; i++)
-    value = value << 8 | static_cast<std::uint8_t>(message[i]);
-  return value;
-}
-
-void append_int64(std::string& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8)
-    out += static_cast<char>(value >> shift & 0xff);
 }
 
 }  // namespace
@@ -64,6 +53,7 @@ ReplicationStream::ReplicationStream(Loop& loop,
     : loop_(loop),
       config_(config),
       hosts_(config.hosts),
+      round_(hosts_.size()),
       owner_(owner),
       backoff_(loop),
       retry_(loop.make_timer(callback<&ReplicationStream::on_retry>(this),
@@ -79,18 +69,10 @@ ReplicationStream::ReplicationStream(Loop& loop,
 ReplicationStream::~ReplicationStream() = default;
 
 void ReplicationStream::connect() {
+  const Conninfo& host = hosts_[round_.host()];
   // make_unique() could not see the private base.
-  connector_.reset(new Connector(loop_, gate_, hosts_[host_],
-                                 startup_options(hosts_[host_], 0),
+  connector_.reset(new Connector(loop_, gate_, host, startup_options(host, 0),
                                  config_.connect_timeout, *this));
-}
-
-// The text as an SQL string (PostgreSQL manual 4.1.2.2).
-std::string ReplicationStream::quoted(std::string_view text) const {
-  char* literal = PQescapeLiteral(connection_.get(), text.data(), text.size());
-  std::string out = literal != nullptr ? literal : "''";
-  PQfreemem(literal);
-  return out;
 }
 
 // --- connecting --------------------------------------------------------------
@@ -107,7 +89,8 @@ void ReplicationStream::on_connected(ConnectionHandle connection) {
       !watch_->want(true, false))
     return lose("the connection could not be used");
   watch_->set_idle(true);
-  send(Step::check, check_sql());
+  // What can be known before a slot is asked for.
+  send(Step::check, check_query(config_.publication, config_.slot));
 }
 
 void ReplicationStream::on_connect_failed(const std::string& reason,
@@ -124,28 +107,12 @@ void ReplicationStream::on_connect_failed(const std::string& reason,
 // Without a pause, until all of them have been tried.
 void ReplicationStream::try_next(std::string_view reason,
                                  std::string_view refusal) {
-  const bool others = ++hosts_tried_ < hosts_.size();
-  host_ = (host_ + 1) % hosts_.size();
-  if (!others) hosts_tried_ = 0;
+  const bool others = round_.turn();
   lose(reason, others ? std::string_view() : refusal);
   if (others)
     retry_->start(1);
-  else if (hosts_.size() > 1 && refusal.empty())
+  else if (!round_.is_only() && refusal.empty())
     retry_->start(std::min(backoff_.remaining() + 1, kRoundRetry));
-}
-
-// What can be known before a slot is asked for.
-std::string ReplicationStream::check_sql() const {
-  return concat(
-      {"select pg_catalog.current_setting('wal_level'), "
-       "pg_catalog.pg_is_in_recovery(), exists (select from "
-       "pg_catalog.pg_publication where pubname = ",
-       quoted(config_.publication),
-       "), (select confirmed_flush_lsn from pg_catalog.pg_replication_slots "
-       "where slot_name = ",
-       quoted(config_.slot),
-       "), pg_catalog.current_setting("
-       "'server_version_num')"});
 }
 
 // A few bytes to a server that reads: the send buffer takes them at once.
@@ -163,7 +130,7 @@ void ReplicationStream::take_check(const PGresult* result) {
                 "PostgreSQL");
   if (field(result, 1) == "t")
     return try_next("the server is a standby",
-                    hosts_.size() == 1 ? "let primary name the primary" : "");
+                    round_.is_only() ? "let primary name the primary" : "");
   if (field(result, 2) != "t")
     return lose("there is no such publication",
                 concat({"create publication \"", config_.publication,
@@ -181,27 +148,15 @@ void ReplicationStream::take_identity(const PGresult* result) {
   const std::string_view number = field(result, 1);
   std::uint64_t timeline = 0;
   std::from_chars(number.data(), number.data() + number.size(), timeline);
-  if (timeline < latest_timeline())
+  if (!round_.accepts(timeline, owner_.timeline()))
     return try_next("the server is no longer the primary", {});
-  timeline_ = timeline;
   system_ = fnv1a(number, system_);
-  std::string command = "CREATE_REPLICATION_SLOT ";
-  if (config_.slot.empty()) {
-    slot_ =
-        concat({config_.temporary_prefix, "_", std::to_string(++slots_made_)});
-    append_identifier(command, slot_);
-    command += " TEMPORARY";
-  } else {
-    slot_ = config_.slot;
-    if (slot_position_ != 0) return begin_behind(slot_position_);
-    append_identifier(command, slot_);
-  }
-  send(Step::slot, command + " LOGICAL pgoutput NOEXPORT_SNAPSHOT");
-}
-
-std::uint64_t ReplicationStream::latest_timeline() const {
-  return hosts_.size() == 1 ? timeline_
-                            : std::max(timeline_, owner_.timeline());
+  const bool is_temporary = config_.slot.empty();
+  slot_ = is_temporary ? concat({config_.temporary_prefix, "_",
+                                 std::to_string(++slots_made_)})
+                       : config_.slot;
+  if (!is_temporary && slot_position_ != 0) return begin_behind(slot_position_);
+  send(Step::slot, create_slot_command(slot_, is_temporary));
 }
 
 void ReplicationStream::take_slot(const PGresult* result) {
@@ -226,16 +181,7 @@ void ReplicationStream::take_transaction(const PGresult* result) {
 
 void ReplicationStream::start(WalPosition from) {
   if (step_ != Step::waiting) return;
-  // The plugin reads its option as a list of identifiers.
-  std::string publication;
-  append_identifier(publication, config_.publication);
-  std::string command = "START_REPLICATION SLOT ";
-  append_identifier(command, slot_);
-  command += concat({" LOGICAL ", wal_position_text(from),
-                     " (proto_version '1', messages 'true', "
-                     "publication_names ",
-                     quoted(publication), ")"});
-  send(Step::start, command);
+  send(Step::start, start_command(slot_, from, config_.publication));
 }
 
 // --- reading -----------------------------------------------------------------
@@ -271,7 +217,7 @@ void ReplicationStream::take_result(ResultHandle result) {
     answer_ = std::move(result);
   } else if (status == PGRES_COPY_BOTH && step_ == Step::start) {
     step_ = Step::stream;
-    hosts_tried_ = 0;
+    round_.note_read();
     backoff_.succeed();
     refused_ = false;
     status_->start(kStatusInterval);
@@ -324,28 +270,20 @@ void ReplicationStream::read_stream() {
   owner_.on_pause();
 }
 
-// 'w': XLogData, 'k': a sign of life.
-bool ReplicationStream::take_message(std::string_view message) {
-  if (message.size() >= 25 && message[0] == 'w')
-    return owner_.on_message(message.substr(25));
-  if (message.size() >= 18 && message[0] == 'k') {
-    owner_.on_progress(int64_at(message, 1));
-    if (asked_) owner_.on_heard(*std::exchange(asked_, std::nullopt));
-    return message[17] == 0 || send_status();
-  }
-  return false;
+bool ReplicationStream::take_message(std::string_view bytes) {
+  const std::optional<StreamMessage> message = read_stream_message(bytes);
+  if (!message) return false;
+  if (message->kind == StreamMessage::Kind::data)
+    return owner_.on_message(message->data);
+  owner_.on_progress(message->sent);
+  if (asked_) owner_.on_heard(*std::exchange(asked_, std::nullopt));
+  return !message->wants_answer || send_status();
 }
 
 // (2)
 bool ReplicationStream::send_status(bool asks) {
-  const WalPosition confirmed = owner_.confirmed();
   if (asks) asked_ = loop_.now();
-  std::string message = "r";
-  append_int64(message, confirmed);  // written
-  append_int64(message, confirmed);  // flushed
-  append_int64(message, confirmed);  // applied
-  append_int64(message, 0);          // our clock: of no use to the server
-  message += asks ? '\1' : '\0';     // for a reply
+  const std::string message = status_message(owner_.confirmed(), asks);
   PGconn* raw = connection_.get();
   return PQputCopyData(raw, message.data(), static_cast<int>(message.size())) ==
              1 &&
@@ -355,7 +293,7 @@ bool ReplicationStream::send_status(bool asks) {
 void ReplicationStream::on_status_timer() noexcept {
   if (connection_ == nullptr || step_ != Step::stream) return;
   try {
-    if (timeline_ < latest_timeline())
+    if (!round_.is_latest(owner_.timeline()))
       return try_next("the server is no longer the primary", {});
     if (!send_status(!asked_)) return lose(PQerrorMessage(connection_.get()));
   } catch (...) {

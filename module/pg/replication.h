@@ -24,6 +24,7 @@
 #include "pg/conninfo.h"
 #include "pg/loop.h"
 #include "pg/pgconn.h"
+#include "pg/primary_round.h"
 
 namespace trestle::pg {
 
@@ -121,19 +122,13 @@ class ReplicationStream final : private Connector::Owner {
   [[nodiscard]] bool take_message(std::string_view message);
   [[nodiscard]] bool send_status(bool asks = false);
   void lose(std::string_view reason, std::string_view refusal = {});
-  [[nodiscard]] std::string check_sql() const;
-  [[nodiscard]] std::string quoted(std::string_view text) const;
-
-  [[nodiscard]] std::uint64_t latest_timeline() const;  // (3)
   // The server cannot be read, another one may.
   void try_next(std::string_view reason, std::string_view refusal);
 
   Loop& loop_;
   const ReplicationConfig& config_;
   std::vector<Conninfo> hosts_;
-  std::size_t host_ = 0;         // the one that is read, or tried
-  std::size_t hosts_tried_ = 0;  // in vain, since one could be read
-  std::uint64_t timeline_ = 0;   // (3)
+  PrimaryRound round_;  // (3)
   Owner& owner_;
   ConnectGate gate_;
   Backoff backoff_;

@@ -15,6 +15,17 @@ void append_identifier(std::string& out, std::string_view name) {
   out.push_back('"');
 }
 
+void append_constant(std::string& out, std::string_view text) {
+  // With E a backslash always means the same.
+  if (text.find('\\') != std::string_view::npos) out.push_back('E');
+  out.push_back('\'');
+  for (char c : text) {
+    if (c == '\'' || c == '\\') out.push_back(c);
+    out.push_back(c);
+  }
+  out.push_back('\'');
+}
+
 SqlWriter& SqlWriter::raw(Literal text) {
   text_.append(text.view());
   return *this;
@@ -43,14 +54,7 @@ SqlWriter& SqlWriter::param(Param value, Oid type, int origin) {
 }
 
 SqlWriter& SqlWriter::constant(std::string_view text) {
-  // With E a backslash means the same whatever standard_conforming_strings is.
-  if (text.find('\\') != std::string_view::npos) text_.push_back('E');
-  text_.push_back('\'');
-  for (char c : text) {
-    if (c == '\'' || c == '\\') text_.push_back(c);
-    text_.push_back(c);
-  }
-  text_.push_back('\'');
+  append_constant(text_, text);
   return *this;
 }
 

@@ -16,6 +16,9 @@ namespace trestle {
 // inside (PostgreSQL manual 4.1.1). The one quoting function of the project.
 void append_identifier(std::string& out, std::string_view name);
 
+// A text in quotes, whatever standard_conforming_strings is (4.1.2.2).
+void append_constant(std::string& out, std::string_view text);
+
 class SqlWriter {
  public:
   SqlWriter& raw(Literal text);
