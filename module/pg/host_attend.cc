@@ -149,7 +149,7 @@ void HostPool::free_one_for_the_cheap() {
   begin_cancel(*youngest);
 }
 
-// (5). A sink makes way in a turn of its own. Of those that cannot, the one
+// (4). A sink makes way in a turn of its own. Of those that cannot, the one
 // that began last goes when there are too many.
 void HostPool::attend_slow_readers() {
   const Milliseconds now = loop_.now();

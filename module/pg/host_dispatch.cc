@@ -1,7 +1,6 @@
 // The part of HostPool that brings tasks from the queue to a connection.
 
 #include <algorithm>
-#include <limits>
 #include <new>
 #include <utility>
 
@@ -9,18 +8,7 @@
 #include "pg/run_error.h"
 
 namespace trestle::pg {
-namespace {
-
-constexpr std::array<Lane, kLanes> kAllLanes = {
-    Lane::shared, Lane::change, Lane::quick, Lane::trial, Lane::slow};
-// Ten times what a refusal costs the worker. Where a line moves more quickly
-// than that, refusals would take the time that the answers need.
-constexpr std::uint64_t kRefusalPays_us = 200;
-// So many leave the end of a line that is too long with each that is refused.
-constexpr int kShedAtOnce = 10;
-constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
-
-}  // namespace
+namespace {}  // namespace
 
 std::uint64_t cheap_us(const PoolConfig& config) {
   return std::max<std::uint64_t>(config.head_of_line, 1) * 1000 / 4;
@@ -52,27 +40,20 @@ Lane HostPool::lane_of(Task& task) const {
 
 void HostPool::enqueue(TaskPtr task) {
   task->lane = lane_of(*task);
-  TaskQueue& waiting_line = queue(task->lane);
-  waiting_line.insert(std::move(task));
+  lines_.put_back(std::move(task));
 }
 
 void HostPool::dispatch() {
   set_late_aside();
   while (waiting() > 0) {
     refresh_slow_lanes();
-    std::array<Lane, kLanes> order = kAllLanes;
-    std::sort(order.begin(), order.end(), [this](Lane a, Lane b) {
-      const Task* first = queue(a).front();
-      const Task* second = queue(b).front();
-      if (first == nullptr || second == nullptr) return first != nullptr;
-      return first->sequence < second->sequence;
-    });
+    const std::array<Lane, kLanes> order = lines_.by_age();
     if (!std::any_of(order.begin(), order.end(),
                      [this](Lane lane) { return place_head(lane); }))
       break;
   }
   if (waiting() > 0) ask_to_yield();
-  note_lines();
+  lines_.note_change(loop_.now());
   connect_if_wanted();
   if (waiting() > 0) attend_slow_readers();
   arm_queue_timer();
@@ -81,35 +62,30 @@ void HostPool::dispatch() {
 // What was unknown or slow when its task came may be cheap by now.
 void HostPool::refresh_slow_lanes() {
   for (const Lane from : {Lane::trial, Lane::slow})
-    while (Task* head = queue(from).front()) {
+    while (Task* head = lines_.head(from)) {
       if (lane_of(*head) == from) break;
-      enqueue(queue(from).remove(*head));
-      paces_[static_cast<std::size_t>(from)].note_departure(loop_.now());
+      enqueue(lines_.take(*head));
+      lines_.note_departure(from, loop_.now());
     }
 }
 
-void HostPool::note_lines() {
-  for (std::size_t i = 0; i < kLanes; i++)
-    paces_[i].note_waiting(queues_[i].size(), loop_.now());
-}
-
 bool HostPool::place_head(Lane lane) {
-  Task* head = queue(lane).front();
+  Task* head = lines_.head(lane);
   if (head == nullptr) return false;
   Connection* connection = find_connection(*head);
   if (connection == nullptr) return false;
   const bool first = connection->in_flight() == 0;
-  TaskPtr task = queue(lane).remove(*head);
+  TaskPtr task = lines_.take(*head);
   const std::uint64_t cost_us = task->cost_us;
   try {
     connection->send(task);
   } catch (const std::bad_alloc&) {
-    queue(lane).insert(std::move(task));
+    lines_.put_back(std::move(task));
     if (first) on_idle(*connection);
     throw;
   }
   connection->expected_us += cost_us;
-  paces_[static_cast<std::size_t>(lane)].note_departure(loop_.now());
+  lines_.note_departure(lane, loop_.now());
   attend_by(connection->head_since() + config_.head_of_line);
   return true;
 }
@@ -150,10 +126,9 @@ bool HostPool::has_more_connections() const {
 // Who would go on coming behind others while somebody waits for a connection
 // alone would keep it from ever being idle.
 bool HostPool::others_wait_longer(const Task& task) const {
-  return std::any_of(queues_.begin(), queues_.end(), [&](const auto& line) {
-    const Task* head = line.front();
-    return head != nullptr && head->lane != task.lane &&
-           head->sequence < task.sequence && may_have_idle(*head);
+  return lines_.any_head([&](const Task& head) {
+    return head.lane != task.lane && head.sequence < task.sequence &&
+           may_have_idle(head);
   });
 }
 
@@ -192,42 +167,9 @@ std::size_t HostPool::slow_on_the_way() const {
 }
 
 bool HostPool::cheap_ones_wait() const {
-  return queue(Lane::shared).front() != nullptr ||
-         queue(Lane::change).front() != nullptr ||
-         queue(Lane::quick).front() != nullptr;
-}
-
-// How many may wait in its line, from how quickly the line moves. A short one
-// is always right: one long statement makes it look slow.
-std::size_t HostPool::room_in_line(const Task& task) const {
-  const std::size_t ahead = queue(task.lane).size();
-  if (config_.queue_timeout == 0 || ahead < config_.pool_size)
-    return kAnyNumber;
-  const Pace& pace = paces_[static_cast<std::size_t>(task.lane)];
-  const Milliseconds now = loop_.now();
-  const auto wait = pace.time_for(ahead + 1, now);
-  if (!wait) return kAnyNumber;
-  const Milliseconds standing = config_.queue_standing != 0
-                                    ? config_.queue_standing
-                                    : config_.queue_timeout / 20;
-  const bool stands =  // (4)
-      *wait > standing && pace.standing_for(now) > standing &&
-      *wait * 1000 / (ahead + 1) >= kRefusalPays_us;
-  if (stands)
-    return std::max<std::size_t>(standing * ahead / *wait,
-                                 config_.pool_size * config_.pipeline);
-  return *wait > config_.queue_timeout ? ahead : kAnyNumber;
-}
-
-// (4), when a task has found no room. Their sinks hear of it later.
-void HostPool::shorten_line(const Task& refused) {
-  TaskQueue& line = queue(refused.lane);
-  const std::size_t room = room_in_line(refused);
-  for (int i = 0; i < kShedAtOnce && line.size() > room; i++) {
-    if (line.back()->urgent) break;
-    late_.insert(line.remove(*line.back()));
-  }
-  if (late_.size() > 0) post();
+  return lines_.head(Lane::shared) != nullptr ||
+         lines_.head(Lane::change) != nullptr ||
+         lines_.head(Lane::quick) != nullptr;
 }
 
 // When all connections are shared and somebody waits who needs one alone, the
@@ -237,7 +179,7 @@ void HostPool::ask_to_yield() {
     return;
   bool wanted = false;
   for (const Lane lane : {Lane::change, Lane::quick, Lane::trial, Lane::slow}) {
-    const Task* head = queue(lane).front();
+    const Task* head = lines_.head(lane);
     wanted |= head != nullptr && may_have_idle(*head);
   }
   if (!wanted) return;
@@ -252,10 +194,9 @@ void HostPool::connect_if_wanted() {
   if (connector_ != nullptr || total() >= config_.pool_size ||
       backoff_.remaining() > 0)
     return;
-  bool waited_for = false;
-  for (const TaskQueue& line : queues_)
-    waited_for |= line.front() != nullptr && may_have_idle(*line.front());
-  waited_for = waited_for && idle_.empty();
+  const bool waited_for =
+      idle_.empty() &&
+      lines_.any_head([this](const Task& head) { return may_have_idle(head); });
   const bool too_few = !retiring_ && idle_.size() < config_.min_idle;
   if (!waited_for && !too_few && !demand_) return;
   demand_ = false;
@@ -268,13 +209,7 @@ void HostPool::connect_if_wanted() {
 }
 
 void HostPool::arm_queue_timer() {
-  Milliseconds first = 0;
-  for (const TaskQueue& line : queues_) {
-    const Task* head = line.front();
-    if (head == nullptr || head->queue_deadline == 0) continue;
-    if (first == 0 || head->queue_deadline < first)
-      first = head->queue_deadline;
-  }
+  const Milliseconds first = lines_.first_deadline();
   if (first == 0) return queue_timer_->stop();
   const Milliseconds now = loop_.now();
   if (!queue_timer_->running())
@@ -283,29 +218,23 @@ void HostPool::arm_queue_timer() {
 
 void HostPool::on_queue_deadline() noexcept { guarded(&HostPool::fail_late); }
 
-// Before it is looked who can run. Their sinks hear of it later: a submit() may
-// be under way.
+// Before it is looked who can run.
 void HostPool::set_late_aside() {
-  for (TaskQueue& line : queues_)
-    while (line.front() != nullptr && line.front()->queue_deadline != 0 &&
-           line.front()->queue_deadline <= loop_.now())
-      late_.insert(line.remove(*line.front()));
-  if (late_.size() > 0) post();
+  if (lines_.set_late_aside(loop_.now())) post();
 }
 
 void HostPool::fail_late() {
   set_late_aside();
-  note_lines();
+  lines_.note_change(loop_.now());
   arm_queue_timer();
-  fail_all(late_, RunError::Kind::overload);
+  fail_all(lines_.late(), RunError::Kind::overload);
 }
 
 void HostPool::fail_waiting(RunError::Kind kind) {
   TaskQueue all;
-  for (TaskQueue& line : queues_)
-    while (line.front() != nullptr) all.insert(line.remove(*line.front()));
+  lines_.take_all(all);
   demand_ = demand_ || all.size() > 0;
-  note_lines();
+  lines_.note_change(loop_.now());
   queue_timer_->stop();
   fail_all(all, kind);
 }

@@ -4,13 +4,11 @@
 #include <new>
 #include <utility>
 
-#include "base/text.h"
 #include "pg/run_error.h"
 
 namespace trestle::pg {
 namespace {
 
-constexpr Milliseconds kLogInterval = 1'000;
 constexpr std::string_view kCanceled = "57014";
 
 template <class T>
@@ -28,9 +26,7 @@ HostPool::HostPool(PoolContext& context, const Conninfo& conninfo,
       conninfo_(conninfo),
       gate_(gate),
       neighbours_(neighbours),
-      paces_{Pace(config_.queue_timeout), Pace(config_.queue_timeout),
-             Pace(config_.queue_timeout), Pace(config_.queue_timeout),
-             Pace(config_.queue_timeout)},
+      lines_(config_),
       backoff_(context.loop) {
   // No connection ends or comes to rest for want of memory.
   idle_.reserve(config_.pool_size);
@@ -67,10 +63,10 @@ void HostPool::guarded(void (HostPool::*step)()) noexcept {
 
 std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
   task->lane = lane_of(*task);
-  const bool full =
-      !has_room() || queue(task->lane).size() >= room_in_line(*task);
+  const Milliseconds now = loop_.now();
+  const bool full = !has_room() || !lines_.has_room_for(*task, now);
   if (is_away() || (full && !task->urgent)) {
-    shorten_line(*task);
+    if (lines_.shorten(*task, now)) post();
     demand_ = demand_ || is_away();
     context_.totals.refused++;
     task->sink->on_error(own_error(is_away() ? RunError::Kind::unavailable
@@ -80,12 +76,7 @@ std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
   auto handle = std::make_unique<RunHandle>(*task);
   task->host = this;
   task->submitted_us = loop_.now_us();
-  task->sequence = task->urgent ? next_urgent_sequence_++ : next_sequence_++;
-  if (config_.queue_timeout != 0)
-    task->queue_deadline = (task->arrived != 0 ? task->arrived : loop_.now()) +
-                           config_.queue_timeout;
-  TaskQueue& line = queue(task->lane);
-  line.insert(std::move(task));
+  lines_.add(std::move(task), now);
   dispatch();
   if (cheap_ones_wait() && slow_busy_ >= config_.pool_size)
     attend_by(loop_.now());
@@ -94,20 +85,13 @@ std::unique_ptr<Run> HostPool::submit(TaskPtr task) {
 
 void HostPool::adopt(TaskPtr task) {
   task->host = this;
-  task->sequence = next_sequence_++;
-  enqueue(std::move(task));
+  task->lane = lane_of(*task);
+  lines_.adopt(std::move(task));
   dispatch();
 }
 
 void HostPool::take_waiting(bool all, TaskQueue& taken) {
-  for (TaskQueue& line : queues_)
-    for (Task* task = line.front(); task != nullptr;) {
-      Task* next = task->next;
-      if (task->plan.access == Access::write ||
-          (all && (task->latest || task->after != 0)))
-        taken.insert(line.remove(*task));
-      task = next;
-    }
+  lines_.take_bound(all, taken);
 }
 
 void HostPool::abandon(Task& task) {
@@ -116,7 +100,7 @@ void HostPool::abandon(Task& task) {
   if (task.queue != nullptr) {
     task.queue->remove(task).reset();
     if (waiting() == 0) queue_timer_->stop();
-    return note_lines();
+    return lines_.note_change(loop_.now());
   }
   for (auto& connection : connections_)
     if (connection->head() == &task) {
@@ -153,24 +137,10 @@ bool HostPool::has_room() const {
 
 unsigned HostPool::retry_after() const {
   const Milliseconds until_retry = backoff_.remaining();
-  Milliseconds wait =
-      std::max<Milliseconds>(1, connections_.empty() ? until_retry : 0);
-  for (std::size_t i = 0; i < kLanes; i++)
-    wait = std::max(
-        wait, paces_[i].time_for(queues_[i].size(), loop_.now()).value_or(0));
+  const Milliseconds wait =
+      std::max({Milliseconds{1}, connections_.empty() ? until_retry : 0,
+                lines_.wait(loop_.now())});
   return static_cast<unsigned>((wait + 999) / 1000);
-}
-
-PoolCounts& PoolCounts::operator+=(const PoolCounts& other) {
-  idle += other.idle;
-  busy += other.busy;
-  connecting += other.connecting;
-  canceling += other.canceling;
-  closing += other.closing;
-  waiting += other.waiting;
-  prepared += other.prepared;
-  away = away && other.away;
-  return *this;
 }
 
 PoolCounts HostPool::counts() const {
@@ -191,12 +161,6 @@ PoolCounts HostPool::counts() const {
 std::size_t HostPool::total() const {
   return connections_.size() + farewells_.size() +
          (connector_ != nullptr ? 1 : 0);
-}
-
-std::size_t HostPool::waiting() const {
-  std::size_t tasks = 0;
-  for (const TaskQueue& waiting : queues_) tasks += waiting.size();
-  return tasks;
 }
 
 Milliseconds HostPool::jittered(Milliseconds time) const {
@@ -242,20 +206,8 @@ void HostPool::on_connect_failed(const std::string& reason, bool cheap) {
 
 void HostPool::on_retry() noexcept { guarded(&HostPool::connect_if_wanted); }
 
-void HostPool::log_connect_error(const std::string& reason) {
-  if (logged_at_ != 0 && loop_.now() < logged_at_ + kLogInterval) {
-    unlogged_++;
-    return;
-  }
-  const std::string repeats = unlogged_ == 0
-                                  ? ""
-                                  : concat({" (and ", std::to_string(unlogged_),
-                                            " more since the last message)"});
-  loop_.log(Loop::Level::error,
-            concat({"database \"", config_.name, "\": cannot connect: ", reason,
-                    repeats}));
-  logged_at_ = loop_.now();
-  unlogged_ = 0;
+void HostPool::log_connect_error(std::string_view reason) {
+  connect_log_.note_failure(loop_, config_.name, reason);
 }
 
 // --- what connections tell ---------------------------------------------------
@@ -289,7 +241,7 @@ void HostPool::work_off() {
     connection->work();
   }
   work_left_.clear();
-  if (late_.size() > 0) fail_late();
+  if (lines_.late().size() > 0) fail_late();
   if (waiting() > 0) dispatch();
   context_.lag.note_end(loop_);
 }

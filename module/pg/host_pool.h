@@ -1,4 +1,4 @@
-// The connections to one server, and the queue in front of them. Decides which
+// The connections to one server, with the queue in front of them. Decides which
 // task runs where:
 //
 //   shared lane  clean, cheap reads: up to `pipeline` of them on a connection,
@@ -13,9 +13,7 @@
 //                handful of slow statements cannot stop the others
 //
 // Within a lane first come, first served; among lanes the older head goes first
-// when it can. A request's time in the queue counts from its arrival: a late
-// one is sent away before it costs anything, and so is one that can be seen to
-// come too late, from how quickly its line moves (pace.h).
+// when it can. Who may wait, and how long, lines.h knows.
 //
 //  (1) What runs for longer than `head_of_line` is slow from then on, and so is
 //      its statement: what waits behind it is taken back and run elsewhere.
@@ -28,15 +26,11 @@
 //      server's own time-out. Who meets it (a row that somebody has locked)
 //      begins anew in the slow lane; its answer is held until it has committed.
 //      A cancel would come too late at times, and hit the commit of another.
-//  (4) A line that does not empty any more is no burst. It is kept so short
-//      that who is served at all is served soon: who comes then is refused, and
-//      with each of them a few go from its end.
-//  (5) A run whose reader is slow is paused, but not for longer than
+//  (4) A run whose reader is slow is paused, but not for longer than
 //      kMostSlowness, not while somebody waits, and not on more than
 //      `max_streaming` connections: its sink is asked to make way.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,11 +38,11 @@
 #include "pg/backoff.h"
 #include "pg/cancel.h"
 #include "pg/connect_gate.h"
+#include "pg/connect_log.h"
 #include "pg/connection.h"
 #include "pg/connector.h"
 #include "pg/farewell.h"
-#include "pg/pace.h"
-#include "pg/task_queue.h"
+#include "pg/lines.h"
 
 namespace trestle::pg {
 
@@ -157,11 +151,8 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   [[nodiscard]] bool may_have_idle(const Task& task) const;
   [[nodiscard]] std::size_t slow_on_the_way() const;
   [[nodiscard]] bool cheap_ones_wait() const;
-  [[nodiscard]] std::size_t room_in_line(const Task& task) const;
-  void shorten_line(const Task& refused);
   void ask_to_yield();
   void connect_if_wanted();
-  void note_lines();
   void arm_queue_timer();
   void set_late_aside();
   void fail_late();
@@ -189,17 +180,11 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   void finish_elsewhere_or_here(TaskPtr task);
   void remove(Connection& connection);
   void close(Connection& connection, Milliseconds patience = kFarewell);
-  void log_connect_error(const std::string& reason);
+  void log_connect_error(std::string_view reason);
   [[nodiscard]] std::size_t total() const;
-  [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] std::size_t waiting() const { return lines_.size(); }
   [[nodiscard]] Milliseconds jittered(Milliseconds time) const;
   void set_lane(Connection& connection, Lane lane);
-  [[nodiscard]] TaskQueue& queue(Lane lane) {
-    return queues_[static_cast<std::size_t>(lane)];
-  }
-  [[nodiscard]] const TaskQueue& queue(Lane lane) const {
-    return queues_[static_cast<std::size_t>(lane)];
-  }
 
   PoolContext& context_;
   const PoolConfig& config_;
@@ -208,12 +193,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   ConnectGate& gate_;
   Neighbours& neighbours_;
 
-  std::array<TaskQueue, kLanes> queues_;
-  std::array<Pace, kLanes> paces_;
-  TaskQueue late_;  // to be sent away at the end of this turn
-  // Urgent tasks count from 0, so that they come before all others.
-  std::uint64_t next_sequence_ = std::uint64_t{1} << 32;
-  std::uint64_t next_urgent_sequence_ = 0;
+  Lines lines_;
 
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> idle_;                  // last one used last
@@ -230,8 +210,7 @@ class HostPool final : private Connection::Owner, private Connector::Owner {
   bool demand_ = false;  // somebody was refused since the last attempt
   bool retiring_ = false;
   bool read_only_ = false;
-  Milliseconds logged_at_ = 0;
-  std::size_t unlogged_ = 0;
+  ConnectLog connect_log_;
 
   Milliseconds attend_at_ = 0;
   Milliseconds keep_house_at_ = 0;

@@ -122,6 +122,18 @@ class PoolOfHosts final : public Pool {
 
 }  // namespace
 
+PoolCounts& PoolCounts::operator+=(const PoolCounts& other) {
+  idle += other.idle;
+  busy += other.busy;
+  connecting += other.connecting;
+  canceling += other.canceling;
+  closing += other.closing;
+  waiting += other.waiting;
+  prepared += other.prepared;
+  away = away && other.away;
+  return *this;
+}
+
 std::unique_ptr<Pool> Pool::create(Loop& loop, PoolConfig config,
                                    std::shared_ptr<ConnectGate> gate) {
   if (gate == nullptr) gate = std::make_shared<ConnectGate>();
