@@ -1,11 +1,10 @@
 #include "http/websocket_connection.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 
 #include "base/json.h"
-#include "http/context.h"
+#include "http/detach.h"
+#include "http/frame_output.h"
 
 namespace trestle::http {
 
@@ -29,8 +28,6 @@ constexpr ngx_msec_t kQuitTimeout = 500;
 constexpr ngx_msec_t kQuitSpread = 1'000;
 // The peers themselves are asked to spread their return over this.
 constexpr std::uint32_t kReturnSpread = 5'000;
-// Frames handed to the kernel at once.
-constexpr std::size_t kPieces = 64;
 
 ngx_msec_t patience(ngx_msec_t usual) {
   return ngx_exiting ? std::min(usual, kQuitTimeout) : usual;
@@ -142,49 +139,19 @@ void WebSocketConnection::post_turn() {
 void WebSocketConnection::take_over() {
   taken_over_ = true;
   stopped_ = true;
-  ngx_buf_t* unread = r_->header_in;
-  held_.assign(reinterpret_cast<char*>(unread->pos),
-               static_cast<std::size_t>(unread->last - unread->pos));
-  unread->pos = unread->last;
-  // A 101 that the socket did not take at once.
-  for (ngx_chain_t* link = r_->out; link != nullptr; link = link->next)
-    queue_.push(std::make_shared<const std::string>(
-        reinterpret_cast<char*>(link->buf->pos),
-        static_cast<std::size_t>(link->buf->last - link->buf->pos)));
-  r_->out = nullptr;
-  c_->buffered &= ~NGX_HTTP_WRITE_BUFFERED;
-
+  held_ = take_unread(r_);
+  take_unsent(r_, queue_);
+  quiet_connection(c_);
   c_->data = this;
   c_->read->handler = on_read;
   c_->write->handler = on_write;
-  c_->write->delayed = 0;
-  if (c_->read->timer_set) ngx_del_timer(c_->read);
-  if (c_->write->timer_set) ngx_del_timer(c_->write);
   c_->idle = 1;  // (4)
   c_->log->action = const_cast<char*>("serving a WebSocket");
-  release_request();
+  if (release_request(r_)) r_ = nullptr;  // (5)
   if (ngx_exiting)
     quit();
   else if (limits_.ping_ms != 0)
     start_timer(limits_.ping_ms);
-}
-
-// (5)
-void WebSocketConnection::release_request() {
-  auto* connection = r_->http_connection;
-  for (ngx_pool_cleanup_t* cleanup = r_->pool->cleanup; cleanup != nullptr;
-       cleanup = cleanup->next)
-    if (cleanup->handler != nullptr && !is_context_cleanup(cleanup->handler))
-      return;
-  ngx_http_free_request(r_, 0);
-  r_ = nullptr;
-  // The buffers that the request was read into, as between two requests.
-  for (ngx_chain_t* link : {connection->free, connection->busy})
-    for (; link != nullptr; link = link->next)
-      ngx_pfree(c_->pool, link->buf->start);
-  connection->free = connection->busy = nullptr;
-  if (c_->buffer != nullptr && ngx_pfree(c_->pool, c_->buffer->start) == NGX_OK)
-    c_->buffer->start = c_->buffer->pos = c_->buffer->last = nullptr;
 }
 
 // --- input -------------------------------------------------------------------
@@ -219,7 +186,7 @@ void WebSocketConnection::read_input() {
     if (count == NGX_AGAIN) break;
     if (count == NGX_ERROR) return break_off("connection lost");
     if (count == 0) return input_ended();
-    heard_ = true;
+    heart_.note_heard();
     feed({reinterpret_cast<char*>(buffer.data()),
           static_cast<std::size_t>(count)});
   }
@@ -364,38 +331,14 @@ void WebSocketConnection::queue_close(std::uint16_t code,
 // Writes what the socket takes.
 void WebSocketConnection::flush() {
   if (state_ == State::lingering) return;
-  while ((!queue_.empty() || c_->buffered) && c_->write->ready)
-    if (!write_some()) return break_off("connection lost");
+  while ((!queue_.empty() || c_->buffered) && c_->write->ready) {
+    const Sent sent = send_frames(c_, queue_);
+    if (sent == Sent::lost) return break_off("connection lost");
+    if (sent == Sent::some) heart_.note_wrote();
+  }
   if (ngx_handle_write_event(c_->write, 0) != NGX_OK)
     return break_off("event not handled");
   if (state_ == State::draining && queue_.empty() && !c_->buffered) shut_down();
-}
-
-bool WebSocketConnection::write_some() {
-  std::string_view pieces[kPieces];
-  ngx_buf_t bufs[kPieces];
-  ngx_chain_t links[kPieces];
-  const std::size_t count = queue_.gather(pieces);
-  std::size_t given = 0;
-  for (std::size_t i = 0; i < count; i++) {
-    bufs[i] = {};
-    bufs[i].pos = bufs[i].start = borrow(pieces[i]).data;
-    bufs[i].last = bufs[i].end = bufs[i].pos + pieces[i].size();
-    bufs[i].memory = 1;
-    bufs[i].flush = i + 1 == count ? 1 : 0;
-    links[i] = {&bufs[i], i + 1 < count ? &links[i + 1] : nullptr};
-    given += pieces[i].size();
-  }
-  ngx_chain_t* rest = c_->send_chain(c_, count > 0 ? links : nullptr, 0);
-  if (rest == NGX_CHAIN_ERROR) return false;
-  std::size_t left = 0;
-  for (std::size_t i = 0; i < count; i++)
-    left += static_cast<std::size_t>(bufs[i].last - bufs[i].pos);
-  if (left < given) {
-    wrote_ = true;
-    queue_.consume(given - left);
-  }
-  return true;
 }
 
 // --- the end -----------------------------------------------------------------
@@ -477,18 +420,13 @@ void WebSocketConnection::time_passed() {
   }
 }
 
-// Once in a ping interval. A peer that is not read cannot be heard.
+// Once in a ping interval.
 void WebSocketConnection::check_alive() {
-  const bool stalled = !queue_.empty() && !wrote_;
-  const bool silent = pinged_ && !heard_ && wants_input();
-  if ((stalled && stalled_) || silent) {
+  if (!heart_.beat(!queue_.empty(), wants_input())) {
     ngx_log_error(NGX_LOG_INFO, c_->log, NGX_ETIMEDOUT,
                   "trestle: client of a WebSocket does not answer");
     return break_off("time-out");
   }
-  stalled_ = stalled;
-  heard_ = wrote_ = false;
-  pinged_ = true;
   std::string frame;
   live::append_frame(frame, live::Opcode::ping, {});
   queue(std::make_shared<const std::string>(std::move(frame)));

@@ -26,6 +26,7 @@
 #include "http/message_rate.h"
 #include "http/nginx.h"
 #include "live/handshake.h"
+#include "live/heartbeat.h"
 #include "live/message_reader.h"
 #include "live/session.h"
 
@@ -78,7 +79,6 @@ class WebSocketConnection final : public live::Outlet,
   void handle(Body&& body) noexcept;
 
   void take_over();
-  void release_request();
   void post_turn();
 
   // Input.
@@ -97,7 +97,6 @@ class WebSocketConnection final : public live::Outlet,
   void queue(live::FrameRef frame);
   void flush();
   void read_again();
-  [[nodiscard]] bool write_some();
   void queue_close(std::uint16_t code, std::string_view reason);
   void fail(std::uint16_t code, std::string_view reason);
   void shut_down();
@@ -122,15 +121,12 @@ class WebSocketConnection final : public live::Outlet,
   int deflate_bits_ = 0;               // 0: not agreed
   std::uint16_t peer_code_ = 0;
 
+  live::Heartbeat heart_;
   State state_ = State::open;
   bool taken_over_ = false;  // from nginx's request
   bool waiting_ = false;     // the session takes no message now
   bool stopped_ = false;     // reading ended before the socket was empty
   bool input_over_ = false;  // end of the stream
-  bool heard_ = false;       // since the timer last fired
-  bool wrote_ = false;       // since the timer last fired
-  bool stalled_ = false;     // nothing of the queue was written since
-  bool pinged_ = false;      // a Ping of ours has gone out
   bool quitting_ = false;
 
   EventOwner owner_;
