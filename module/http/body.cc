@@ -7,6 +7,13 @@
 
 namespace trestle::http {
 
+namespace {
+
+// Bodies below this go to one buffer, so that they are read where they lie.
+constexpr off_t kSingleBuffer = 64 * 1024;
+
+}  // namespace
+
 // Reads a stretch of a file. The descriptor is its own: the request may be gone
 // before the thread is done, and its file with it.
 class FileReadJob final : public pg::Job {
@@ -63,13 +70,36 @@ class FileReadJob final : public pg::Job {
 BodyReader::~BodyReader() { forget(); }
 
 void BodyReader::forget() {
+  limit_.reset();
   hold_.reset();
   if (job_ == nullptr) return;
   job_->forget();
   job_ = nullptr;
 }
 
+void BodyReader::expect(ngx_http_request_t* r, ngx_msec_t timeout,
+                        Callback on_late) {
+  const off_t length = r->headers_in.content_length_n;
+  if (length > 0 && length < kSingleBuffer) r->request_body_in_single_buf = 1;
+  const bool comes = r == r->main && (length > 0 || r->headers_in.chunked);
+  if (timeout == 0 || !comes) return;
+  expected_ = r;
+  on_late_ = on_late;
+  limit_ = loop_.make_timer(callback<&BodyReader::on_timeout>(this),
+                            pg::Loop::TimerKind::holding);
+  limit_->start(timeout);
+}
+
+void BodyReader::on_timeout() noexcept {
+  ngx_connection_t* c = expected_->connection;
+  expected_->read_event_handler = ngx_http_block_reading;
+  if (c->read->timer_set) ngx_del_timer(c->read);
+  expected_->keepalive = 0;  // the rest of the body may still come
+  on_late_();
+}
+
 BodyReader::State BodyReader::collect(ngx_http_request_t* r) {
+  limit_.reset();
   state_ = State::ready;
   if (r->request_body == nullptr || r->request_body->bufs == nullptr)
     return state_;

@@ -16,6 +16,7 @@
 #include "http/database.h"
 #include "http/nginx.h"
 #include "pg/pool.h"
+#include "sql/statement.h"
 
 namespace trestle::http {
 
@@ -57,7 +58,7 @@ struct RequestContext {
   // --- how the run went, for variables
   std::optional<pg::RunStats> stats;
   std::string sqlstate;
-  std::string statement;          // name of the first one
+  SqlRef statement;               // the first one of the last run
   std::string_view cache_status;  // HIT, MISS, BYPASS; empty: no cache
 
   // --- an error page that is being replaced (filter.cc)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "http/client_wait.h"
 #include "http/headers.h"
 #include "http/live_handler.h"
 
@@ -163,14 +164,7 @@ void EventStream::on_turn(ngx_event_t* event) noexcept {
 }
 
 void EventStream::on_write(ngx_http_request_t* r) noexcept {
-  ngx_event_t* event = r->connection->write;
-  if (event->timedout) {
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, NGX_ETIMEDOUT,
-                  "client timed out");
-    r->connection->timedout = 1;
-    ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
-    return;
-  }
+  if (end_if_too_slow(r)) return;
   for (ngx_http_cleanup_t* cleanup = r->cleanup; cleanup != nullptr;
        cleanup = cleanup->next) {
     if (cleanup->handler != on_cleanup) continue;
@@ -210,7 +204,8 @@ void EventStream::drive() {
     return finish(send_answer(r_, refusal.head, refusal.body));
   }
   if (!head_sent_ && !send_head()) return finish(NGX_ERROR);
-  if (!send_events() || !wait_for_client()) return finish(NGX_ERROR);
+  if (!send_events() || !wait_for_client(r_, on_write))
+    return finish(NGX_ERROR);
   if (ended_ && queue_.empty())
     finish(ngx_http_send_special(r_, NGX_HTTP_LAST));
 }
@@ -273,20 +268,6 @@ bool EventStream::send_events() {
     ngx_chain_update_chains(r_->pool, &free_, &busy_, &out, buffer_tag());
   }
   return true;
-}
-
-bool EventStream::wait_for_client() {
-  ngx_connection_t* c = r_->connection;
-  ngx_event_t* event = c->write;
-  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-      ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
-  r_->write_event_handler = on_write;
-  if (r_->buffered || c->buffered) {
-    if (!event->delayed) ngx_add_timer(event, core->send_timeout);
-  } else if (event->timer_set && !event->delayed) {
-    ngx_del_timer(event);
-  }
-  return ngx_handle_write_event(event, core->send_lowat) == NGX_OK;
 }
 
 }  // namespace trestle::http

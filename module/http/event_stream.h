@@ -65,7 +65,6 @@ class EventStream final : public live::Outlet, private LivePeer {
   [[nodiscard]] bool send_head();
   [[nodiscard]] bool send_events();
   [[nodiscard]] ngx_chain_t* next_buffer();
-  [[nodiscard]] bool wait_for_client();
 
   LiveWorker& worker_;
   ngx_http_request_t* r_;

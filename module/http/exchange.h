@@ -3,18 +3,13 @@
 // the request's pool.
 //
 //  (1) What the front-end or the pool calls only fills the response and posts
-//  an
-//      event; drive(), which may end the request and so destroy all of this,
+//      an event; drive(), which may end the request and so destroy all of this,
 //      runs in a turn of its own.
 //  (2) The request is finalized only after the run's last call: a write that
 //      has not committed is no success, and a run that is destroyed earlier is
 //      cancelled.
 //  (3) When the client leaves, nginx ends the request: its cleanup destroys the
 //      run, and the pool cancels what is executing.
-//  (4) A run that failed because the schema has moved under its plan, or a read
-//      whose columns are not those that were planned for, is planned and run
-//      once more (replan.h), when nothing of it was sent and nothing of the
-//      request has been committed.
 #pragma once
 
 #include <memory>
@@ -25,21 +20,21 @@
 #include "http/cache_visit.h"
 #include "http/config.h"
 #include "http/context.h"
-#include "http/replan.h"
+#include "http/observe.h"
 #include "http/request_view.h"
 #include "http/response.h"
 #include "http/runtime.h"
 #include "http/subrequest.h"
+#include "http/work_run.h"
 
 namespace trestle::http {
 
-class HttpExchange final : private RowSink,
+class HttpExchange final : private WorkRun::Owner,
                            private ResponseOwner,
                            private RunHolder,
                            private CatalogWaiter,
                            private SubrequestWaiter,
-                           private Clock,
-                           private Log {
+                           private Clock {
  public:
   // The content handler of locations that have a front-end.
   static ngx_int_t handle(ngx_http_request_t* r) noexcept;
@@ -67,45 +62,35 @@ class HttpExchange final : private RowSink,
   void submit_next();
   void ask(const std::string& path);
   void on_answer(ngx_uint_t status, std::string_view body) override;
-  void error(std::string_view message) const override;
 
   // (1)
   void schedule() noexcept;
   static void on_event(ngx_event_t* event) noexcept;
   static void on_write(ngx_http_request_t* r) noexcept;
   void drive();
-  void resume();
   void watch_client();
   void wait_for_client();
   void finish(ngx_int_t rc);
-  void break_connection();
+  void break_off();
   void let_go() noexcept override;
   void note_stats();
   void end_run();
-  [[nodiscard]] pg::RunOptions run_options(const Database& database);
+  [[nodiscard]] pg::RunOptions run_options(bool at_home);
 
-  // The rows pass through here on their way to the front-end's sink.
-  void on_columns(std::size_t statement,
-                  std::span<const ResultColumn> columns) override;
-  bool on_row(std::size_t statement, std::span<const Cell> cells) override;
-  void on_statement_done(std::size_t statement,
-                         std::uint64_t affected) override;
-  void on_done() override;
-  void on_error(const RunError& error) override;
+  [[nodiscard]] bool can_restart() const override {
+    return response_.can_restart();
+  }
+  void on_failure(const RunError& error) override;
   bool make_way() override;
   void give_up() override;
+  void go_on_replanning();
 
   void edit(ResponseHead& head) override;
-  bool plan_again(Outdated what) override;
-
-  // (4)
-  [[nodiscard]] bool can_do_over() const;
-  void go_on_replanning();
+  bool plan_again(Outdated what) override { return run_.plan_again(what); }
 
   // trestle_cache
   [[nodiscard]] bool answer_from_cache();
   void keep_answer();
-  [[nodiscard]] bool has_probe() const { return cache_ && cache_->has_probe(); }
 
   ngx_http_request_t* r_;
   RequestContext& context_;
@@ -116,23 +101,13 @@ class HttpExchange final : private RowSink,
   BodyReader body_;
   std::optional<CacheVisit> cache_;  // nullopt: nothing is kept here
   std::optional<Exchange> exchange_;
-  std::optional<Work> work_;
-  SqlRef first_sql_;              // of the run
-  std::unique_ptr<pg::Run> run_;  // after work_: it calls into its sink
-  // Where the log stood behind what this request has written, for the cookie
-  // of read_your_writes.
-  std::optional<WalPosition> written_;
-  bool writes_ = false;  // the run under way
+  WorkRun run_;  // after exchange_, which its work answers
   std::uint64_t identity_us_ = 0;
   pg::Milliseconds arrived_ = 0;  // as a whole, by the loop's clock
-  bool run_over_ = true;
-  bool paused_ = false;
-  bool committed_ = false;  // a run of this request has ended well
-  Replan replan_;           // (4)
 
+  NginxLog log_;
   EventOwner owner_;
   ngx_event_t event_ = {};
-  std::unique_ptr<pg::Timer> body_timer_;
 };
 
 }  // namespace trestle::http

@@ -25,6 +25,11 @@ std::string on_one_line(std::string_view sql) {
 
 }  // namespace
 
+void NginxLog::error(std::string_view message) const {
+  ngx_str_t text = borrow(message);
+  ngx_log_error(NGX_LOG_ERR, log_, 0, "trestle: %V", &text);
+}
+
 void log_slow_run(const LocationConf& conf, const RequestContext& context,
                   const pg::RunStats& stats, const Sql& sql) {
   if (conf.slow_query == 0 || stats.database_us < conf.slow_query * 1'000)

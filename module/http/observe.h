@@ -4,11 +4,22 @@
 
 #include <string>
 
+#include "frontend/frontend.h"
 #include "http/config.h"
 #include "http/context.h"
 #include "sql/statement.h"
 
 namespace trestle::http {
+
+// nginx's error log, for front-ends. `log` outlives it.
+class NginxLog final : public Log {
+ public:
+  explicit NginxLog(ngx_log_t* log) : log_(log) {}
+  void error(std::string_view message) const override;
+
+ private:
+  ngx_log_t* log_;
+};
 
 // trestle_slow_query: a warning when `stats` took longer than the location
 // allows. `sql`: the first statement of the run.

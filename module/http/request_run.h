@@ -1,6 +1,5 @@
 // Runs one stored request once, for live answers: plan, run, answer into
-// memory. What HttpExchange is to a client's own request; as there, what the
-// schema has moved under is planned and run once more.
+// memory. What HttpExchange is to a client's own request.
 #pragma once
 
 #include <memory>
@@ -12,8 +11,9 @@
 #include "frontend/frontend.h"
 #include "frontend/stored_request.h"
 #include "http/catalog_runtime.h"
-#include "http/replan.h"
+#include "http/observe.h"
 #include "http/runtime.h"
+#include "http/work_run.h"
 
 namespace trestle::http {
 
@@ -28,10 +28,9 @@ struct RunPlace {
   WalPosition* written = nullptr;
 };
 
-class RequestRun final : private RowSink,
+class RequestRun final : private WorkRun::Owner,
                          private RunHolder,
-                         private CatalogWaiter,
-                         private Log {
+                         private CatalogWaiter {
  public:
   enum class Mode {
     once,    // what asks to be followed is declined
@@ -62,32 +61,23 @@ class RequestRun final : private RowSink,
   class Answer final : public AnswerBuffer {
    public:
     explicit Answer(RequestRun& run) : run_(run) {}
-    bool plan_again(Outdated what) override { return run_.plan_again(what); }
+    bool plan_again(Outdated what) override {
+      return run_.run_.plan_again(what);
+    }
 
    private:
     RequestRun& run_;
   };
 
-  void on_columns(std::size_t statement,
-                  std::span<const ResultColumn> columns) override;
-  bool on_row(std::size_t statement, std::span<const Cell> cells) override;
-  void on_statement_done(std::size_t statement,
-                         std::uint64_t affected) override;
-  void on_done() override;
-  void on_error(const RunError& error) override;
   void on_catalog(const catalog::CatalogRef& catalog,
                   const RunError* error) override;
-  void error(std::string_view message) const override;
   void let_go() noexcept override;
 
   void plan(const catalog::CatalogRef& catalog);
-  // On the location's own database.
-  [[nodiscard]] static bool is_here(const Work& work);
   void submit(Work work);
-  void refuse_subrequest();
-  [[nodiscard]] pg::RunOptions run_options() const;
+  [[nodiscard]] pg::RunOptions run_options(const Work& work) const;
   void on_turn() noexcept;
-  [[nodiscard]] bool plan_again(Outdated what);
+  void note_written();
   void go_on_replanning();
   void finish() noexcept;
 
@@ -103,16 +93,13 @@ class RequestRun final : private RowSink,
   Request view_;
   Answer answer_{*this};
   std::optional<Exchange> exchange_;
-  std::optional<Work> work_;
-  std::unique_ptr<pg::Run> run_;
   std::vector<Statement> reads_;
   Settings settings_;
   catalog::CatalogRef catalog_;
-  Replan replan_;
+  NginxLog log_{ngx_cycle->log};
+  WorkRun run_;  // after exchange_, which its work answers
   bool declined_ = false;
-  bool writes_ = false;     // the run under way
-  bool committed_ = false;  // a run has ended well
-  bool linked_ = true;      // in the runtime's list
+  bool linked_ = true;  // in the runtime's list
 };
 
 }  // namespace trestle::http

@@ -20,10 +20,14 @@ std::size_t bytes_in_memory(const ngx_chain_t* chain) {
   return bytes;
 }
 
-// nginx keeps an answer for a filter of ours, or another module's, in memory
-// alone.
-bool may_have_file(const ngx_http_request_t* r) {
-  return r == r->main && !r->subrequest_in_memory;
+// Null: there is to be no file. nginx keeps an answer for a filter of ours, or
+// another module's, in memory alone.
+ngx_path_t* file_path(ngx_http_request_t* r, ngx_path_t* named) {
+  if (r != r->main || r->subrequest_in_memory) return nullptr;
+  if (named != nullptr) return named;
+  const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+  return core->client_body_temp_path;
 }
 
 }  // namespace
@@ -34,8 +38,7 @@ Response::Response(ngx_http_request_t* r, Options options, ResponseOwner& owner,
       options_(options),
       owner_(owner),
       activity_(activity),
-      file_(r, may_have_file(r) ? options.temp_path : nullptr,
-            options.max_temp_bytes) {}
+      file_(r, file_path(r, options.temp_path), options.max_temp_bytes) {}
 
 void Response::head(ResponseHead head) {
   if (has_head_ || aborted_) return;

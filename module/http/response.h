@@ -42,9 +42,8 @@ class Response final : public ResponseSink {
   struct Options {
     std::size_t buffer_size;
     std::uint64_t max_bytes;  // of the body; 0: no limit
-    // Of its temporary file; null or 0: there is none.
-    ngx_path_t* temp_path;
-    off_t max_temp_bytes;
+    ngx_path_t* temp_path;    // null: that of request bodies
+    off_t max_temp_bytes;     // of its temporary file; 0: there is none
   };
 
   enum class State {

@@ -60,8 +60,9 @@ std::optional<std::string> sqlstate(const RequestContext& context,
 
 std::optional<std::string> statement(const RequestContext& context,
                                      std::string_view) {
-  if (context.statement.empty()) return std::nullopt;
-  return context.statement;
+  if (context.statement == nullptr || context.statement->name.empty())
+    return std::nullopt;
+  return context.statement->name;
 }
 
 std::optional<std::string> cache_status(const RequestContext& context,

@@ -81,13 +81,14 @@ std::optional<Work> show_plans(const std::shared_ptr<Visit>& visit) {
   }
   Work work;
   work.plan.access = Access::read;
-  for (std::size_t i = 0; i < section->statements.size(); i++)
+  for (std::size_t i = 0; i < section->statements.size(); i++) {
+    const Sql& sql = *section->statements[i];
+    Sql explain = *make_sql(concat({"explain ", sql.text}), sql.param_types);
+    explain.name.clear();  // it will hardly come again
     work.plan.statements.push_back(
-        {.sql = std::make_shared<const Sql>(
-             Sql{.text = concat({"explain ", section->statements[i]->text}),
-                 .param_types = section->statements[i]->param_types,
-                 .name = ""}),
+        {.sql = std::make_shared<const Sql>(std::move(explain)),
          .params = statement_params(section->file->statements[i], *values)});
+  }
   work.settings = request_settings(visit->exchange.identity, visit->request());
   work.answer = std::make_unique<PlansAnswer>(visit, *section, *values);
   return work;

@@ -25,7 +25,8 @@ SqlRef make_sql(std::string text, std::vector<Oid> param_types,
                                      sizeof hash})});
   return std::make_shared<const Sql>(Sql{.text = std::move(text),
                                          .param_types = std::move(param_types),
-                                         .name = std::move(name)});
+                                         .name = std::move(name),
+                                         .key = first});
 }
 
 }  // namespace trestle
