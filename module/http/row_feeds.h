@@ -100,7 +100,6 @@ class RowFeeds {
       const auth::Identity& identity, RowListener& listener);
 
   [[nodiscard]] Runtime& runtime() { return runtime_; }
-  [[nodiscard]] std::size_t classes() const { return classes_.size(); }
 
   // --- for classes
   // Calls RowClass::start() when it is its turn.

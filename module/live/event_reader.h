@@ -15,7 +15,6 @@ class EventReader {
 
   // 0: the head has not come yet.
   [[nodiscard]] int status() const { return status_; }
-  [[nodiscard]] bool is_stream() const { return stream_; }
   // The data of the next event that has any, without its name; nullopt: more
   // must come.
   [[nodiscard]] std::optional<std::string> next();

@@ -22,7 +22,6 @@ enum class MessageKind { text, binary };
 // Close codes that Trestle sends (RFC 6455 7.4.1).
 namespace close_code {
 inline constexpr std::uint16_t kNormal = 1000;
-inline constexpr std::uint16_t kGoingAway = 1001;
 inline constexpr std::uint16_t kProtocolError = 1002;
 inline constexpr std::uint16_t kUnsupportedData = 1003;
 inline constexpr std::uint16_t kInvalidPayload = 1007;

@@ -56,7 +56,6 @@ class GraphqlProtocol {
   // Who it was that has been let in is no longer so.
   void on_over(std::string_view reason);
 
-  [[nodiscard]] bool initialised() const { return initialised_; }
   // Operations that are under way.
   [[nodiscard]] std::size_t running() const { return running_.size(); }
 

@@ -65,8 +65,6 @@ class Ring::Lock {
   Header& header_;
 };
 
-std::size_t Ring::overhead() { return sizeof(Header); }
-
 Ring::Ring(std::span<std::byte> memory, std::uint64_t epoch,
            std::uint64_t secret) {
   if (memory.size() < sizeof(Header) + 64 * kAlign) return;

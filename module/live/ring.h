@@ -32,9 +32,6 @@ class Ring {
  public:
   enum class Read { record, none, lapped };
 
-  // Bytes that a ring needs beside its records.
-  [[nodiscard]] static std::size_t overhead();
-
   Ring() = default;
   // `memory` is shared, aligned to 64 bytes, and outlives the ring. When it is
   // new (zero), `epoch` names the ring's life and `secret` makes its marks (3).

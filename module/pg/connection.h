@@ -118,7 +118,6 @@ class Connection {
 
   // --- the end
   // Not to be used for anything new; closed when drained.
-  void doom() { doomed_ = true; }
   [[nodiscard]] bool doomed() const { return doomed_; }
   [[nodiscard]] bool is_lost() const { return lost_; }
   // Takes the first task out that was not answered, if there is one, and tells

@@ -37,7 +37,6 @@ TEST(EventReader, an_answer_that_is_no_stream_is_its_body) {
   EXPECT_EQ(reader.status(), 0);
   reader.feed("\r\n{\"code\":\"x\"}");
   EXPECT_EQ(reader.status(), 404);
-  EXPECT_FALSE(reader.is_stream());
   EXPECT_FALSE(reader.next());
   EXPECT_EQ(reader.rest(), "{\"code\":\"x\"}");
   EventReader nonsense;
