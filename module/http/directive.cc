@@ -133,6 +133,18 @@ std::optional<std::string> config_path(ngx_conf_t* cf, std::string_view name) {
   return std::string(view(path));
 }
 
+std::string base_path(ngx_conf_t* cf) {
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  std::string path(view(core->name));
+#if (NGX_PCRE)
+  if (core->regex != nullptr) path = "/";
+#endif
+  if (!path.starts_with('/')) path = "/";
+  if (!path.ends_with('/')) path += "/";
+  return path;
+}
+
 std::optional<std::string> read_file(const std::string& path,
                                      std::string& problem) {
   int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);

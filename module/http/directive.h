@@ -65,6 +65,10 @@ void log_invalid(ngx_conf_t* cf, const ngx_str_t& word,
 [[nodiscard]] std::optional<std::string> config_path(ngx_conf_t* cf,
                                                      std::string_view name);
 
+// What stands in front of the paths below the location under way, with a slash
+// at its end. A regular expression or a named location says nothing of it: "/".
+[[nodiscard]] std::string base_path(ngx_conf_t* cf);
+
 // The content of a small file. Says in `problem` why there is none, in the
 // words of the system.
 [[nodiscard]] std::optional<std::string> read_file(const std::string& path,

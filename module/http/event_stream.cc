@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "http/client_wait.h"
 #include "http/headers.h"
-#include "http/live_handler.h"
+#include "http/send_answer.h"
 
 namespace trestle::http {
 

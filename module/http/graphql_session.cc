@@ -4,9 +4,9 @@
 
 #include "auth/authenticator.h"
 #include "base/text.h"
-#include "http/live_handler.h"
 #include "http/read_position.h"
 #include "http/request_view.h"
+#include "http/send_answer.h"
 #include "http/upgrade.h"
 
 namespace trestle::http {

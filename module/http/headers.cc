@@ -1,21 +1,11 @@
 #include "http/headers.h"
 
+#include "base/http_token.h"
 #include "base/text.h"
 
 namespace trestle::http {
 
 namespace {
-
-bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // RFC 9110 5.6.2
-  for (char c : text) {
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    bool digit = c >= '0' && c <= '9';
-    if (!letter && !digit && kMarks.find(c) == std::string_view::npos)
-      return false;
-  }
-  return !text.empty();
-}
 
 bool has_control_byte(std::string_view text) {
   for (char c : text)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/http_token.h"
 #include "base/text.h"
 #include "http/database.h"
 #include "http/jwks_zone.h"
@@ -176,17 +177,6 @@ bool set_session_recheck(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {
   }
   draft.database.session_recheck = *value;
   return true;
-}
-
-bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // RFC 9110 5.6.2
-  for (char c : text) {
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    bool digit = c >= '0' && c <= '9';
-    if (!letter && !digit && kMarks.find(c) == std::string_view::npos)
-      return false;
-  }
-  return !text.empty();
 }
 
 bool set_session_cookie(ngx_conf_t* cf, DatabaseDraft& draft, Values values) {

@@ -1,5 +1,6 @@
 // trestle_pages database folder [strict]; and the template= of trestle_query.
 #include "base/text.h"
+#include "http/directive.h"
 #include "http/handlers.h"
 #include "pages/pages_frontend.h"
 #include "pages/site_files.h"
@@ -10,20 +11,6 @@ namespace {
 
 // What a site keeps in memory of one file.
 constexpr std::size_t kLargestFile = 8 * 1024 * 1024;
-
-// What stands before a site's paths. A regular expression or a named location
-// says nothing of it.
-std::string base_path(ngx_conf_t* cf) {
-  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-  std::string path(view(core->name));
-#if (NGX_PCRE)
-  if (core->regex != nullptr) path = "/";
-#endif
-  if (!path.starts_with('/')) path = "/";
-  if (!path.ends_with('/')) path += "/";
-  return path;
-}
 
 // Warnings of the lint; errors when they are to be.
 Result<void> tell_warnings(const HandlerArguments& arguments,

@@ -5,7 +5,7 @@
 #include "frontend/errors.h"
 #include "frontend/settings.h"
 #include "http/errors.h"
-#include "http/live_handler.h"
+#include "http/send_answer.h"
 #include "live/calls.h"
 #include "live/dialect.h"
 #include "live/peer.h"

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "http/directive.h"
 #include "http/handlers.h"
 #include "rest/rest.h"
 
@@ -171,20 +172,6 @@ Result<void> apply(RestConfig& config, std::string_view word,
     break;
   }
   return bad_directive(concat({"invalid parameter \"", word, "\""}));
-}
-
-// What stands before a resource in the path. A regular expression or a named
-// location says nothing of it.
-std::string base_path(ngx_conf_t* cf) {
-  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-  std::string path(view(core->name));
-#if (NGX_PCRE)
-  if (core->regex != nullptr) path = "/";
-#endif
-  if (!path.starts_with('/')) path = "/";
-  if (!path.ends_with('/')) path += "/";
-  return path;
 }
 
 Result<std::unique_ptr<Frontend>> make_rest(const HandlerArguments& arguments) {

@@ -3,9 +3,9 @@
 #include "http/admin.h"
 #include "http/config.h"
 #include "http/context.h"
-#include "http/headers.h"
 #include "http/readiness.h"
 #include "http/runtime.h"
+#include "http/send_answer.h"
 
 namespace trestle::http {
 
@@ -56,18 +56,8 @@ ngx_int_t send_text(ngx_http_request_t* r, int status,
   ResponseHead head = {
       .status = status,
       .content_type = std::string(content_type),
-      .headers = {{"Cache-Control", "no-store"}, {"Vary", "Accept"}},
-      .content_length = text.size()};
-  if (!set_head(r, head)) return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  ngx_int_t rc = ngx_http_send_header(r);
-  if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) return rc;
-  ngx_buf_t* buf = ngx_create_temp_buf(r->pool, text.size());
-  if (buf == nullptr) return NGX_ERROR;
-  buf->last = ngx_cpymem(buf->pos, text.data(), text.size());
-  buf->last_buf = r == r->main ? 1 : 0;
-  buf->last_in_chain = 1;
-  ngx_chain_t out = {.buf = buf, .next = nullptr};
-  return ngx_http_output_filter(r, &out);
+      .headers = {{"Cache-Control", "no-store"}, {"Vary", "Accept"}}};
+  return send_answer(r, std::move(head), text);
 }
 
 ngx_int_t status_handler(ngx_http_request_t* r) noexcept {

@@ -2,19 +2,12 @@
 // 9.1) and answers permessage-deflate (RFC 7692 7.1).
 #include <set>
 
+#include "base/http_token.h"
 #include "base/text.h"
 #include "live/deflate.h"
 
 namespace trestle::live {
 namespace {
-
-constexpr std::string_view kTokenPunctuation = "!#$%&'*+-.^_`|~";
-
-bool is_token_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') ||
-         kTokenPunctuation.find(c) != std::string_view::npos;
-}
 
 struct Parameter {
   std::string_view name;

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/http_token.h"
 #include "base/text.h"
 
 namespace trestle {
@@ -45,12 +46,6 @@ bool is_letter(char c) {
 
 bool is_word_char(char c) {
   return is_letter(c) || c == '_' || (c >= '0' && c <= '9');
-}
-
-bool is_token_char(char c) {  // RFC 9110 5.6.2
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return is_letter(c) || (c >= '0' && c <= '9') ||
-         kMarks.find(c) != std::string_view::npos;
 }
 
 bool is_control(char c) {
@@ -161,7 +156,7 @@ Result<HeaderTemplate> parse_header_template(std::string_view text) {
       blank == std::string_view::npos ? "" : trim(text.substr(blank));
   if (name.empty() || value.empty())
     return grammar_error("expected \"@header Name value\"");
-  if (!std::ranges::all_of(name, is_token_char))
+  if (!is_token(name))
     return grammar_error(concat({"\"", name, "\" is no name of a header"}));
   std::string lower = ascii_lower(name);
   if (std::ranges::find(kOwnHeaders, lower) != kOwnHeaders.end())
