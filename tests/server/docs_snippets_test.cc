@@ -118,7 +118,7 @@ TEST(Commands, of_every_page_are_run) {
 class Snippets : public ::testing::Test {
  protected:
   Snippets() {
-    for (const char* key : {"jwt.key", "session.key"})
+    for (const char* key : {"jwt.key", "session.key", "web.password"})
       server_.file(key, "0123456789abcdef0123456789abcdef0123\n");
   }
 
