@@ -176,7 +176,11 @@ void CatalogRuntime::on_link() noexcept {
 void CatalogRuntime::on_loaded() {
   catalog_ = freed_by_thread(loader_->take(), loop_alive_);
   watch_.note_loaded(loader_->changes());
-  if (fingerprint_ != loader_->changes().fingerprint) version_++;
+  if (fingerprint_ != loader_->changes().fingerprint) {
+    version_++;
+    limit_.schema_changed();
+    limit_.helped();
+  }
   fingerprint_ = loader_->changes().fingerprint;
   changes_seen_ = changes_begun_;
   schema_id_ =

@@ -1,8 +1,8 @@
 #include "http/replan.h"
 
+#include <functional>
 #include <utility>
 
-#include "base/text.h"
 #include "sql/sqlstate.h"
 
 namespace trestle::http {
@@ -26,12 +26,13 @@ RunError other_types() {
   return error;
 }
 
-// The same for the same statements.
+// The same for the same statements, by whatever catalog and for whatever role,
+// unlike the names that they are prepared under.
 std::uint64_t key_of(const Plan& plan) {
   constexpr std::uint64_t kPrime = 0x100000001b3;
   std::uint64_t key = 0;
   for (const Statement& each : plan.statements)
-    key = key * kPrime + each.sql->key;
+    key = kPrime * key + std::hash<std::string_view>{}(each.sql->text);
   return key;
 }
 
@@ -68,8 +69,7 @@ bool Replan::may_plan_again(std::string_view problem) const {
 
 bool Replan::may_reload() const {
   return has_newer_catalog() ||
-         catalogs().limit().allows(std::to_string(plan_key_),
-                                   runtime_.loop().now());
+         catalogs().limit().allows(plan_key_, runtime_.loop().now());
 }
 
 bool Replan::takes(const RunError& error, bool writes) {
@@ -93,7 +93,7 @@ bool Replan::takes(Outdated what) {
 void Replan::begin(State state, RunError error, bool needs_catalog) {
   if (failure_ == nullptr) failure_ = std::make_unique<Failure>();
   failure_->error = std::move(error);
-  failure_->plan = std::to_string(plan_key_);
+  failure_->plan = plan_key_;
   failure_->needs_catalog = needs_catalog;
   failure_->has_reloaded = false;
   state_ = state;
@@ -147,13 +147,15 @@ void Replan::let_go() noexcept {
 // For those who come after. The statements may have other names by the new
 // plan.
 void Replan::note_end(const RunError* error) {
+  if (error == nullptr && planned_by_ != nullptr)
+    catalogs().limit().went_well(plan_key_);
   if (state_ != State::done || !failure_->has_reloaded) return;
   failure_->has_reloaded = false;
   catalog::ReloadLimit& limit = catalogs().limit();
   if (error == nullptr) return limit.helped();
   if (!looks_outdated(*error) || has_schema_moved()) return;
   limit.in_vain(failure_->plan, runtime_.loop().now());
-  limit.in_vain(std::to_string(plan_key_), runtime_.loop().now());
+  limit.in_vain(plan_key_, runtime_.loop().now());
 }
 
 }  // namespace trestle::http

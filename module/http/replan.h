@@ -65,8 +65,8 @@ class Replan final : private CatalogWaiter {
   enum class State { none, due, waiting, ready, done };
 
   struct Failure {
-    RunError error;  // what is told if nothing comes of it
-    std::string plan;
+    RunError error;                    // what is told if nothing comes of it
+    std::uint64_t plan = 0;            // its key
     bool needs_catalog = true;         // a newer one
     bool has_reloaded = false;         // for the last one
     std::uint64_t schema_version = 0;  // that has failed
