@@ -72,7 +72,7 @@ Result<Answer> raised_answer(const RestConfig& config, const RunError& error) {
   return answer;
 }
 
-Error unreachable(const RunError& error) {
+Error unreachable(const RunError& error, Access access) {
   switch (error.kind) {
     case RunError::Kind::overload:
       return {.code = "PGRST003",
@@ -85,8 +85,9 @@ Error unreachable(const RunError& error) {
               .http_status = 504,
               .message = "canceling statement due to statement timeout"};
     case RunError::Kind::lost:
+      // Of a change nobody knows whether it was made.
       return {.code = "PGRST001",
-              .http_status = 502,
+              .http_status = access == Access::read ? 503 : 502,
               .message = "Database client error. Retrying the connection.",
               .details = "The connection was lost while the request ran."};
     default:
@@ -127,7 +128,7 @@ Answer make_error(const RestConfig& config, const Error& error) {
 Answer make_run_error(const RequestState& state, const RunError& error) {
   const RestConfig& config = *state.config;
   if (error.kind != RunError::Kind::database)
-    return make_error(config, unreachable(error));
+    return make_error(config, unreachable(error, state.shape->access));
   if (std::optional<Error> check = check_error(error))
     return make_error(config, *check);
   if (error.sqlstate == "PGRST") {

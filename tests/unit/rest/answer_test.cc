@@ -328,8 +328,10 @@ struct RunFailure {
   int status;
 };
 
-std::string failed(const RunError& error, int& status) {
-  RestExchange x("PATCH /customers\n\n{\"name\":\"x\"}");
+std::string failed(
+    const RunError& error, int& status,
+    std::string_view request = "PATCH /customers\n\n{\"name\":\"x\"}") {
+  RestExchange x(request);
   x.work->answer->on_error(error);
   status = x.response.answer.status;
   return x.response.text;
@@ -387,6 +389,9 @@ TEST(RestRunError, TheWayToTheDatabase) {
   error.kind = RunError::Kind::lost;
   EXPECT_NE(failed(error, status).find("PGRST001"), std::string::npos);
   EXPECT_EQ(status, 502);
+  EXPECT_NE(failed(error, status, "GET /customers").find("PGRST001"),
+            std::string::npos);
+  EXPECT_EQ(status, 503);
   error.kind = RunError::Kind::timeout;
   EXPECT_NE(failed(error, status).find("57014"), std::string::npos);
   EXPECT_EQ(status, 504);
