@@ -48,6 +48,16 @@ revoke all on api.note, api.other from web_anon;
 grant select on api.note, api.other to web_anon;
 )";
 
+constexpr const char* kSchemaFirst = R"(
+type Query {
+  customer(id: Int!): Customer @sql(file: "customer.sql")
+  number(n: Int!): Int @sql(file: "number.sql")
+  refused: Int @http(location: "/refused")
+}
+type Mutation { add(name: String!): Customer @sql(file: "add.sql") }
+type Customer @table(name: "customer") { id: ID! name: String }
+)";
+
 constexpr const char* kServer = R"(
 trestle_database db {
   primary "@postgres@";
@@ -73,8 +83,25 @@ server {
   location = /live {
     trestle_live db on_message=api.on_message on_join=api.may_join;
   }
-  location = /status { trestle_status; }
+  location /status { trestle_status; }
   location /site/ { trestle_pages db pages; }
+  location = /schema-first { trestle_graphql db schema=api sdl=first.graphql; }
+  location = /trusted {
+    trestle_graphql db schema=api trusted=trusted trusted_only=on;
+  }
+  location /guarded/ { trestle_auth db role=admin; alias guarded/; }
+  location = /guarded/number {
+    trestle_auth db role=admin;
+    trestle_query db number.sql;
+  }
+  location /kept/ { trestle_cache on; trestle_rest db schema=api; }
+  location /kept-site/ { trestle_cache on; trestle_pages db pages; }
+  location = /kept-number { trestle_cache on; trestle_query db number.sql; }
+  location = /kept-graphql {
+    trestle_cache on;
+    trestle_graphql db schema=api;
+  }
+  location = /refused { internal; return 403; }
 })";
 
 // A machine under load may be slow; a sanitizer always is.
@@ -104,7 +131,14 @@ class BadInput : public LiveTest,
     nginx().file("pages/add.sql",
                  "-- @get\n-- @value n\nselect 1;\n"
                  "-- @post\n-- @value n\nselect :n!::int;");
+    nginx().file("customer.sql",
+                 "select id, name from api.customer where id = :id::int;");
     nginx().file("pages/static/a.css", "p {}");
+    nginx().file("first.graphql", kSchemaFirst);
+    nginx().file("add.sql",
+                 "insert into api.customer values (9, :name) returning *;");
+    nginx().file("trusted/number.graphql", "query { __typename }");
+    nginx().file("guarded/secret.txt", "secret");
     start(kServer);
     wait_for_feed();
     EXPECT_EQ(nginx().get("/number?n=1").body, "1");
@@ -218,6 +252,29 @@ void expect_refused(const Response& response, const std::string& form) {
     expect_error_object(response);
 }
 
+// A message of graphql-transport-ws: the first one, or the next behind
+// connection_init. It has the connection closed, or is told an error.
+void expect_refused_by_graphql(Address address, const CorpusRequest& request) {
+  WebSocketClient client(std::move(address));
+  ASSERT_EQ(client.open(request.target, request.headers), 101);
+  if (request.method == "NEXT") {
+    client.text(R"({"type":"connection_init"})");
+    ASSERT_EQ(client.read_text(), R"({"type":"connection_ack"})");
+  }
+  client.text(request.body);
+  const Frame frame = client.read();
+  if (request.expect == "graphql") {
+    EXPECT_TRUE(frame.payload.find("\"type\":\"error\"") != std::string::npos ||
+                frame.payload.find("\"errors\":[{") != std::string::npos)
+        << frame.payload;
+    expect_no_insides(frame.payload);
+    return;
+  }
+  const int code = frame.close_code();
+  EXPECT_TRUE(code / 100 == 44 || code == 1007 || code == 1009)
+      << code << frame.payload;
+}
+
 // What an open WebSocket is sent: a message, or the bytes of frames.
 void expect_refused_in_socket(Address address, const CorpusRequest& request) {
   WebSocketClient client(std::move(address));
@@ -246,13 +303,19 @@ TEST_P(BadInput, what_nobody_should_send_is_refused) {
       expect_refused_in_socket(nginx().address(), request);
       continue;
     }
+    if (request.method == "FIRST" || request.method == "NEXT") {
+      expect_refused_by_graphql(nginx().address(), request);
+      continue;
+    }
     expect_refused(answer_to(request), request.expect);
     if (request.within_ms > 0) expect_quick(request);
   }
 }
 
-constexpr const char* kFiles[] = {"sql_files", "credentials", "rest", "graphql",
-                                  "pages",     "live",        "raw"};
+constexpr const char* kFiles[] = {"sql_files", "credentials", "guarded",
+                                  "rest",      "graphql",     "pages",
+                                  "live",      "raw",         "schema_first",
+                                  "cached",    "status",      "graphql_socket"};
 
 INSTANTIATE_TEST_SUITE_P(, BadInput, ::testing::ValuesIn(kFiles),
                          [](const auto& file) { return file.param; });
@@ -264,7 +327,7 @@ TEST(BadInputCorpus, is_large) {
     requests +=
         read_corpus(std::string("tests/cases/bad_input/") + file + ".requests")
             .size();
-  EXPECT_GE(requests, 900u);
+  EXPECT_GE(requests, 1'100u);
 }
 
 }  // namespace
