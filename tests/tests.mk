@@ -170,13 +170,13 @@ dependencies:
 	@tools/install-dependencies build server test $(BROWSER_NEEDS) $(CLIENT_NEEDS)
 
 PG_PROGRAMS := $(PG_TESTS) $(PG_FAULTS)
-programs: $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) \
-          $(BROWSER_PROGRAMS) $(CLIENT_PROGRAMS)
+TEST_PROGRAMS := $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) \
+                 $(BROWSER_PROGRAMS) $(CLIENT_PROGRAMS)
+programs: $(TEST_PROGRAMS)
 
 test: dependencies ## every test; installs what is missing, ends "N passed, M failed"
 	@$(MAKE) --no-print-directory $(PARALLEL) module programs
-	@tests/run $(UNIT_PROGRAMS) $(PG_PROGRAMS) $(SERVER_PROGRAMS) \
-	  $(BROWSER_PROGRAMS) $(CLIENT_PROGRAMS)
+	@tests/run $(TEST_PROGRAMS)
 
 server: module $(SERVER_PROGRAMS) ## tests of the whole server: nginx, module, PostgreSQL
 	@tests/run $(SERVER_PROGRAMS)
@@ -193,8 +193,12 @@ browser: module $(BROWSER_PROGRAMS) ## tests of pages in headless Chromium
 asan: ## every test again, built with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory SANITIZE=1 test
 
-soak: ## every test, load and faults at full length (half an hour, not for CI)
-	@TRESTLE_SOAK=1 $(MAKE) --no-print-directory test
+# Everything at once runs as it is released and, as the last one, sanitized.
+SOAK_SANITIZED := build/asan/tests/server_mixed_load
+soak: dependencies ## every test at full length, and 1,000,000 mixed requests under ASan (an hour, not for CI)
+	@$(MAKE) --no-print-directory $(PARALLEL) module programs
+	@$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=1 module $(SOAK_SANITIZED)
+	@TRESTLE_SOAK=1 tests/run $(TEST_PROGRAMS) $(SOAK_SANITIZED)
 
 fuzzers: $(FUZZ_PROGRAMS)
 

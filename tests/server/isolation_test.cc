@@ -7,12 +7,10 @@
 
 #include "support/load.h"
 #include "support/server_test.h"
-#include "support/token.h"
+#include "support/users.h"
 
 namespace trestle::testing {
 namespace {
-
-constexpr const char* kSecret = "a secret of at least thirty-two bytes";
 
 constexpr const char* kServer = R"(
 trestle_database db {
@@ -122,21 +120,13 @@ select coalesce(current_setting('trestle.dirt', true), '') as setting,
 )");
     start(kServer);
   }
-
-  static std::string user(int number) {
-    return "user" + std::to_string(number % 50);
-  }
-  static std::pair<std::string, std::string> as(int number) {
-    return bearer(hs256_token(
-        R"({"role":"customer","sub":")" + user(number) + "\"}", kSecret));
-  }
 };
 
 TEST_F(Isolation, fifty_users_over_two_connections_see_only_their_own) {
   std::mt19937 random(1);
   Load load{.address = nginx().address(), .clients = 52};
   std::vector<std::string> token;
-  for (int i = 0; i < 50; i++) token.push_back(as(i).second);
+  for (int i = 0; i < 50; i++) token.push_back(bearer(user_token(i)).second);
   const std::vector<std::pair<const char*, const char*>> kinds = {
       {"GET", "/rows"},  {"GET", "/rows"},      {"GET", "/me"},
       {"GET", "/me"},    {"POST", "/add"},      {"GET", "/fail?by=0"},
@@ -153,8 +143,9 @@ TEST_F(Isolation, fifty_users_over_two_connections_see_only_their_own) {
       headers.emplace_back("Authorization",
                            token[static_cast<std::size_t>(client)]);
     const bool write = kinds[kind].first[0] == 'P';
-    return request_text(kinds[kind].first, kinds[kind].second, headers,
-                        write ? "{\"word\":\"" + user(client) + "\"}" : "");
+    return request_text(
+        kinds[kind].first, kinds[kind].second, headers,
+        write ? "{\"word\":\"" + user_name(client % 50) + "\"}" : "");
   };
   load.leave_after_ms = [&](int, std::uint64_t) {
     return random() % 20 == 0 ? static_cast<int>(random() % 10) : -1;
@@ -163,13 +154,9 @@ TEST_F(Isolation, fifty_users_over_two_connections_see_only_their_own) {
   load.done = [&](const LoadResult& result) {
     if (result.outcome != Outcome::answered) return;
     const std::string& body = result.response.body;
-    const std::string who = result.client < 50 ? user(result.client) : "";
-    for (std::size_t at = 0; (at = body.find("user", at)) != std::string::npos;
-         at++) {
-      const std::size_t end = body.find_first_not_of("0123456789", at + 4);
-      const std::string name = body.substr(at, end - at);
-      if (name != who && name != "user") foreign += name + " for " + who + "; ";
-    }
+    const std::string who = result.client < 50 ? user_name(result.client) : "";
+    const std::string other = foreign_user(body, who);
+    if (!other.empty()) foreign += other + " for " + who + "; ";
     if (result.response.status != 200) return;
     const std::size_t kind = asked[static_cast<std::size_t>(result.client)];
     if (kind == 2 || kind == 3) {

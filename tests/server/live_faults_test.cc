@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <csignal>
 #include <functional>
-#include <sstream>
 
 #include "support/comeback.h"
 #include "support/live_test.h"
@@ -28,21 +27,6 @@ server {
   location = /live { trestle_live shop; }
   location = /status { trestle_status; }
 })";
-
-// Bytes of memory that a process shares with its children.
-std::size_t shared_bytes(pid_t pid) {
-  std::istringstream maps(read_file("/proc/" + std::to_string(pid) + "/maps"));
-  std::size_t sum = 0;
-  for (std::string line; std::getline(maps, line);) {
-    unsigned long from = 0;
-    unsigned long to = 0;
-    char rights[5] = {};
-    if (std::sscanf(line.c_str(), "%lx-%lx %4s", &from, &to, rights) == 3 &&
-        rights[3] == 's')
-      sum += to - from;
-  }
-  return sum;
-}
 
 class LiveFaults : public LiveTest {
  protected:
@@ -76,14 +60,14 @@ class LiveFaults : public LiveTest {
 
   void repeat(int rounds, const std::function<void()>& fault) {
     expect_all_hear();
-    const std::size_t shared = shared_bytes(nginx().master());
+    const std::size_t shared = shared_memory_bytes(nginx().master());
     EXPECT_GT(shared, std::size_t{4 * 1024 * 1024});
     for (int round = 0; round < rounds && !HasFailure(); round++) {
       fault();
       expect_all_hear();
     }
     EXPECT_GT(publisher_->commits(), 0);
-    EXPECT_EQ(shared_bytes(nginx().master()), shared);
+    EXPECT_EQ(shared_memory_bytes(nginx().master()), shared);
   }
 
   void kill_worker() {

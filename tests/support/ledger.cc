@@ -1,7 +1,6 @@
 #include "support/ledger.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace trestle::testing {
 namespace {
@@ -78,40 +77,12 @@ void Ledger::judge_answer(const LoadResult& result) {
     bad_reads_ += status / 100 != 2;
     return;
   }
-  if (status / 100 == 2)
-    writes_[id] = Fate::once;
-  else if (status / 100 == 4 || status == 503 ||
-           result.outcome == Outcome::refused)
-    writes_[id] = Fate::never;
-  else
-    writes_[id] = Fate::unknown;
+  writes_.note(id, fate_of(result));
 }
 
-std::string Ledger::judge(PostgresCluster& cluster,
-                          const std::string& database) const {
-  const std::string list = cluster.query(
-      "select string_agg(id || ':' || n, ' ') "
-      "from (select id, count(*) as n from ledger group by id) as written",
-      database);
-  std::map<std::uint64_t, std::uint64_t> found;
-  const char* at = list.c_str();
-  for (char* end = nullptr; *at != 0; at = end) {
-    const std::uint64_t id = std::strtoull(at, &end, 10);
-    if (*end != ':') break;
-    found[id] = std::strtoull(end + 1, &end, 10);
-  }
-  std::string bad;
-  for (const auto& [id, fate] : writes_) {
-    const auto times = found.contains(id) ? found.at(id) : 0;
-    if (times > 1) bad += std::to_string(id) + " was written twice; ";
-    if (fate == Fate::once && times == 0)
-      bad += std::to_string(id) + " was acknowledged and is lost; ";
-    if (fate == Fate::never && times > 0)
-      bad += std::to_string(id) + " was refused and is there; ";
-  }
-  for (const auto& [id, times] : found)
-    if (!writes_.contains(id)) bad += std::to_string(id) + " came by itself; ";
-  return bad;
+std::string Ledger::judge(const PostgresCluster& cluster,
+                          std::string_view database) const {
+  return writes_.judge(cluster, database, "ledger");
 }
 
 std::string Ledger::statuses() const {

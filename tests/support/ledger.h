@@ -11,6 +11,7 @@
 
 #include "support/load.h"
 #include "support/server_test.h"
+#include "support/write_book.h"
 
 namespace trestle::testing {
 
@@ -31,10 +32,9 @@ class Ledger {
   void start();
   LoadCounts stop();
 
-  // "" when every write is there as often as its answer said: 2xx once; 4xx and
-  // 503 not at all; cut, 500, 502 and 504 at most once.
-  [[nodiscard]] std::string judge(PostgresCluster& cluster,
-                                  const std::string& database) const;
+  // "" when every write is there as often as its answer said (write_book.h).
+  [[nodiscard]] std::string judge(const PostgresCluster& cluster,
+                                  std::string_view database) const;
 
   // Answers that were not JSON with a code (the errors) or the number asked for
   // (the others); the first of them.
@@ -51,13 +51,11 @@ class Ledger {
  private:
   void judge_answer(const LoadResult& result);
 
-  enum class Fate { once, never, unknown };
-
   Load load_;
   LoadCounts counts_;
   std::thread thread_;
   std::atomic<bool> stop_{false};
-  std::map<std::uint64_t, Fate> writes_;
+  WriteBook writes_;
   std::map<int, std::uint64_t> statuses_;
   std::uint64_t bad_reads_ = 0;
   std::string wrong_;

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 
 #ifndef TRESTLE_BUILD
 #define TRESTLE_BUILD "build"
@@ -29,16 +30,19 @@ std::string replaced(std::string text, std::string_view what,
 
 // A sanitized module needs the sanitizers' libraries in front of the stock
 // nginx, and writes its reports to files.
-std::vector<std::string> environment(const TempFolder& folder) {
+std::vector<std::string> environment(const TempFolder& folder,
+                                     const std::string& asan_options) {
 #ifdef TRESTLE_PRELOAD
   return {
       std::string("LD_PRELOAD=") + TRESTLE_PRELOAD,
-      "ASAN_OPTIONS=detect_leaks=1:log_path=" + folder.path("sanitizer"),
+      "ASAN_OPTIONS=detect_leaks=1:" + asan_options +
+          ":log_path=" + folder.path("sanitizer"),
       "LSAN_OPTIONS=print_suppressions=0:suppressions=" +
           folder.path("leaks.supp"),
       "UBSAN_OPTIONS=print_stacktrace=1:log_path=" + folder.path("sanitizer")};
 #else
   (void)folder;
+  (void)asan_options;
   return {};
 #endif
 }
@@ -100,9 +104,11 @@ std::vector<std::string> NginxServer::command(bool check) const {
 void NginxServer::start(std::string_view http) {
   write_configuration(http);
   folder_.write("error.log", log());
-  process_ = Process(command(false), {.environment = environment(folder_),
-                                      .output = folder_.path("output"),
-                                      .folder = folder_.path()});
+  process_ =
+      Process(command(false),
+              {.environment = environment(folder_, options_.asan_options),
+               .output = folder_.path("output"),
+               .folder = folder_.path()});
   const bool up = wait_until([this] {
     if (!process_.running()) return true;
     HttpClient client(address());
@@ -115,7 +121,8 @@ void NginxServer::start(std::string_view http) {
 
 Finished NginxServer::check(std::string_view http) {
   write_configuration(http);
-  std::vector<std::string> variables = environment(folder_);
+  std::vector<std::string> variables =
+      environment(folder_, options_.asan_options);
   // A wrong configuration ends nginx where it stands, its first pool unfreed.
   for (std::string& variable : variables)
     if (variable.starts_with("ASAN_OPTIONS=")) variable += ":detect_leaks=0";
@@ -236,6 +243,15 @@ bool NginxServer::wait_for_log(std::string_view text,
       deadline);
 }
 
+long anonymous_memory_kb(pid_t pid) {
+  const std::string text =
+      read_file("/proc/" + std::to_string(pid) + "/status");
+  const std::string_view name = "RssAnon:";
+  const std::size_t at = text.find(name);
+  return at == std::string::npos ? 0
+                                 : std::atol(text.c_str() + at + name.size());
+}
+
 long private_memory_kb(pid_t pid) {
   const std::string text =
       read_file("/proc/" + std::to_string(pid) + "/smaps_rollup");
@@ -244,6 +260,20 @@ long private_memory_kb(pid_t pid) {
     const std::size_t at = text.find(name);
     if (at != std::string::npos)
       sum += std::atol(text.c_str() + at + std::string_view(name).size());
+  }
+  return sum;
+}
+
+std::size_t shared_memory_bytes(pid_t pid) {
+  std::istringstream maps(read_file("/proc/" + std::to_string(pid) + "/maps"));
+  std::size_t sum = 0;
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long from = 0;
+    unsigned long to = 0;
+    char rights[5] = {};
+    if (std::sscanf(line.c_str(), "%lx-%lx %4s", &from, &to, rights) == 3 &&
+        rights[3] == 's')
+      sum += to - from;
   }
   return sum;
 }

@@ -34,6 +34,7 @@ struct NginxOptions {
   std::string main = {};   // further lines of the main context
   bool module = true;      // load the module
   std::string log_level = "info";
+  std::string asan_options = {};  // added to ours, where there is a sanitizer
 };
 
 class NginxServer {
@@ -115,6 +116,13 @@ class NginxServer {
 
 // Memory of one process that nobody else shares, in kB.
 [[nodiscard]] long private_memory_kb(pid_t pid);
+
+// Memory that comes from no file, in kB; what is still shared with the parent
+// since the fork, too.
+[[nodiscard]] long anonymous_memory_kb(pid_t pid);
+
+// Bytes of memory that a process shares with its children.
+[[nodiscard]] std::size_t shared_memory_bytes(pid_t pid);
 
 // Number of open descriptors.
 [[nodiscard]] std::size_t open_descriptors(pid_t pid);

@@ -35,6 +35,10 @@ create table api.memo (
 // says too little for JSON comes as an object or an array.
 [[nodiscard]] std::vector<std::string> status_changes(const std::string& table);
 
+// Columns of items come, go, are renamed and change their types; the table and
+// the functions are made anew. Afterwards all is as it was before.
+[[nodiscard]] std::vector<std::string> item_changes();
+
 // "new" in each of those types; without spaces.
 [[nodiscard]] bool has_status(const std::string& json);
 
