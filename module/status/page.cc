@@ -1,4 +1,7 @@
 // The report as a page for people: tables and no script.
+#include <algorithm>
+#include <array>
+
 #include "base/text.h"
 #include "status/report.h"
 
@@ -60,6 +63,13 @@ std::string text_cell(std::string_view text) {
   return concat({"<td class=\"text\">", escape(text), "</td>"});
 }
 
+// Columns that do not hold numbers, beside each table's first.
+bool is_text(std::string_view column) {
+  constexpr std::array<std::string_view, 4> kText = {"handler", "server",
+                                                     "state", "written"};
+  return std::find(kText.begin(), kText.end(), column) != kText.end();
+}
+
 // The beginning of a table under a heading of its own. On a narrow screen it is
 // wider than the page: a keyboard can scroll it.
 std::string table(std::string_view title,
@@ -68,13 +78,14 @@ std::string table(std::string_view title,
       {"<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"",
        title, "\"><table>\n<tr>"});
   for (std::string_view name : names)
-    out += concat({"<th scope=\"col\">", name, "</th>"});
+    out += concat({"<th scope=\"col\"", is_text(name) ? " class=\"text\"" : "",
+                   ">", name, "</th>"});
   return out + "</tr>\n";
 }
 
 std::string latency(const LocationReport& location, double q) {
   const std::uint64_t us = location.quantile_us(q);
-  if (location.requests() == 0) return "<td>–</td>";
+  if (us == 0) return "<td>–</td>";  // live connections have none
   if (us == UINT64_MAX)
     return concat({"<td class=\"bad\">&gt; ",
                    milliseconds(kLatencyBounds.back()), "</td>"});
@@ -145,7 +156,7 @@ std::string feeds(const Report& report) {
   for (const FeedReport& feed : report.feeds) {
     out += concat({"<tr>", text_cell(feed.database), text_cell(feed.state),
                    text_cell(feed.written), cell(feed.commits), cell(feed.gaps),
-                   text_cell(milliseconds(feed.lag_us)), "</tr>\n"});
+                   "<td>", milliseconds(feed.lag_us), "</td></tr>\n"});
     if (!feed.problem.empty())
       out += concat({"<tr><td colspan=\"6\" class=\"bad text\">",
                      escape(feed.problem), "</td></tr>\n"});

@@ -78,6 +78,21 @@ TEST(PrometheusReport, escapes_labels_and_adds_up_buckets) {
   EXPECT_EQ(text.back(), '\n');
 }
 
+TEST(HtmlReport, heads_texts_as_texts_and_numbers_as_numbers) {
+  const std::string page = html_report(shop());
+  EXPECT_NE(page.find("<th scope=\"col\" class=\"text\">handler</th>"),
+            std::string::npos);
+  EXPECT_NE(page.find("<th scope=\"col\">requests</th>"), std::string::npos);
+}
+
+TEST(HtmlReport, shows_no_times_where_none_were_measured) {
+  Report report = shop();
+  report.locations[0].latency = {};
+  const std::string page = html_report(report);
+  EXPECT_NE(page.find("<td>–</td><td>–</td></tr>"), std::string::npos);
+  EXPECT_EQ(page.find("≤ 0"), std::string::npos);
+}
+
 TEST(HtmlReport, escapes_what_the_configuration_names) {
   const std::string page = html_report(shop());
   EXPECT_NE(page.find("/a&quot;b&lt;"), std::string::npos);
