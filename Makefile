@@ -102,7 +102,7 @@ $(RENDER): $(BUILD)/tools/trestle_render.o $(CORE)
 PG_SOURCES := $(wildcard module/pg/*.cc)
 PG := $(BUILD)/libtrestle_pg.a
 PG_LIBS := -lpq -lssl -lcrypto
-PG_FLAGS := -I$(shell pg_config --includedir)
+PG_FLAGS := -I$(shell pg_config --includedir 2>/dev/null)
 
 $(PG): $(PG_SOURCES:%.cc=$(BUILD)/%.o)
 	$(call say,AR,$@)
