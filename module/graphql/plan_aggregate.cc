@@ -63,32 +63,31 @@ bool Planner::write_aggregate(const Source& source,
     return false;
   sql_.raw(" from (");
 
-  // The rows: every readable column under its own name costs nothing where the
-  // subselect is pulled up, and each "nodes" as an object.
-  Row row{.alias = ++aliases_, .table = source.table, .whole = source.whole};
+  if (!write_aggregated_rows(source, arguments, fields)) return false;
+  sql_.raw(") as ");
+  alias(outer);
+  close_select(alone);
+  return true;
+}
+
+// Every readable column under its own name costs nothing where the subselect is
+// pulled up, and each "nodes" is an object.
+bool Planner::write_aggregated_rows(const Source& source,
+                                    const ListArguments& arguments,
+                                    const Fields& fields) {
+  const Row row{
+      .alias = ++aliases_, .table = source.table, .whole = source.whole};
   sql_.raw("select ");
-  if (arguments.distinct_on != nullptr) {
-    if (!check_distinct(arguments, *source.table)) return false;
-    sql_.raw("distinct on (");
-    bool first = true;
-    for (const Value& name : items(*arguments.distinct_on))
-      for (const Column* column : source.table->select)
-        if (column->name == name.text) {
-          if (!first) sql_.raw(", ");
-          first = false;
-          write_reference(row, *column->column);
-        }
-    sql_.raw(") ");
-  }
+  if (!write_distinct(arguments, row)) return false;
   for (const Column* column : source.table->select) {
     if (column != source.table->select.front()) sql_.raw(", ");
     write_reference(row, *column->column);
     sql_.raw(" as ").ident(column->column->name);
   }
-  nodes = 0;
+  int nodes = 0;
   for (const CollectedField& field : fields) {
     if (field.field->binding.kind != bind::nodes) continue;
-    int node = ++aliases_;
+    const int node = ++aliases_;
     sql_.raw(", (select row_to_json(");
     alias(node);
     sql_.raw(") from (select ");
@@ -98,11 +97,7 @@ bool Planner::write_aggregate(const Source& source,
     alias(node);
     sql_.raw(") as ").ident(concat({"nodes ", std::to_string(nodes++)}));
   }
-  if (!write_tail(source, arguments, row, false)) return false;
-  sql_.raw(") as ");
-  alias(outer);
-  close_select(alone);
-  return true;
+  return write_tail(source, arguments, row, false);
 }
 
 bool Planner::write_aggregate_fields(const CollectedField& field, int rows) {

@@ -174,18 +174,18 @@ bool Planner::write_fixed(const Fixed& fixed) {
   return true;
 }
 
-bool Planner::write_insert(const RoleTable& table,
-                           const std::vector<Value>& objects,
-                           const Value* conflict,
-                           const std::vector<Fixed>& fixed,
-                           const std::string& path) {
-  const catalog::Relation& relation = *table.table->relation;
-  // The columns that any of the objects gives.
-  std::vector<const Column*> columns;
-  auto given = [&](const Value& object, const Column& column) -> const Value* {
-    const Value* value = object.member(column.name);
-    return value == nullptr ? nullptr : resolve(*value);
-  };
+// Null: the object does not give it.
+const Value* Planner::given(const Value& object, const Column& column) const {
+  const Value* value = object.member(column.name);
+  return value == nullptr ? nullptr : resolve(*value);
+}
+
+// The columns that any of the objects gives.
+bool Planner::find_given(const RoleTable& table,
+                         const std::vector<Value>& objects,
+                         const std::vector<Fixed>& fixed,
+                         const std::string& path,
+                         std::vector<const Column*>& columns) {
   for (const Column* column : table.insert) {
     bool used = false;
     for (const Value& object : objects)
@@ -199,51 +199,67 @@ bool Planner::write_insert(const RoleTable& table,
                     "by parent insert"}));
     if (used) columns.push_back(column);
   }
+  return true;
+}
+
+// One behind VALUES: the columns, then the fixed ones. Without any of both, a
+// default stands for the row.
+bool Planner::write_insert_row(const Value& object,
+                               const std::vector<const Column*>& columns,
+                               const std::vector<Fixed>& fixed) {
+  Literal joint = "(";
+  for (const Column* column : columns) {
+    sql_.raw(joint);
+    joint = ", ";
+    const Value* value = given(object, *column);
+    if (value == nullptr)
+      sql_.raw("default");
+    else if (!write_column_value(*value, *column))
+      return false;
+  }
+  for (const Fixed& f : fixed) {
+    sql_.raw(joint);
+    joint = ", ";
+    write_fixed(f);
+  }
+  sql_.raw(columns.empty() && fixed.empty() ? Literal("(default)")
+                                            : Literal(")"));
+  return true;
+}
+
+bool Planner::write_insert(const RoleTable& table,
+                           const std::vector<Value>& objects,
+                           const Value* conflict,
+                           const std::vector<Fixed>& fixed,
+                           const std::string& path) {
+  const catalog::Relation& relation = *table.table->relation;
+  std::vector<const Column*> columns;
+  if (!find_given(table, objects, fixed, path, columns)) return false;
   sql_.raw("insert into ").qualified(relation.schema, relation.name);
   int row = ++aliases_;
   sql_.raw(" as ");
   alias(row);
   if (objects.empty()) {
     // No rows: a statement of the same kind that inserts nothing.
-    const catalog::Column& column = *table.insert.front()->column;
-    sql_.raw(" (").ident(column.name).raw(") select null::");
-    write_type(*role_.model().catalog().type(column.type));
+    const catalog::Column& any = *table.insert.front()->column;
+    sql_.raw(" (").ident(any.name).raw(") select null::");
+    write_type(*role_.model().catalog().type(any.type));
     sql_.raw(" where false");
     return true;
   }
-  const Column* filler = nullptr;  // stands in where no column is given
-  if (columns.empty() && fixed.empty()) filler = table.insert.front();
-  sql_.raw(" (");
-  bool first = true;
+  Literal joint = " (";
   auto name = [&](const std::string& column) {
-    if (!first) sql_.raw(", ");
-    first = false;
-    sql_.ident(column);
+    sql_.raw(joint).ident(column);
+    joint = ", ";
   };
   for (const Column* column : columns) name(column->column->name);
   for (const Fixed& f : fixed) name(f.column->name);
-  if (filler != nullptr) name(filler->column->name);
+  if (columns.empty() && fixed.empty())
+    name(table.insert.front()->column->name);
   sql_.raw(") values ");
   for (const Value& object : objects) {
     if (&object != &objects.front()) sql_.raw(", ");
-    sql_.raw("(");
-    first = true;
-    for (const Column* column : columns) {
-      if (!first) sql_.raw(", ");
-      first = false;
-      const Value* value = given(object, *column);
-      if (value == nullptr)
-        sql_.raw("default");
-      else if (!write_column_value(*value, *column))
-        return false;
-    }
-    for (const Fixed& f : fixed) {
-      if (!first) sql_.raw(", ");
-      first = false;
-      write_fixed(f);
-    }
-    if (filler != nullptr) sql_.raw("default");
-    sql_.raw(")");
+    if (!write_insert_row(object, columns, fixed)) return false;
   }
   if (conflict == nullptr || conflict->is(ValueKind::null)) return true;
   conflict_row_ = row;

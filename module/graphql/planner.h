@@ -197,6 +197,9 @@ class Planner {
   bool write_aggregate(const Source& source, const ListArguments& arguments,
                        const Fields& fields);
   bool write_groups(const CollectedField& field, const Fields& fields);
+  bool write_aggregated_rows(const Source& source,
+                             const ListArguments& arguments,
+                             const Fields& fields);
   bool write_aggregate_fields(const CollectedField& field, int alias);
   void write_count(const CollectedField& field, int alias);
   bool write_json_object(const Fields& fields,
@@ -288,6 +291,13 @@ class Planner {
   bool insert_related(const Relationship& relationship, const Value& value,
                       const std::string& parent, const RoleTable& table,
                       const std::string& path);
+  const Value* given(const Value& object, const Column& column) const;
+  bool find_given(const RoleTable& table, const std::vector<Value>& objects,
+                  const std::vector<Fixed>& fixed, const std::string& path,
+                  std::vector<const Column*>& columns);
+  bool write_insert_row(const Value& object,
+                        const std::vector<const Column*>& columns,
+                        const std::vector<Fixed>& fixed);
   bool write_insert(const RoleTable& table, const std::vector<Value>& objects,
                     const Value* conflict, const std::vector<Fixed>& fixed,
                     const std::string& path);
