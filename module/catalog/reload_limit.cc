@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kMostRemembered = 1'024;  // of each kind
 constexpr std::uint64_t kLeftAloneMs = 60'000;
-constexpr std::uint64_t kFirstPauseMs = 100;
+constexpr std::uint64_t kFirstPauseMs = 5;
 constexpr std::uint64_t kLongestPauseMs = 30'000;
 
 }  // namespace
@@ -32,7 +32,7 @@ void ReloadLimit::in_vain(std::uint64_t statement, std::uint64_t now_ms) {
   right_.erase(statement);
   // Many that waited for the same catalog count once.
   if (now_ms < next_ms_) return;
-  pause_ms_ = std::clamp(2 * pause_ms_, kFirstPauseMs, kLongestPauseMs);
+  pause_ms_ = std::clamp(4 * pause_ms_, kFirstPauseMs, kLongestPauseMs);
   next_ms_ = now_ms + pause_ms_;
 }
 

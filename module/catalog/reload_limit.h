@@ -4,9 +4,9 @@
 // able to have a catalog read with every request.
 //
 // A statement that has failed behind a new catalog, too, is left alone for a
-// while, and each catalog that was read in vain doubles the pause until the
-// next one. What has gone well before does not wait for that: it is right, or
-// was until the schema changed. Pure: the clock is the caller's.
+// while, and each catalog read in vain makes the pause until the next one four
+// times as long. What has gone well before does not wait for that: it is right,
+// or was until the schema changed. Pure: the clock is the caller's.
 #pragma once
 
 #include <cstdint>

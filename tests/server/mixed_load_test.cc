@@ -250,10 +250,10 @@ TEST_F(MixedLoad, is_answered_whatever_happens_and_leaves_nothing_behind) {
   run(soak(8, 160), [&](int turn) {
     of_master.push_back(sample({nginx().master()}));
     switch (turn % 8) {
-      case 3:
-        return terminate_backend();
-      case 5:
+      case 0:
         return reload();
+      case 1:
+        return terminate_backend();
       case 7:
         return restart_database();
       default:
@@ -268,7 +268,7 @@ TEST_F(MixedLoad, is_answered_whatever_happens_and_leaves_nothing_behind) {
   run(soak(8, 240), [&](int turn) {
     of_servants.push_back(sample(pids));
     switch (turn % 8) {
-      case 3:
+      case 1:
         return terminate_backend();
       case 7:
         return restart_database();
