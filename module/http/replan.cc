@@ -1,6 +1,5 @@
 #include "http/replan.h"
 
-#include <functional>
 #include <utility>
 
 #include "sql/sqlstate.h"
@@ -26,13 +25,12 @@ RunError other_types() {
   return error;
 }
 
-// The same for the same statements, by whatever catalog and for whatever role,
-// unlike the names that they are prepared under.
+// The same for the same statements.
 std::uint64_t key_of(const Plan& plan) {
   constexpr std::uint64_t kPrime = 0x100000001b3;
   std::uint64_t key = 0;
   for (const Statement& each : plan.statements)
-    key = kPrime * key + std::hash<std::string_view>{}(each.sql->text);
+    key = key * kPrime + each.sql->key;
   return key;
 }
 
