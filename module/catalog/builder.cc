@@ -100,9 +100,6 @@ void CatalogBuilder::add(Query query, std::span<const Cell> row) {
     case Query::changes:  // the loader's
     case Query::fingerprint:
       break;
-    case Query::server:
-      catalog_->server_version_ = to_number<int>(row[0]);
-      break;
     case Query::schemas:
       catalog_->schemas_.emplace(to_text(row[0]), to_text(row[1]));
       if (row.size() > 2)
@@ -296,9 +293,8 @@ void CatalogBuilder::add_role(std::span<const Cell> row) {
   catalog_->privileges_.add_role({.oid = to_number<Oid>(row[0]),
                                   .name = to_text(row[1]),
                                   .superuser = to_bool(row[2]),
-                                  .bypasses_row_security = to_bool(row[3]),
-                                  .is_login = to_bool(row[4]),
-                                  .granted = to_numbers<Oid>(row[5])});
+                                  .is_login = to_bool(row[3]),
+                                  .granted = to_numbers<Oid>(row[4])});
 }
 
 void CatalogBuilder::add_privilege(std::span<const Cell> row) {

@@ -29,8 +29,6 @@ class Catalog {
   // Goes into the names of prepared statements: two catalogs never share it in
   // one process.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
-  // server_version_num, as in 150004.
-  [[nodiscard]] int server_version() const { return server_version_; }
   // COMMENT ON SCHEMA, or null when there is none or no such schema.
   [[nodiscard]] const std::string* schema_comment(
       std::string_view schema) const;
@@ -112,7 +110,6 @@ class Catalog {
   static std::string joined(std::string_view schema, std::string_view name);
 
   std::uint64_t generation_ = 0;
-  int server_version_ = 0;
   std::vector<Relation> relations_;
   std::vector<Function> functions_;
   std::vector<ForeignKey> foreign_keys_;

@@ -88,10 +88,7 @@ bool CatalogLinker::link_key(std::size_t i) {
   Relation& relation = catalog_.relations_[at->second];
   std::optional<ColumnIndexes> columns = column_indexes(relation, key.columns);
   if (!columns) return true;
-  if (key.primary) {
-    relation.primary_key = *columns;
-    relation.primary_key_name = key.name;
-  }
+  if (key.primary) relation.primary_key = *columns;
   relation.unique_keys.push_back(
       {.name = std::move(key.name), .columns = std::move(*columns)});
   return true;

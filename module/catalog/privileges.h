@@ -27,7 +27,6 @@ struct Role {
   Oid oid = 0;
   std::string name;
   bool superuser = false;
-  bool bypasses_row_security = false;
   bool is_login = false;     // the role that connections log in as
   std::vector<Oid> granted;  // roles whose privileges it has, sorted
 };

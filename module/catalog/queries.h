@@ -13,7 +13,6 @@ namespace trestle::catalog {
 enum class Query {
   changes,
   fingerprint,
-  server,
   schemas,
   types,
   relations,
@@ -34,7 +33,7 @@ enum class Query {
   published,
   enum_tables,  // the last one: it takes on other roles
 };
-inline constexpr std::size_t kQueryCount = 22;
+inline constexpr std::size_t kQueryCount = 21;
 
 // The text of sql/catalog/<query>.sql.
 [[nodiscard]] std::string_view query_text(Query query);

@@ -21,8 +21,8 @@ namespace trestle::catalog {
 namespace oid {
 inline constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21,
                      kInt4 = 23, kText = 25, kJson = 114, kXml = 142,
-                     kRecord = 2249, kVoid = 2278, kAnyElement = 2283,
-                     kTsVector = 3614, kJsonb = 3802;
+                     kRecord = 2249, kVoid = 2278, kTsVector = 3614,
+                     kJsonb = 3802;
 // FirstNormalObjectId, and where initdb's views begin
 // (src/include/access/transam.h).
 inline constexpr Oid kFirstOfUsers = 16384, kFirstSystemView = 12000;
@@ -92,7 +92,6 @@ struct Relation {
   std::vector<Column> columns;
   // Of a view: the key of the table below, when the view shows all of it.
   ColumnIndexes primary_key;
-  std::string primary_key_name;
   // Unique constraints and unique indexes of whole columns, primary key too.
   std::vector<Key> unique_keys;
 

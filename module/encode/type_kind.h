@@ -38,6 +38,4 @@ struct ColumnType {
   return column_type(oid).kind != TypeKind::unknown;
 }
 
-inline constexpr Oid kJsonOid = 114;
-
 }  // namespace trestle::encode

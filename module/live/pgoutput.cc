@@ -92,7 +92,7 @@ bool PgoutputDecoder::read_relation(Reader& in, FeedEvents& events) {
   relation.schema = in.string();
   if (relation.schema.empty()) relation.schema = "pg_catalog";
   relation.name = in.string();
-  relation.replica_identity = static_cast<char>(in.byte());
+  in.byte();  // how rows are known: each column tells whether it is a part
   std::size_t count = in.int16();
   if (count > kMaxColumns) return false;
   for (std::size_t i = 0; i < count && !in.bad(); i++) {

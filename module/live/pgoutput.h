@@ -29,7 +29,6 @@ struct FeedRelation {
   Oid oid = 0;
   std::string schema;  // empty in the feed for pg_catalog, filled in here
   std::string name;
-  char replica_identity = 'd';  // d default, n nothing, f full, i index
   std::vector<FeedColumn> columns;
 };
 

@@ -3,7 +3,6 @@
 select r.oid,
        r.rolname,
        r.rolsuper,
-       r.rolbypassrls,
        r.rolname = session_user,
        (select json_agg(g.oid)
           from pg_catalog.pg_roles g

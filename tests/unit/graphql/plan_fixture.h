@@ -48,7 +48,7 @@ inline catalog::CatalogRef blog() {
                        "200|5|both|20002|hidden.pair|hidden.pair|f|||~|~|~"});
   add(Query::keys, {"100|author_pkey|t|[1]", "200|article_pkey|t|[1]"});
   add(Query::foreign_keys, {"article_author|200|100|[3]|[1]"});
-  add(Query::roles, {"1|admin|t|t|t|[1]", "2|reader|f|f|f|[2]"});
+  add(Query::roles, {"1|admin|t|t|[1]", "2|reader|f|f|[2]"});
   add(Query::privileges, {"s|10|0|2|USAGE", "r|100|1|2|SELECT",
                           "r|100|2|2|SELECT", "r|200|2|2|SELECT"});
   return std::move(builder).finish();

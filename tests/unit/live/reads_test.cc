@@ -131,7 +131,6 @@ struct Row {
 bool concerns_o_7(RowChange::Kind kind, const Row& before, bool whole,
                   const Row& after, char identity = 'd') {
   FeedRelation relation;
-  relation.replica_identity = identity;
   relation.columns = {{.name = "id", .type = 23, .key = identity != 'n'},
                       {.name = "o", .type = 23, .key = false}};
   return concerns({.kind = kind,
