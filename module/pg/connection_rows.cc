@@ -15,7 +15,7 @@ namespace {
 // the connection goes on.
 template <class Call>
 void call_sink(Task& task, Call call) {
-  if (!task.alive() || task.error) return;
+  if (!task.alive() || task.error || task.drops_answer()) return;
   task.delivered = true;
   try {
     call(*task.sink);

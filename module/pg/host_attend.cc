@@ -138,14 +138,17 @@ void HostPool::free_one_for_the_cheap() {
     if (connection->canceling()) return;  // one is about to be free
     const Task* head = connection->head();
     if (head != nullptr && head->alive() && !head->delivered &&
-        !head->proven_slow && head->may_run_twice() &&
+        !head->proven_slow && head->may_begin_anew() &&
         connection->in_flight() == 1 &&
         (youngest == nullptr ||
          connection->head_since() > youngest->head_since()))
       youngest = connection.get();
   }
   if (youngest == nullptr) return;
-  youngest->head()->revoked = youngest->head()->proven_slow = true;
+  Task& head = *youngest->head();
+  head.revoked = head.proven_slow = true;
+  // What it answers is held: it may commit before the cancel is there.
+  if (head.plan.access == Access::write) head.lane = Lane::change;
   begin_cancel(*youngest);
 }
 

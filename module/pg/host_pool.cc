@@ -9,8 +9,6 @@
 namespace trestle::pg {
 namespace {
 
-constexpr std::string_view kCanceled = "57014";
-
 template <class T>
 void erase_value(std::vector<T*>& values, const T* value) {
   values.erase(std::remove(values.begin(), values.end(), value), values.end());
@@ -289,12 +287,8 @@ void HostPool::rest_if_idle() {
 
 void HostPool::on_answered(Connection& connection, TaskPtr task) {
   connection.expected_us -= std::min(connection.expected_us, task->cost_us);
-  const bool in_time = task->lane == Lane::change;
-  const bool taken_back = (task->revoked || in_time) && task->alive() &&
-                          !task->delivered && task->error &&
-                          task->error->sqlstate == kCanceled;
-  if (taken_back) {
-    if (in_time) note_slow(*task);
+  if (task->begins_anew()) {
+    if (task->lane == Lane::change) note_slow(*task);
     task->proven_slow = true;
     task->rewind();
     return enqueue(std::move(task));

@@ -10,6 +10,13 @@ Task::~Task() {
   if (handle != nullptr) handle->detach(stats);
 }
 
+bool Task::begins_anew() const {
+  constexpr std::string_view kCanceled = "57014";
+  if (!alive() || delivered) return false;
+  if (!error) return drops_answer();
+  return (revoked || lane == Lane::change) && error->sqlstate == kCanceled;
+}
+
 void Task::rewind() {
   steps.clear();
   settings_shape.reset();
@@ -19,6 +26,7 @@ void Task::rewind() {
   columns.reset();
   held = {};
   error.reset();
+  stats.rows = 0;
   failed_on_server = left_transaction = plan_is_stale = revoked = false;
 }
 

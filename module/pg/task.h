@@ -127,6 +127,19 @@ struct Task {
   [[nodiscard]] bool may_run_twice() const {
     return plan.access == Access::read || plan.effects != Effects::unknown;
   }
+  // The same while it runs: of a change, the answer can be held.
+  [[nodiscard]] bool may_begin_anew() const {
+    return may_run_twice() &&
+           (plan.access == Access::read || plan.statements.size() == 1);
+  }
+
+  // Whether its rows are dropped, since it is to begin anew. A cancel may come
+  // behind the first of them, or too late altogether.
+  [[nodiscard]] bool drops_answer() const {
+    return revoked && plan.access == Access::read;
+  }
+  // Whether what has ended so is run once more in place of being told.
+  [[nodiscard]] bool begins_anew() const;
 
   // Back to how it was submitted, to be run once more.
   void rewind();

@@ -138,6 +138,67 @@ TEST_F(OverloadTest, WhatTurnsSlowOnTrialMakesRoomAndBeginsAnew) {
   wait_until_idle();
 }
 
+// A cancel that arrives late is held back here.
+class TakenBack : public OverloadTest {
+ protected:
+  // Somebody cheap comes, `task` is to go, and is canceled after that time.
+  void take_back(const Submitted& task, pg::Milliseconds after) {
+    ASSERT_TRUE(loop.run_until(
+        [&] { return pool->state().find("busy=2") != std::string::npos; }));
+    std::unique_lock<std::mutex> hold(loop.hold_jobs);
+    auto cheap = submit(clean("select 1"));
+    const auto before = pool->totals().cancels;
+    ASSERT_TRUE(
+        loop.run_until([&] { return pool->totals().cancels > before; }));
+    ASSERT_TRUE(waits(task));
+    loop.run_for(after);
+    hold.unlock();
+    wait_for(*cheap);
+    wait_for(task);
+  }
+
+  // The other connection is busy for long.
+  void begin() {
+    make_pool({.pool_size = 2, .head_of_line = 50});
+    learn("select 1");
+    const std::string known = "select pg_sleep($1::float8)";
+    EXPECT_EQ(run(read(known, {"0.1"}))->sink.outcome(), "ok");
+    slow_ = submit(read(known, {"3"}));
+  }
+
+  std::unique_ptr<Submitted> slow_;
+};
+
+TEST_F(TakenBack, BehindItsFirstRowAReadBeginsAnew) {
+  begin();
+  Plan plan = read("select 'first' from pg_sleep(0.8)");
+  plan.statements.push_back(statement("select 'second' from pg_sleep(1)"));
+  auto task = submit(std::move(plan));
+  take_back(*task, 1'000);
+  EXPECT_EQ(task->sink.outcome(), "ok");
+  EXPECT_EQ(task->sink.rows, (std::vector<std::string>{"first", "second"}));
+}
+
+TEST_F(TakenBack, BehindItsEndAReadAnswersOnce) {
+  begin();
+  auto task = submit(read("select 'one' from pg_sleep(0.8)"));
+  take_back(*task, 1'200);
+  EXPECT_EQ(task->sink.outcome(), "ok");
+  EXPECT_EQ(task->sink.rows, std::vector<std::string>{"one"});
+}
+
+TEST_F(TakenBack, BehindItsEndAChangeIsMadeOnce) {
+  shared_cluster().query("create table if not exists taken_back (n int)");
+  begin();
+  auto task = submit(
+      change("insert into taken_back select 1 from pg_sleep(0.8) returning n"));
+  take_back(*task, 1'200);
+  EXPECT_EQ(task->sink.outcome(), "ok");
+  EXPECT_EQ(task->sink.rows, std::vector<std::string>{"1"});
+  EXPECT_EQ(shared_cluster().query("select count(*) from taken_back"), "1");
+  shared_cluster().query("drop table taken_back");
+}
+
 // Its effects are not known: it cannot be taken back.
 TEST_F(OverloadTest, AWriteOfUnknownEffectsNeverHasTheLastConnection) {
   make_pool({.pool_size = 2, .head_of_line = 50});
