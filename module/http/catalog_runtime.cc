@@ -55,7 +55,8 @@ CatalogRuntime::CatalogRuntime(pg::Loop& loop, pg::Pool& pool,
     : loop_(loop),
       pool_(pool),
       database_(database),
-      watch_(loop, pool, callback<&CatalogRuntime::on_change>(this)) {
+      watch_(loop, pool, callback<&CatalogRuntime::on_change>(this)),
+      look_(loop, pool, *this) {
   debounce_ = loop.make_timer(callback<&CatalogRuntime::on_timer>(this),
                               pg::Loop::TimerKind::idle);
   link_ = loop.make_timer(callback<&CatalogRuntime::on_link>(this),
@@ -68,6 +69,7 @@ CatalogRuntime::~CatalogRuntime() {
   loop_alive_.reset();  // its threads end with it
   while (waiters_ != nullptr) forget(*waiters_);
   while (next_waiters_ != nullptr) forget(*next_waiters_);
+  while (look_waiters_ != nullptr) forget(*look_waiters_);
 }
 
 const catalog::CatalogRef& CatalogRuntime::wanted() {
@@ -85,10 +87,9 @@ void CatalogRuntime::wait(CatalogWaiter& waiter) {
   if (!loading_) load();
 }
 
-void CatalogRuntime::wait_for_next(CatalogWaiter& waiter) {
+void CatalogRuntime::wait_for_schema(CatalogWaiter& waiter) {
   add(next_waiters_, waiter);
-  // A run that has just ended is not destroyed from inside its last call.
-  if (!loading_ && !over_->running()) load();
+  if (!loading_) look_.want();  // else when the load is over
 }
 
 void CatalogRuntime::add(CatalogWaiter*& list, CatalogWaiter& waiter) {
@@ -97,6 +98,14 @@ void CatalogRuntime::add(CatalogWaiter*& list, CatalogWaiter& waiter) {
   if (list != nullptr) list->previous_ = &waiter;
   list = &waiter;
   waiter.list_ = &list;
+}
+
+void CatalogRuntime::move_all(CatalogWaiter*& from, CatalogWaiter*& to) {
+  while (from != nullptr) {
+    CatalogWaiter& waiter = *from;
+    forget(waiter);
+    add(to, waiter);
+  }
 }
 
 void CatalogRuntime::wait_for_new(CatalogWaiter& waiter) {
@@ -132,11 +141,7 @@ void CatalogRuntime::load() {
   loading_ = true;
   dirty_ = false;
   debounce_->stop();  // what it was to load, this one sees
-  while (next_waiters_ != nullptr) {
-    CatalogWaiter& waiter = *next_waiters_;
-    forget(waiter);
-    add(waiters_, waiter);
-  }
+  move_all(next_waiters_, waiters_);
   if (asked_ != nullptr) begun_ = asked_->load(std::memory_order_acquire);
   if (changes_ != nullptr) changes_begun_ = changes_->load();
   run_.reset();
@@ -176,11 +181,6 @@ void CatalogRuntime::on_link() noexcept {
 void CatalogRuntime::on_loaded() {
   catalog_ = freed_by_thread(loader_->take(), loop_alive_);
   watch_.note_loaded(loader_->changes());
-  if (fingerprint_ != loader_->changes().fingerprint) {
-    version_++;
-    limit_.schema_changed();
-    limit_.helped();
-  }
   fingerprint_ = loader_->changes().fingerprint;
   changes_seen_ = changes_begun_;
   schema_id_ =
@@ -208,19 +208,34 @@ void CatalogRuntime::tell(const RunError* error) {
   loading_ = false;
   served_ = begun_;  // also when it failed: it is tried again, but not at once
   over_->start(0);
-  // Each may forget others, so the list is walked from its head.
-  while (waiters_ != nullptr) {
-    CatalogWaiter& waiter = *waiters_;
+  tell_all(waiters_, error);
+}
+
+// Each may forget others, so the list is walked from its head.
+void CatalogRuntime::tell_all(CatalogWaiter*& list, const RunError* error) {
+  while (list != nullptr) {
+    CatalogWaiter& waiter = *list;
     forget(waiter);
     waiter.on_catalog(catalog_, error);
   }
+}
+
+void CatalogRuntime::on_look() { move_all(next_waiters_, look_waiters_); }
+
+// A load that is under way may have begun before those who wait have failed.
+void CatalogRuntime::on_looked(const std::string& fingerprint,
+                               const RunError* error) {
+  if (error != nullptr || fingerprint == fingerprint_)
+    return tell_all(look_waiters_, error);
+  move_all(look_waiters_, next_waiters_);
+  if (next_waiters_ != nullptr && !loading_ && !over_->running()) begin_load();
 }
 
 void CatalogRuntime::on_over() noexcept {
   if (loading_) return;
   run_.reset();
   loader_.reset();
-  if (next_waiters_ != nullptr) return on_timer();
+  if (next_waiters_ != nullptr) look_.want();
   if (retired_) return;
   try {
     if (listener_ == nullptr && catalog_ != nullptr)
@@ -237,7 +252,10 @@ void CatalogRuntime::on_over() noexcept {
 }
 
 void CatalogRuntime::on_timer() noexcept {
-  if (loading_ || (retired_ && next_waiters_ == nullptr)) return;
+  if (!loading_ && !retired_) begin_load();
+}
+
+void CatalogRuntime::begin_load() noexcept {
   try {
     load();
   } catch (...) {

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "catalog/loader.h"
-#include "catalog/reload_limit.h"
 #include "http/catalog_watch.h"
 #include "http/database.h"
+#include "http/schema_look.h"
 #include "live/change_marks.h"
 #include "pg/listener.h"
 #include "pg/loop.h"
@@ -44,7 +44,8 @@ class CatalogWaiter {
 };
 
 class CatalogRuntime final : public catalog::LoadHandler,
-                             public pg::Listener::Owner {
+                             public pg::Listener::Owner,
+                             private SchemaLook::Owner {
  public:
   // All outlive it.
   CatalogRuntime(pg::Loop& loop, pg::Pool& pool, const Database& database);
@@ -84,18 +85,14 @@ class CatalogRuntime final : public catalog::LoadHandler,
   void wait(CatalogWaiter& waiter);
   void forget(CatalogWaiter& waiter);
   [[nodiscard]] bool is_awaited() const {
-    return waiters_ != nullptr || next_waiters_ != nullptr;
+    return waiters_ != nullptr || next_waiters_ != nullptr ||
+           look_waiters_ != nullptr;
   }
   // Waits for a load that begins now, whatever is under way.
   void wait_for_new(CatalogWaiter& waiter);
-  // Waits for a load that begins now, or as soon as the one under way is over.
-  void wait_for_next(CatalogWaiter& waiter);
-
-  // Changes whenever a load has found another schema than the one before it.
-  [[nodiscard]] std::uint64_t schema_version() const { return version_; }
-
-  // Who loads anew for statements that fail asks here, and tells how it went.
-  [[nodiscard]] catalog::ReloadLimit& limit() { return limit_; }
+  // Waits for the catalog of the schema as it is from now on: whether that is
+  // the one in use is looked at first (schema_look.h).
+  void wait_for_schema(CatalogWaiter& waiter);
 
   // Loads anew, soon: many calls in a row make one load.
   void reload();
@@ -109,14 +106,20 @@ class CatalogRuntime final : public catalog::LoadHandler,
   void on_listening() override;
   void on_timer() noexcept;
   void on_change() noexcept { reload(); }
+  void on_look() override;
+  void on_looked(const std::string& fingerprint,
+                 const RunError* error) override;
   void on_link() noexcept;
   void on_over() noexcept;
 
   static void add(CatalogWaiter*& list, CatalogWaiter& waiter);
+  void move_all(CatalogWaiter*& from, CatalogWaiter*& to);
+  void begin_load() noexcept;
   void load();
   void drop_load();
   void on_loaded();
   void tell(const RunError* error);
+  void tell_all(CatalogWaiter*& list, const RunError* error);
   [[nodiscard]] bool is_outdated(std::uint64_t begun) const {
     return asked_ != nullptr &&
            asked_->load(std::memory_order_acquire) != begun;
@@ -140,14 +143,14 @@ class CatalogRuntime final : public catalog::LoadHandler,
   std::unique_ptr<pg::Run> run_;
   std::unique_ptr<pg::Listener> listener_;
   CatalogWatch watch_;
+  SchemaLook look_;
   std::unique_ptr<pg::Timer> debounce_;
   std::unique_ptr<pg::Timer> link_;   // puts together what was read
   std::unique_ptr<pg::Timer> over_;   // clears a finished run from the loop
   CatalogWaiter* waiters_ = nullptr;  // for the load under way
-  CatalogWaiter* next_waiters_ = nullptr;  // for the one behind it
-  catalog::ReloadLimit limit_;
-  std::string fingerprint_;  // of the schema that was loaded last
-  std::uint64_t version_ = 0;
+  CatalogWaiter* next_waiters_ = nullptr;  // for a load or look that begins
+  CatalogWaiter* look_waiters_ = nullptr;  // for the look under way
+  std::string fingerprint_;                // of the schema that was loaded last
   std::uint64_t turns_ = 0;  // that the catalog under way was put together in
   bool loading_ = false;
   bool dirty_ = false;   // asked for again while it loads

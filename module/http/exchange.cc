@@ -189,7 +189,7 @@ void HttpExchange::plan_and_submit(catalog::CatalogRef catalog) {
                              .identity_us = identity_us_,
                              .log = &log_});
   std::optional<Work> work = conf_.frontend->begin(*exchange_);
-  if (!work) return run_.note_answered();
+  if (!work) return;
   if (cache_) cache_->prepare(*work, *exchange_);
   submit(std::move(*work));
 }

@@ -1,5 +1,7 @@
 #include "http/replan.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sql/sqlstate.h"
@@ -25,55 +27,28 @@ RunError other_types() {
   return error;
 }
 
-// The same for the same statements.
-std::uint64_t key_of(const Plan& plan) {
-  constexpr std::uint64_t kPrime = 0x100000001b3;
-  std::uint64_t key = 0;
-  for (const Statement& each : plan.statements)
-    key = key * kPrime + each.sql->key;
-  return key;
-}
-
 }  // namespace
 
 void Replan::prepare(Plan& plan, const catalog::CatalogRef& planned_by) {
-  plan_key_ = key_of(plan);
   planned_by_ = planned_by.get();
   plan.prepares_anew = state_ == State::done && failure_->needs_catalog;
 }
 
 // --- whether -----------------------------------------------------------------
 
-// Whether the catalog that was read for a failure tells of another schema than
-// the plan that had failed.
-bool Replan::has_schema_moved() const {
-  return catalogs().schema_version() != failure_->schema_version;
-}
-
 bool Replan::has_newer_catalog() const {
   const catalog::CatalogRef& current = catalogs().current();
   return current != nullptr && current.get() != planned_by_;
 }
 
-// What a second plan does not cure is wrong in itself, unless that plan was
-// made by a catalog older than the failure, or the problem is another one, or
-// the schema is: it may have moved again behind its back.
-bool Replan::may_plan_again(std::string_view problem) const {
-  if (state_ == State::none) return true;
-  return state_ == State::done && count_ < kMost &&
-         (!failure_->has_reloaded || problem != failure_->error.message ||
-          has_schema_moved());
-}
-
-bool Replan::may_reload() const {
-  return has_newer_catalog() ||
-         catalogs().limit().allows(plan_key_, runtime_.loop().now());
+bool Replan::may_plan_again() const {
+  return state_ == State::none || (state_ == State::done && count_ < kMost);
 }
 
 bool Replan::takes(const RunError& error, bool writes) {
   const bool is_write_in_read = error.sqlstate == "25006";
   if (!looks_outdated(error) || (is_write_in_read && writes) ||
-      !may_plan_again(error.message) || !may_reload())
+      !may_plan_again())
     return false;
   begin(State::due, error, true);
   return true;
@@ -81,8 +56,7 @@ bool Replan::takes(const RunError& error, bool writes) {
 
 bool Replan::takes(Outdated what) {
   const bool needs_catalog = what == Outdated::catalog;
-  if (!may_plan_again(kOtherTypes) || (needs_catalog && !may_reload()))
-    return false;
+  if (!may_plan_again()) return false;
   begin(needs_catalog ? State::due : State::ready, other_types(),
         needs_catalog);
   return true;
@@ -91,9 +65,7 @@ bool Replan::takes(Outdated what) {
 void Replan::begin(State state, RunError error, bool needs_catalog) {
   if (failure_ == nullptr) failure_ = std::make_unique<Failure>();
   failure_->error = std::move(error);
-  failure_->plan = plan_key_;
   failure_->needs_catalog = needs_catalog;
-  failure_->has_reloaded = false;
   state_ = state;
   wake_();
 }
@@ -109,18 +81,28 @@ Replan::Next Replan::go_on() {
   failure_->timer.reset();
   state_ = State::done;
   count_++;
-  return failure_->needs_catalog && !has_newer_catalog() ? Next::fail
-                                                         : Next::plan;
+  return failure_->needs_catalog && !has_newer_catalog() && !may_pass()
+             ? Next::fail
+             : Next::plan;
+}
+
+// Behind a schema that has not moved, once: a standby had not replayed what the
+// catalog tells, or the server was in the middle of taking it in.
+bool Replan::may_pass() const {
+  constexpr auto kPassing =
+      std::to_array<std::string_view>({"0A000", "42804", "XX000"});
+  return count_ == 1 &&
+         (!database_.pool.replicas.empty() ||
+          std::ranges::find(kPassing, failure_->error.sqlstate) !=
+              kPassing.end());
 }
 
 void Replan::wait_for_catalog() {
   state_ = State::waiting;
-  failure_->has_reloaded = true;
-  failure_->schema_version = catalogs().schema_version();
   failure_->timer = runtime_.loop().make_timer(
       callback<&Replan::on_timeout>(this), pg::Loop::TimerKind::holding);
   failure_->timer->start(kMostWait);
-  catalogs().wait_for_next(*this);
+  catalogs().wait_for_schema(*this);
 }
 
 void Replan::on_catalog(const catalog::CatalogRef& catalog,
@@ -140,20 +122,6 @@ void Replan::on_timeout() noexcept {
 void Replan::let_go() noexcept {
   if (is_waiting()) catalogs().forget(*this);
   if (failure_ != nullptr) failure_->timer.reset();
-}
-
-// For those who come after. The statements may have other names by the new
-// plan.
-void Replan::note_end(const RunError* error) {
-  if (error == nullptr && planned_by_ != nullptr)
-    catalogs().limit().went_well(plan_key_);
-  if (state_ != State::done || !failure_->has_reloaded) return;
-  failure_->has_reloaded = false;
-  catalog::ReloadLimit& limit = catalogs().limit();
-  if (error == nullptr) return limit.helped();
-  if (!looks_outdated(*error) || has_schema_moved()) return;
-  limit.in_vain(failure_->plan, runtime_.loop().now());
-  limit.in_vain(plan_key_, runtime_.loop().now());
 }
 
 }  // namespace trestle::http

@@ -2,11 +2,13 @@
 // run once more, and waits for the catalog that it is planned by:
 //
 //   none -> due      a run has failed, or answers other columns
-//        -> waiting  for a catalog that is read from now on
+//        -> waiting  for the catalog of the schema as it is from now on
 //        -> ready    it has come, or will not
 //        -> done     planned and run anew; what happens now is the answer
 //
-// Each run but the first has found another schema than the one before it. Who
+// Each run but the first is planned by another catalog than the one before it.
+// A statement that is wrong in itself costs a look at the schema, which tells
+// that it has not moved. Who
 // holds it knows what it has sent and committed, and asks only while nothing
 // stands in the way of doing it over. Until a run has failed it costs nothing.
 #pragma once
@@ -55,9 +57,6 @@ class Replan final : private CatalogWaiter {
   [[nodiscard]] Next go_on();
   [[nodiscard]] const RunError& error() const { return failure_->error; }
 
-  // How what was planned last has gone: null is well.
-  void note_end(const RunError* error);
-
   // Waits for nothing any more.
   void let_go() noexcept;
 
@@ -65,11 +64,8 @@ class Replan final : private CatalogWaiter {
   enum class State { none, due, waiting, ready, done };
 
   struct Failure {
-    RunError error;                    // what is told if nothing comes of it
-    std::uint64_t plan = 0;            // its key
-    bool needs_catalog = true;         // a newer one
-    bool has_reloaded = false;         // for the last one
-    std::uint64_t schema_version = 0;  // that has failed
+    RunError error;             // what is told if nothing comes of it
+    bool needs_catalog = true;  // a newer one
     std::unique_ptr<pg::Timer> timer;
   };
 
@@ -80,10 +76,9 @@ class Replan final : private CatalogWaiter {
   [[nodiscard]] CatalogRuntime& catalogs() const {
     return runtime_.catalog(database_);
   }
-  [[nodiscard]] bool has_schema_moved() const;
   [[nodiscard]] bool has_newer_catalog() const;
-  [[nodiscard]] bool may_plan_again(std::string_view problem) const;
-  [[nodiscard]] bool may_reload() const;
+  [[nodiscard]] bool may_plan_again() const;
+  [[nodiscard]] bool may_pass() const;
   void begin(State state, RunError error, bool needs_catalog);
   void wait_for_catalog();
 
@@ -92,7 +87,6 @@ class Replan final : private CatalogWaiter {
   Callback wake_;
   State state_ = State::none;
   int count_ = 0;
-  std::uint64_t plan_key_ = 0;  // of its statements
   const catalog::Catalog* planned_by_ = nullptr;
   std::unique_ptr<Failure> failure_;  // null: state none
 };

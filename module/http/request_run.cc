@@ -60,10 +60,7 @@ void RequestRun::plan(const catalog::CatalogRef& catalog) {
   std::optional<Work> work = place_.frontend.begin(*exchange_);
   declined_ = mode_ == Mode::once ? live_->subscription
                                   : work && work->plan.access == Access::write;
-  if (!work || declined_) {
-    run_.note_answered();
-    return finish();
-  }
+  if (!work || declined_) return finish();
   if (work->plan.access == Access::read) {
     reads_ = work->plan.statements;
     settings_ = work->settings;

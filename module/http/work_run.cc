@@ -90,7 +90,6 @@ void WorkRun::resume() {
 void WorkRun::on_done() {
   if (is_replanning()) return;
   committed_ = true;
-  replan_.note_end(nullptr);
   if (writes_) {
     const WalPosition position = run_->stats().position;
     written_ = position != 0 ? position : kNoStandby;
@@ -105,7 +104,6 @@ void WorkRun::on_error(const RunError& error) {
   // It may have happened.
   if (writes_ && error.kind == RunError::Kind::lost) written_ = kNoStandby;
   if (can_do_over() && replan_.takes(error, writes_)) return;
-  replan_.note_end(&error);
   owner_.on_failure(error);
   RunError told = error;
   if (probe_ != nullptr && told.statement > 0) told.statement--;

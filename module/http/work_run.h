@@ -60,8 +60,6 @@ class WorkRun final : private RowSink {
   void submit(Work work, const catalog::CatalogRef& planned_by,
               const pg::RunOptions& options, CacheVisit* probe = nullptr);
   void answer_location(unsigned status, std::string_view body);
-  // What was planned last needs no run: it has been answered.
-  void note_answered() { replan_.note_end(nullptr); }
 
   // --- in a turn of the owner's
 

@@ -25,8 +25,7 @@ SqlRef make_sql(std::string text, std::vector<Oid> param_types,
                                      sizeof hash})});
   return std::make_shared<const Sql>(Sql{.text = std::move(text),
                                          .param_types = std::move(param_types),
-                                         .name = std::move(name),
-                                         .key = first});
+                                         .name = std::move(name)});
 }
 
 }  // namespace trestle

@@ -26,9 +26,6 @@ struct Sql {
   // catalog generation and, where row security matters, role. Empty: parsed
   // anew each time (statements that will hardly come again).
   std::string name;
-  // Tells it from others, as the name does, but not surely: for tables of our
-  // own.
-  std::uint64_t key = 0;
   // Its columns may become others while it is prepared (tie_rows()): they are
   // asked for in each run.
   bool columns_vary = false;

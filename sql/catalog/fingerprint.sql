@@ -1,5 +1,5 @@
--- One number for what tables, columns, constraints, types and roles are, that a
--- change of any of them changes; temporary tables have no part in it. A row's
+-- One number for what tables, columns, constraints, types, functions, operators,
+-- casts, views and roles are, that a change of any of them changes; temporary tables have no part in it. A row's
 -- xmin stands for its content where nothing but DDL writes it.
 select coalesce(pg_catalog.sum(p.hash), 0)::text
   from (select pg_catalog.hashtextextended(pg_catalog.concat_ws(' ',
@@ -34,6 +34,24 @@ select coalesce(pg_catalog.sum(p.hash), 0)::text
         union all
         select pg_catalog.hashint8extended(e.oid::bigint, e.xmin::text::bigint)
           from pg_catalog.pg_enum e
+        union all
+        select pg_catalog.hashint8extended(f.oid::bigint, f.xmin::text::bigint)
+          from pg_catalog.pg_proc f
+         where f.oid >= 16384
+        union all
+        select pg_catalog.hashint8extended(o.oid::bigint, o.xmin::text::bigint)
+          from pg_catalog.pg_operator o
+         where o.oid >= 16384
+        union all
+        select pg_catalog.hashint8extended(a.oid::bigint, a.xmin::text::bigint)
+          from pg_catalog.pg_cast a
+         where a.oid >= 16384
+        union all
+        select pg_catalog.hashint8extended(w.oid::bigint, w.xmin::text::bigint)
+          from pg_catalog.pg_rewrite w
+          join pg_catalog.pg_class c on c.oid = w.ev_class
+         where w.oid >= 16384
+           and c.relpersistence <> 't'
         union all
         select pg_catalog.hashint8extended(
                  i.indexrelid::bigint, i.indrelid::bigint)
