@@ -87,8 +87,8 @@ class MixedLoad : public LiveTest {
     write_mixed_files(nginx());
     start(kServer + mixed_locations() + "}");
     wait_for_feed();
-    for (const auto& changes :
-         {status_changes("api.item"), status_changes("api.memo")})
+    for (const auto& changes : {item_changes(), status_changes("api.item"),
+                                status_changes("api.memo")})
       changes_.insert(changes_.end(), changes.begin(), changes.end());
   }
 
