@@ -119,7 +119,7 @@ TEST_F(Scarcity, slow_statements_ten_times_the_pool_leave_the_rest_alone) {
 
 TEST_F(Scarcity, idle_connections_are_many_and_small) {
   // nginx closes idle connections when less than a sixteenth is left.
-  const int each = soak(300, 9'000);
+  const int each = soak(2'000, 9'000);
   configure({.connections = 19'900, .main = "worker_rlimit_nofile 19900;"});
   write_files();
   start_with("pool_size 2;");
