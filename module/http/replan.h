@@ -6,11 +6,12 @@
 //        -> ready    it has come, or will not
 //        -> done     planned and run anew; what happens now is the answer
 //
-// Each run but the first is planned by another catalog than the one before it.
-// A statement that is wrong in itself costs a look at the schema, which tells
-// that it has not moved. Who
-// holds it knows what it has sent and committed, and asks only while nothing
-// stands in the way of doing it over. Until a run has failed it costs nothing.
+// Each run but the first is planned by another catalog than the one before it;
+// the second, where the error may pass by itself, also by the same one. A
+// statement that is wrong in itself costs a look at the schema (schema_look.h),
+// which tells that it has not moved. Who holds it knows what it has sent and
+// committed, and asks only while nothing stands in the way of doing it over.
+// Until a run has failed it costs nothing.
 #pragma once
 
 #include <cstdint>

@@ -19,8 +19,9 @@
 //      its statement: what waits behind it is taken back and run elsewhere.
 //  (2) One connection stays for the cheap. When slow work has it all the same
 //      and somebody cheap waits, a statement that may run twice is taken back
-//      and begins anew in the slow lane. Only such a one gets the last
-//      connection on trial.
+//      and begins anew in the slow lane. What a read answers until its cancel
+//      arrives is dropped, a change's answer is held: it may have committed.
+//      Only such a one gets the last connection on trial.
 //  (3) A change that has been written cannot be taken back from behind another.
 //      So those that others may come behind run with `head_of_line` as the
 //      server's own time-out. Who meets it (a row that somebody has locked)
