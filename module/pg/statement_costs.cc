@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <limits>
 #include <new>
+#include <utility>
 
 namespace trestle::pg {
 namespace {
 
-// Beyond that the names are generated without end, and all are forgotten.
-constexpr std::size_t kMaxNames = 16'384;
+// Of each of the two parts. A connection has 256 statements prepared, if it is
+// not told otherwise.
+constexpr std::size_t kMaxNames = 1'024;
 // A new run weighs an eighth when it took longer, a quarter when it did not:
 // one delay that had nothing to do with the statement is forgotten soon.
 constexpr std::int64_t kWeightSlower = 8;
@@ -25,40 +27,59 @@ std::uint32_t clamped(std::uint64_t us) {
 
 std::optional<std::uint32_t> StatementCosts::average_us(
     const std::string& name) const {
-  auto found = averages_.find(name);
-  if (found == averages_.end()) return std::nullopt;
-  return found->second;
+  for (const Averages* averages : {&late_, &early_}) {
+    auto found = averages->find(name);
+    if (found != averages->end()) return found->second;
+  }
+  return std::nullopt;
 }
 
 void StatementCosts::record(const std::string& name, std::uint64_t elapsed_us,
                             bool cold) {
   if (cold && elapsed_us < kColdUs) return;
   const std::uint32_t sample = clamped(elapsed_us);
-  auto found = averages_.find(name);
-  if (found != averages_.end()) {
-    const std::int64_t old = found->second;
-    const std::int64_t weight = sample > old ? kWeightSlower : kWeightFaster;
-    found->second = static_cast<std::uint32_t>(old + (sample - old) / weight);
-    return;
-  }
-  remember(name, sample);
+  std::uint32_t* average = use(name);
+  if (average == nullptr) return remember(name, sample);
+  const std::int64_t old = *average;
+  const std::int64_t weight = sample > old ? kWeightSlower : kWeightFaster;
+  *average = static_cast<std::uint32_t>(old + (sample - old) / weight);
 }
 
 void StatementCosts::note_slow(const std::string& name, std::uint64_t cost_us) {
   const std::uint32_t sample = clamped(cost_us);
-  auto found = averages_.find(name);
-  if (found == averages_.end()) return remember(name, sample);
-  found->second = std::max(found->second, sample);
+  std::uint32_t* average = use(name);
+  if (average == nullptr) return remember(name, sample);
+  *average = std::max(*average, sample);
+}
+
+std::uint32_t* StatementCosts::use(const std::string& name) {
+  auto late = late_.find(name);
+  if (late != late_.end()) return &late->second;
+  auto early = early_.find(name);
+  if (early == early_.end()) return nullptr;
+  Averages::node_type node = early_.extract(early);
+  make_room();
+  try {
+    return &late_.insert(std::move(node)).position->second;
+  } catch (const std::bad_alloc&) {
+    return nullptr;  // as one that was never seen
+  }
 }
 
 void StatementCosts::remember(const std::string& name, std::uint32_t sample) {
   if (name.empty()) return;
-  if (averages_.size() >= kMaxNames) averages_.clear();
+  make_room();
   try {
-    averages_.emplace(name, sample);
+    late_.emplace(name, sample);
   } catch (const std::bad_alloc&) {
     // It stays unknown.
   }
+}
+
+void StatementCosts::make_room() {
+  if (late_.size() < kMaxNames) return;
+  std::swap(early_, late_);
+  late_.clear();
 }
 
 }  // namespace trestle::pg

@@ -1,5 +1,9 @@
 // What each statement has cost lately, by its name, over all connections of a
 // pool: what is known to be cheap may share a connection with others.
+//
+// Names come without end where they are made from what clients send, and anew
+// with every change of the schema. So one that has not run while a thousand
+// others came is forgotten, and two thousand are known at most.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +27,16 @@ class StatementCosts {
   void note_slow(const std::string& name, std::uint64_t cost_us);
 
  private:
-  void remember(const std::string& name, std::uint32_t sample);
+  using Averages = std::unordered_map<std::string, std::uint32_t>;
 
-  std::unordered_map<std::string, std::uint32_t> averages_;
+  // Null: not known. It belongs to those of late from here on. Valid until the
+  // next call.
+  [[nodiscard]] std::uint32_t* use(const std::string& name);
+  void remember(const std::string& name, std::uint32_t sample);
+  void make_room();
+
+  Averages late_;
+  Averages early_;  // what has not run since `late_` was begun
 };
 
 }  // namespace trestle::pg

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "pg/statement_costs.h"
 
 namespace trestle::pg {
@@ -35,6 +37,19 @@ TEST(StatementCosts, AverageFollowsWhatIsMeasured) {
   EXPECT_LT(*costs.average_us("a"), 200u);
   costs.record("b", 5'000'000, true);
   EXPECT_EQ(costs.average_us("b"), 5'000'000u) << "slow, however cold";
+}
+
+TEST(StatementCosts, WhatHasNotRunForAThousandOthersIsForgotten) {
+  StatementCosts costs;
+  costs.record("once", 100, false);
+  for (int i = 0; i < 100'000; i++) {
+    costs.record("made " + std::to_string(i), 300, false);
+    if (i % 500 == 0) costs.record("used", 200, false);
+  }
+  EXPECT_FALSE(costs.average_us("once"));
+  EXPECT_FALSE(costs.average_us("made 97000"));
+  EXPECT_EQ(costs.average_us("made 99500"), 300u);
+  EXPECT_EQ(costs.average_us("used"), 200u);
 }
 
 }  // namespace
