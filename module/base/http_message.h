@@ -55,6 +55,7 @@ struct ResponseHead {
   std::vector<Header> headers = {};
   // Known length of the body, so that it need not be chunked.
   std::optional<std::uint64_t> content_length = std::nullopt;
+  std::string error_code = {};  // of an error's answer; for logs
 };
 
 // Why a plan did not fit the columns that its statement answered.

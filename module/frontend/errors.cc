@@ -94,7 +94,8 @@ Error error_of(const RunError& error, Access access, bool authenticated) {
 
 ResponseHead error_head(const Error& error) {
   ResponseHead head{.status = error.http_status,
-                    .content_type = "application/json; charset=utf-8"};
+                    .content_type = "application/json; charset=utf-8",
+                    .error_code = error.code};
   if (is_chosen_status(error.code) && is_reason(error.message))
     head.reason = error.message;
   if (error.http_status == kUnauthorized)

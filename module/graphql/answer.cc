@@ -9,14 +9,15 @@
 namespace trestle::graphql {
 
 void send_json(ResponseSink& response, Media media, int status,
-               std::string_view body) {
+               std::string_view body, std::string_view error_code) {
   response.head(
       {.status = status,
        .content_type = media == Media::json
                            ? "application/json; charset=utf-8"
                            : "application/graphql-response+json; charset=utf-8",
        .headers = {{"Vary", "Accept"}},
-       .content_length = body.size()});
+       .content_length = body.size(),
+       .error_code = std::string(error_code)});
   static_cast<void>(response.body(body));
   response.end();
 }
@@ -28,7 +29,7 @@ void refuse_graphql(const Request& request, const Error& error,
                           : error.http_status == 403 ? "access-denied"
                                                      : code::kUnexpected;
   send_json(response, media, error.http_status,
-            error_document({{.message = error.message, .code = code}}));
+            error_document({{.message = error.message, .code = code}}), code);
 }
 
 GraphqlAnswer::GraphqlAnswer(ResponseSink& response, Media media, bool batch,
@@ -111,6 +112,12 @@ void GraphqlAnswer::append_part(std::string& out, const Part& part) {
   out.push_back('}');
 }
 
+std::string_view GraphqlAnswer::first_error() const {
+  for (const Part& part : parts_)
+    if (!part.error_code.empty()) return part.error_code;
+  return {};
+}
+
 void GraphqlAnswer::on_done() {
   if (outdated_) {
     RunError error;
@@ -125,7 +132,7 @@ void GraphqlAnswer::on_done() {
     append_part(body, part);
   }
   if (batch_) body.push_back(']');
-  send_json(response_, media_, 200, body);
+  send_json(response_, media_, 200, body, first_error());
 }
 
 // The requests of a batch are one transaction: where one fails, none holds.
@@ -163,7 +170,7 @@ void GraphqlAnswer::on_error(const RunError& error) {
     body.append(failure_of(i, failed, failure.error, failure.executed));
   }
   if (batch_) body.push_back(']');
-  send_json(response_, media_, failure.http_status, body);
+  send_json(response_, media_, failure.http_status, body, failure.error.code);
 }
 
 }  // namespace trestle::graphql

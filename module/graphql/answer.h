@@ -23,12 +23,14 @@ struct Part {
   std::vector<FailurePlace> places;
   std::shared_ptr<const RowShape> rows;
   std::size_t first_statement = 0;
-  std::string ready;  // the whole answer, when nothing has to be run
+  std::string ready;            // the whole answer, when nothing has to be run
+  std::string_view error_code;  // of `ready`, a constant; empty: no error
 };
 
-// Sends one JSON text as the whole answer.
+// Sends one JSON text as the whole answer; `error_code` is that of its first
+// error.
 void send_json(ResponseSink& response, Media media, int status,
-               std::string_view body);
+               std::string_view body, std::string_view error_code = {});
 
 // Answers a request that was refused before its document could be read
 // (Frontend::refuse()).
@@ -55,6 +57,8 @@ class GraphqlAnswer final : public RowSink {
  private:
   void take_cursor(std::span<const Cell> cells);
   void append_part(std::string& out, const Part& part);
+  // The code of the first part that was refused; empty: none was.
+  [[nodiscard]] std::string_view first_error() const;
   [[nodiscard]] std::string failure_of(std::size_t index, std::size_t failed,
                                        const GraphqlError& error,
                                        bool executed) const;

@@ -62,6 +62,7 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
     part.first_statement = work.plan.statements.size();
     if (!planned.errors.empty()) {
       part.ready = error_document(planned.errors);
+      part.error_code = planned.errors.front().code;
       if (planned.executed) part.ready.insert(1, "\"data\":null,");
       // The older media type carries refusals with 200 as servers always did.
       if (!body.batch &&
@@ -81,7 +82,8 @@ std::optional<Work> GraphqlFrontend::begin(const Exchange& exchange) const {
   }
   std::size_t statements = work.plan.statements.size();
   if (statements == 0 && status != 200) {
-    send_json(response, open->media, status, parts[0].ready);
+    send_json(response, open->media, status, parts[0].ready,
+              parts[0].error_code);
     return std::nullopt;
   }
   auto answer = std::make_unique<GraphqlAnswer>(

@@ -11,7 +11,7 @@ std::optional<OpenRequest> open_request(const Exchange& exchange,
   std::optional<Media> media = negotiate(request.header("accept"));
   auto send = [&](int status, const GraphqlError& error) {
     send_json(response, media.value_or(Media::json), status,
-              error_document({error}));
+              error_document({error}), error.code);
     return std::nullopt;
   };
   if (request.method != "GET" && request.method != "POST") {
@@ -21,7 +21,8 @@ std::optional<OpenRequest> open_request(const Exchange& exchange,
     response.head({.status = 405,
                    .content_type = "application/json; charset=utf-8",
                    .headers = {{"Allow", "GET, POST"}},
-                   .content_length = body.size()});
+                   .content_length = body.size(),
+                   .error_code = std::string(code::kBadRequest)});
     static_cast<void>(response.body(body));
     response.end();
     return std::nullopt;

@@ -93,6 +93,7 @@ void settle(SdlRun& run, const GraphqlError& error, int status) {
   append_error(run.answer, error);
   run.answer.append("]}");
   run.status = status;
+  run.error_code = error.code;
 }
 
 // A root field that may not be null and is.
@@ -197,13 +198,15 @@ void SdlAnswer::on_error(const RunError& error) {
 void send(const SdlBatch& batch) {
   std::string body = batch.list ? "[" : "";
   int status = batch.list ? 200 : batch.runs[0].status;
+  std::string_view error_code;
   for (const SdlRun& run : batch.runs) {
     if (&run != &batch.runs.front()) body.push_back(',');
     body.append(run.answer);
     if (run.status >= 500) status = std::max(status, run.status);
+    if (error_code.empty()) error_code = run.error_code;
   }
   if (batch.list) body.push_back(']');
-  send_json(*batch.response, batch.media, status, body);
+  send_json(*batch.response, batch.media, status, body, error_code);
 }
 
 }  // namespace

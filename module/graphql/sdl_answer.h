@@ -24,6 +24,7 @@ struct SdlRun {
   // The whole answer, once it is known, and its status as the only one.
   std::string answer = {};
   int status = 200;
+  std::string_view error_code = {};  // of its first error, a constant
 };
 
 // The operations of one message; their steps share it.

@@ -126,6 +126,7 @@ std::optional<Work> SdlFrontend::begin(const Exchange& exchange) const {
         plan(exchange, open->body.requests[i], run, batch->arena);
     if (!refusal) continue;
     run.answer = error_document(refusal->errors);
+    run.error_code = refusal->errors.front().code;
     if (refusal->executed) run.answer.insert(1, "\"data\":null,");
     // The older media type carries refusals with 200.
     bool told =

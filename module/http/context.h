@@ -58,6 +58,7 @@ struct RequestContext {
   // --- how the run went, for variables
   std::optional<pg::RunStats> stats;
   std::string sqlstate;
+  std::string error_code;         // of the answer
   SqlRef statement;               // the first one of the last run
   std::string_view cache_status;  // HIT, MISS, BYPASS; empty: no cache
 

@@ -125,7 +125,8 @@ CapturedAnswer answer_error(ngx_http_request_t* r, RequestContext& context) {
   if (const Frontend* frontend = location_conf(r).frontend) {
     frontend->refuse(context.request, error, answer);
   } else {
-    answer.head({.content_type = "application/json; charset=utf-8"});
+    answer.head({.content_type = "application/json; charset=utf-8",
+                 .error_code = error.code});
     static_cast<void>(answer.body(error_body(error)));
   }
   return answer;

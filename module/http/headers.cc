@@ -2,6 +2,7 @@
 
 #include "base/http_token.h"
 #include "base/text.h"
+#include "http/context.h"
 
 namespace trestle::http {
 
@@ -96,6 +97,8 @@ bool set_head(ngx_http_request_t* r, const ResponseHead& head) {
       head.content_length ? static_cast<off_t>(*head.content_length) : -1;
   for (const Header& header : head.headers)
     if (!set_header(r, header)) return false;
+  if (RequestContext* context = find_context(r); context != nullptr)
+    context->error_code = head.error_code;
   r->allow_ranges = 0;
   return true;
 }

@@ -9,7 +9,8 @@
 
 namespace trestle::http {
 
-// Fills r->headers_out. False: memory is out.
+// Fills r->headers_out, and keeps the error's code for $trestle_error. False:
+// memory is out.
 [[nodiscard]] bool set_head(ngx_http_request_t* r, const ResponseHead& head);
 
 // Appends one header, both parts copied. Null when memory is out.

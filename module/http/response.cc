@@ -131,7 +131,8 @@ void Response::replace(const Error& error) {
   }
   drop_pending();
   head_ = {.status = error.http_status,
-           .content_type = "application/json; charset=utf-8"};
+           .content_type = "application/json; charset=utf-8",
+           .error_code = error.code};
   options_.max_bytes = 0;
   replaced_ = true;
   static_cast<void>(body(error_body(error)));

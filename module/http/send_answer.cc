@@ -8,7 +8,8 @@ namespace trestle::http {
 
 ResponseHead error_head(const Error& error) {
   ResponseHead head = {.status = error.http_status,
-                       .content_type = "application/json; charset=utf-8"};
+                       .content_type = "application/json; charset=utf-8",
+                       .error_code = error.code};
   if (error.http_status == 426)
     head.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
   if (error.http_status == 405) head.headers = {{"Allow", "GET"}};

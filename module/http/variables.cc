@@ -58,6 +58,12 @@ std::optional<std::string> sqlstate(const RequestContext& context,
   return context.sqlstate;
 }
 
+std::optional<std::string> error(const RequestContext& context,
+                                 std::string_view) {
+  if (context.error_code.empty()) return std::nullopt;
+  return context.error_code;
+}
+
 std::optional<std::string> statement(const RequestContext& context,
                                      std::string_view) {
   if (context.statement == nullptr || context.statement->name.empty())
@@ -106,6 +112,7 @@ constexpr Variable kVariables[] = {
     {"trestle_role", kChanging, role},
     {"trestle_sub", kChanging, subject},
     {"trestle_database", kChanging, database},
+    {"trestle_error", kChanging, error},
     {"trestle_sqlstate", kChanging, sqlstate},
     {"trestle_statement", kChanging, statement},
     {"trestle_rows", kChanging, rows},

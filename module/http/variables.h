@@ -8,8 +8,8 @@
 namespace trestle::http {
 
 // $trestle_role $trestle_sub $trestle_claim_NAME $trestle_database
-// $trestle_sqlstate $trestle_rows $trestle_db_time $trestle_queue_time
-// $trestle_statement
+// $trestle_error $trestle_sqlstate $trestle_rows $trestle_db_time
+// $trestle_queue_time $trestle_statement
 [[nodiscard]] bool add_variables(ngx_conf_t* cf);
 
 }  // namespace trestle::http

@@ -117,6 +117,7 @@ Answer make_error(const RestConfig& config, const Error& error) {
     json.end_object();
   }
   answer.head.status = shown.http_status;
+  answer.head.error_code = shown.code;
   answer.head.content_type = "application/json; charset=utf-8";
   answer.head.headers.push_back(
       {"Proxy-Status", concat({"PostgREST; error=", shown.code})});

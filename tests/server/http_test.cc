@@ -306,5 +306,37 @@ server {
       << nginx().folder().read("facts.log");
 }
 
+TEST_F(Http, logs_the_code_of_every_error) {
+  sql("create schema api; grant usage on schema api to web_anon");
+  nginx().file("site/index.html", "Welcome");
+  start(std::string(kDatabase) + R"(
+log_format code '$uri=$trestle_error;';
+server {
+  listen @port@;
+  trestle_json_errors on;
+  access_log codes.log code;
+  location = /rows { trestle_query db rows.sql; }
+  location = /n { trestle_query db number.sql; }
+  location /api/ { trestle_rest db schema=api; }
+  location = /graphql { trestle_graphql db schema=api; }
+  location = /live { trestle_live db; }
+  location /site/ { trestle_pages db site; }
+})");
+  EXPECT_EQ(nginx().get("/rows?n=7").status, 200);
+  EXPECT_EQ(nginx().get("/n?n=x").status, 400);
+  EXPECT_EQ(nginx().request("PUT", "/n").status, 405);
+  EXPECT_EQ(nginx().get("/api/nothing").status, 404);
+  EXPECT_EQ(nginx().get("/graphql?query=%7Bx%7D").status, 200);
+  EXPECT_EQ(nginx().get("/live").status, 426);
+  EXPECT_EQ(nginx().get("/site/none").status, 404);
+  const std::string_view codes =
+      "/rows=-;\n/n=22P02;\n/n=TRS107;\n/api/nothing=PGRST205;\n"
+      "/graphql=validation-failed;\n/live=TRS600;\n"
+      "/site/none=TRS211;\n";
+  EXPECT_TRUE(wait_until([&] {
+    return nginx().folder().read("codes.log") == codes;
+  })) << nginx().folder().read("codes.log");
+}
+
 }  // namespace
 }  // namespace trestle::testing
