@@ -32,6 +32,16 @@ $(BUILD)/tests/server_%: $(BUILD)/tests/server/%_test.o $(SUPPORT)
 
 .SECONDARY: $(SERVER_NAMES:%=$(BUILD)/tests/server/%_test.o)
 
+# What tells how much memory a process uses, loaded into the stock nginx.
+HEAP_PROBE := $(BUILD)/tests/heap_probe.so
+
+$(HEAP_PROBE): tests/probe/heap_probe.cc
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CXX) -std=c++20 -O1 $(WARNINGS) -fPIC -shared $< -o $@
+
+$(BUILD)/tests/server_mixed_load: | $(HEAP_PROBE)
+
 # npm's clients of REST, with a node of their own; scripts run where they are
 # installed.
 REST_CLIENT_MODULES := build/rest_clients/node_modules/.package-lock.json

@@ -19,6 +19,7 @@ namespace trestle::testing {
 namespace {
 
 constexpr const char* kModule = TRESTLE_BUILD "/ngx_http_trestle_module.so";
+constexpr const char* kHeapProbe = TRESTLE_BUILD "/tests/heap_probe.so";
 
 std::string replaced(std::string text, std::string_view what,
                      std::string_view with) {
@@ -31,20 +32,24 @@ std::string replaced(std::string text, std::string_view what,
 // A sanitized module needs the sanitizers' libraries in front of the stock
 // nginx, and writes its reports to files.
 std::vector<std::string> environment(const TempFolder& folder,
-                                     const std::string& asan_options) {
+                                     const NginxOptions& options) {
+  std::string preload;
+  std::vector<std::string> variables;
 #ifdef TRESTLE_PRELOAD
-  return {
-      std::string("LD_PRELOAD=") + TRESTLE_PRELOAD,
-      "ASAN_OPTIONS=detect_leaks=1:" + asan_options +
+  preload = TRESTLE_PRELOAD;
+  variables = {
+      "ASAN_OPTIONS=detect_leaks=1:" + options.asan_options +
           ":log_path=" + folder.path("sanitizer"),
       "LSAN_OPTIONS=print_suppressions=0:suppressions=" +
           folder.path("leaks.supp"),
       "UBSAN_OPTIONS=print_stacktrace=1:log_path=" + folder.path("sanitizer")};
-#else
-  (void)folder;
-  (void)asan_options;
-  return {};
 #endif
+  if (options.heap_probe) {
+    preload += " " + folder.path("heap_probe.so");
+    variables.push_back("HEAP_PROBE_FOLDER=" + folder.path());
+  }
+  if (!preload.empty()) variables.push_back("LD_PRELOAD=" + preload);
+  return variables;
 }
 
 std::string command_line(pid_t pid) {
@@ -57,6 +62,7 @@ NginxServer::NginxServer(NginxOptions options)
     : options_(std::move(options)), port_(free_port()), port2_(free_port()) {
   raise_descriptor_limit();
   if (options_.module) folder_.copy(kModule, "module.so");
+  if (options_.heap_probe) folder_.copy(kHeapProbe, "heap_probe.so");
 #ifdef TRESTLE_PRELOAD
   folder_.copy("tests/support/leaks.supp", "leaks.supp");
 #endif
@@ -105,10 +111,9 @@ void NginxServer::start(std::string_view http) {
   write_configuration(http);
   folder_.write("error.log", log());
   process_ =
-      Process(command(false),
-              {.environment = environment(folder_, options_.asan_options),
-               .output = folder_.path("output"),
-               .folder = folder_.path()});
+      Process(command(false), {.environment = environment(folder_, options_),
+                               .output = folder_.path("output"),
+                               .folder = folder_.path()});
   const bool up = wait_until([this] {
     if (!process_.running()) return true;
     HttpClient client(address());
@@ -121,8 +126,7 @@ void NginxServer::start(std::string_view http) {
 
 Finished NginxServer::check(std::string_view http) {
   write_configuration(http);
-  std::vector<std::string> variables =
-      environment(folder_, options_.asan_options);
+  std::vector<std::string> variables = environment(folder_, options_);
   // A wrong configuration ends nginx where it stands, its first pool unfreed.
   for (std::string& variable : variables)
     if (variable.starts_with("ASAN_OPTIONS=")) variable += ":detect_leaks=0";
@@ -227,6 +231,13 @@ std::vector<pid_t> NginxServer::workers(bool leaving) const {
       found.push_back(pid);
   }
   return found;
+}
+
+std::size_t NginxServer::heap_bytes(pid_t pid) const {
+  HttpClient probe({.path = folder_.path("heap." + std::to_string(pid))});
+  const std::string told = probe.connect() ? probe.read_some(32) : "";
+  if (told.empty()) ADD_FAILURE() << "no heap probe in process " << pid;
+  return std::strtoull(told.c_str(), nullptr, 10);
 }
 
 pid_t NginxServer::helper() const {

@@ -35,6 +35,7 @@ struct NginxOptions {
   bool module = true;      // load the module
   std::string log_level = "info";
   std::string asan_options = {};  // added to ours, where there is a sanitizer
+  bool heap_probe = false;        // for heap_bytes()
 };
 
 class NginxServer {
@@ -85,6 +86,10 @@ class NginxServer {
   // Process ids of workers; those that are leaving after a reload or a stop
   // only when asked for.
   [[nodiscard]] std::vector<pid_t> workers(bool leaving = false) const;
+
+  // Bytes that a process of this nginx has allocated and not freed, whatever
+  // its allocator keeps back besides; with the option heap_probe.
+  [[nodiscard]] std::size_t heap_bytes(pid_t pid) const;
 
   // The process that reads the change feeds: nginx's cache manager. 0: none.
   [[nodiscard]] pid_t helper() const;
