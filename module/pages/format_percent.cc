@@ -13,6 +13,18 @@ namespace trestle::pages {
 
 namespace {
 
+// What stands between "%" and the letter of the type.
+struct Spec {
+  bool left = false;
+  bool plus = false;
+  bool blank = false;
+  bool zero = false;
+  bool alternate = false;
+  int width = 0;
+  int precision = -1;  // none
+  char type = 0;
+};
+
 class Percent {
  public:
   Percent(Machine& m, const Value& pattern, const Value& argument)
@@ -79,91 +91,111 @@ class Percent {
     return true;
   }
 
-  bool conversion(std::string& out) {
-    Value v;
-    bool keyed = false;
-    if (at_ < s_.size() && s_[at_] == '(') {
-      int depth = 1;
-      std::size_t start = ++at_;
-      while (at_ < s_.size() && depth > 0) {
-        if (s_[at_] == '(') depth++;
-        if (s_[at_] == ')') depth--;
-        at_++;
-      }
-      if (depth > 0) return refuse("ValueError", "incomplete format key");
-      std::string_view key = s_.substr(start, at_ - start - 1);
-      if (!argument_.is(Kind::dict) && !argument_.is(Kind::row))
-        return refuse("TypeError", "format requires a mapping");
-      v = m_.subscript(argument_, string(key));
-      if (v.is(Kind::missing)) return refuse("KeyError", quoted_repr(key));
-      keyed = true;
-      used_ = 1;
-      is_tuple_ = false;
+  // "(key)" of a mapping: its value becomes the argument.
+  bool keyed_argument(Value& v) {
+    int depth = 1;
+    std::size_t start = ++at_;
+    while (at_ < s_.size() && depth > 0) {
+      if (s_[at_] == '(') depth++;
+      if (s_[at_] == ')') depth--;
+      at_++;
     }
-    bool left = false, plus = false, blank = false, zero = false,
-         alternate = false;
+    if (depth > 0) return refuse("ValueError", "incomplete format key");
+    std::string_view key = s_.substr(start, at_ - start - 1);
+    if (!argument_.is(Kind::dict) && !argument_.is(Kind::row))
+      return refuse("TypeError", "format requires a mapping");
+    v = m_.subscript(argument_, string(key));
+    if (v.is(Kind::missing)) return refuse("KeyError", quoted_repr(key));
+    used_ = 1;
+    is_tuple_ = false;
+    return true;
+  }
+
+  void flags(Spec& spec) {
     for (; at_ < s_.size(); at_++) {
-      char c = s_[at_];
-      if (c == '-')
-        left = true;
-      else if (c == '+')
-        plus = true;
-      else if (c == ' ')
-        blank = true;
-      else if (c == '0')
-        zero = true;
-      else if (c == '#')
-        alternate = true;
-      else
-        break;
+      switch (s_[at_]) {
+        case '-':
+          spec.left = true;
+          break;
+        case '+':
+          spec.plus = true;
+          break;
+        case ' ':
+          spec.blank = true;
+          break;
+        case '0':
+          spec.zero = true;
+          break;
+        case '#':
+          spec.alternate = true;
+          break;
+        default:
+          return;
+      }
     }
-    int width = 0, precision = -1;
-    if (!number(width)) return false;
-    if (width < 0) {
-      left = true;
-      width = -width;
+  }
+
+  bool specification(Spec& spec) {
+    flags(spec);
+    if (!number(spec.width)) return false;
+    if (spec.width < 0) {
+      spec.left = true;
+      spec.width = -spec.width;
     }
     if (at_ < s_.size() && s_[at_] == '.') {
       at_++;
-      precision = 0;
-      if (!number(precision)) return false;
-      precision = std::max(precision, 0);
+      spec.precision = 0;
+      if (!number(spec.precision)) return false;
+      spec.precision = std::max(spec.precision, 0);
     }
     while (at_ < s_.size() &&
            (s_[at_] == 'l' || s_[at_] == 'h' || s_[at_] == 'L'))
       at_++;
     if (at_ >= s_.size()) return refuse("ValueError", "incomplete format");
-    char type = s_[at_++];
-    if (type == '%') {
+    spec.type = s_[at_++];
+    return true;
+  }
+
+  bool conversion(std::string& out) {
+    Value v;
+    bool keyed = at_ < s_.size() && s_[at_] == '(';
+    if (keyed && !keyed_argument(v)) return false;
+    Spec spec;
+    if (!specification(spec)) return false;
+    if (spec.type == '%') {
       out.push_back('%');
       return true;
     }
     if (!keyed && !next_argument(v)) return false;
     std::string piece;
     bool numeric = false;
-    if (!piece_of(v, type, precision, alternate, piece, numeric)) return false;
-    if (numeric) {
-      bool negative = piece.starts_with('-');
-      if (!negative && (plus || blank)) piece.insert(0, plus ? "+" : " ");
-      std::size_t length = piece.size();
-      if (zero && !left && length < static_cast<std::size_t>(width)) {
-        std::size_t at = piece.find_first_not_of("+- ");
-        if (alternate && piece.size() > at + 1 && piece[at] == '0' &&
-            (piece[at + 1] == 'x' || piece[at + 1] == 'X' ||
-             piece[at + 1] == 'o'))
-          at += 2;
-        piece.insert(at, static_cast<std::size_t>(width) - length, '0');
-      }
-    }
+    if (!piece_of(v, spec.type, spec.precision, spec.alternate, piece, numeric))
+      return false;
+    if (numeric) pad_number(spec, piece);
     std::size_t length = unicode::length(piece);
-    std::size_t pad = static_cast<std::size_t>(width) > length
-                          ? static_cast<std::size_t>(width) - length
+    std::size_t pad = static_cast<std::size_t>(spec.width) > length
+                          ? static_cast<std::size_t>(spec.width) - length
                           : 0;
     if (!m_.allow(pad + piece.size())) return false;
-    if (!left) out.append(pad, ' ');
+    if (!spec.left) out.append(pad, ' ');
     out += piece;
-    if (left) out.append(pad, ' ');
+    if (spec.left) out.append(pad, ' ');
     return true;
+  }
+
+  // Its sign, and zeros behind sign and prefix.
+  static void pad_number(const Spec& spec, std::string& piece) {
+    bool negative = piece.starts_with('-');
+    if (!negative && (spec.plus || spec.blank))
+      piece.insert(0, spec.plus ? "+" : " ");
+    auto width = static_cast<std::size_t>(spec.width);
+    std::size_t length = piece.size();
+    if (!spec.zero || spec.left || length >= width) return;
+    std::size_t at = piece.find_first_not_of("+- ");
+    if (spec.alternate && piece.size() > at + 1 && piece[at] == '0' &&
+        (piece[at + 1] == 'x' || piece[at + 1] == 'X' || piece[at + 1] == 'o'))
+      at += 2;
+    piece.insert(at, width - length, '0');
   }
 
   // Text of one argument without padding.
