@@ -18,88 +18,93 @@ std::vector<InputValue> RoleSchema::update_arguments(const RoleTable& table) {
 }
 
 void RoleSchema::fill_mutation(Type& type) {
-  auto add = [&](const std::string& name, const std::string& description,
-                 std::vector<InputValue> arguments, TypeRef result,
-                 std::uint32_t kind, const void* target) {
-    if (!result) return;
-    type.fields_.push_back({.name = name,
-                            .description = keep(description),
-                            .arguments = std::move(arguments),
-                            .type = result,
-                            .binding = {kind, target}});
-  };
   for (const RoleTable& table : tables_.tables()) {
-    const Table& t = *table.table;
-    TypeRef response = ref(t.name + "_mutation_response");
-    TypeRef row = ref(t.name);
-    InputValue where{.name = "where",
-                     .description = "filter the rows which have to be written",
-                     .type = ref(t.name + "_bool_exp")};
-    if (where.type) where.type = where.type.non_null();
-    if (table.insertable) {
-      TypeRef input = ref(t.name + "_insert_input").non_null();
-      std::vector<InputValue> arguments = {
-          {.name = "objects",
-           .description = "the rows to be inserted",
-           .type = input.list().non_null()}};
-      TypeRef conflict = ref(t.name + "_on_conflict");
-      if (conflict)
-        arguments.push_back({.name = "on_conflict",
-                             .description = "upsert condition",
-                             .type = conflict});
-      add(t.insert, concat({"insert data into the table: \"", t.name, "\""}),
-          arguments, response, bind::insert, &t);
-      arguments[0] = {.name = "object",
-                      .description = "the row to be inserted",
-                      .type = input};
-      add(t.insert_one,
-          concat({"insert a single row into the table: \"", t.name, "\""}),
-          arguments, row, bind::insert_one, &t);
-    }
-    if (table.updatable) {
-      std::vector<InputValue> arguments = update_arguments(table);
-      arguments.push_back(where);
-      add(t.update, concat({"update data of the table: \"", t.name, "\""}),
-          arguments, response, bind::update, &t);
-      add(t.update_many,
-          concat({"update multiples rows of table: \"", t.name, "\""}),
-          {{.name = "updates",
-            .description = "updates to execute, in order",
-            .type = ref(t.name + "_updates").non_null().list().non_null()}},
-          response.list(), bind::update_many, &t);
-      if (table.by_pk) {
-        arguments.back() = {
-            .name = "pk_columns",
-            .type = ref(t.name + "_pk_columns_input").non_null()};
-        add(t.update_by_pk,
-            concat({"update single row of the table: \"", t.name, "\""}),
-            arguments, row, bind::update_by_pk, &t);
-      }
-    }
-    if (table.deletable) {
-      add(t.delete_, concat({"delete data from the table: \"", t.name, "\""}),
-          {where}, response, bind::delete_rows, &t);
-      if (table.by_pk)
-        add(t.delete_by_pk,
-            concat({"delete single row from the table: \"", t.name, "\""}),
-            key_arguments(table), row, bind::delete_by_pk, &t);
-    }
+    if (table.insertable) add_inserts(type, table);
+    if (table.updatable) add_updates(type, table);
+    if (table.deletable) add_deletes(type, table);
   }
-  for (const Function* function : tables_.functions()) {
-    if (!function->mutation) continue;
-    bool set = function->function->returns_set;
-    TypeRef row = ref(function->returns->name);
-    std::vector<InputValue> arguments;
-    if (set) arguments = function_arguments(*function);
-    TypeRef args = ref(function->name + "_args");
-    if (args && function->has_values())
-      arguments.insert(arguments.begin(),
-                       {.name = "args",
-                        .type = args.non_null(),
-                        .binding = {bind::function, function}});
-    add(function->field, function->description, std::move(arguments),
-        set ? row.non_null().list().non_null() : row, bind::function, function);
-  }
+  for (const Function* function : tables_.functions())
+    if (function->mutation) add_mutation_function(type, *function);
+}
+
+InputValue RoleSchema::where_argument(const RoleTable& table) {
+  InputValue where{.name = "where",
+                   .description = "filter the rows which have to be written",
+                   .type = table_ref(table.table, "_bool_exp")};
+  if (where.type) where.type = where.type.non_null();
+  return where;
+}
+
+void RoleSchema::add_inserts(Type& type, const RoleTable& table) {
+  const Table& t = *table.table;
+  TypeRef input = ref(t.name + "_insert_input").non_null();
+  std::vector<InputValue> arguments = {
+      {.name = "objects",
+       .description = "the rows to be inserted",
+       .type = input.list().non_null()}};
+  TypeRef conflict = ref(t.name + "_on_conflict");
+  if (conflict)
+    arguments.push_back({.name = "on_conflict",
+                         .description = "upsert condition",
+                         .type = conflict});
+  add_root(type, t.insert,
+           concat({"insert data into the table: \"", t.name, "\""}), arguments,
+           ref(t.name + "_mutation_response"), {bind::insert, &t});
+  arguments[0] = {
+      .name = "object", .description = "the row to be inserted", .type = input};
+  add_root(type, t.insert_one,
+           concat({"insert a single row into the table: \"", t.name, "\""}),
+           arguments, ref(t.name), {bind::insert_one, &t});
+}
+
+void RoleSchema::add_updates(Type& type, const RoleTable& table) {
+  const Table& t = *table.table;
+  TypeRef response = ref(t.name + "_mutation_response");
+  std::vector<InputValue> arguments = update_arguments(table);
+  arguments.push_back(where_argument(table));
+  add_root(type, t.update,
+           concat({"update data of the table: \"", t.name, "\""}), arguments,
+           response, {bind::update, &t});
+  add_root(type, t.update_many,
+           concat({"update multiples rows of table: \"", t.name, "\""}),
+           {{.name = "updates",
+             .description = "updates to execute, in order",
+             .type = ref(t.name + "_updates").non_null().list().non_null()}},
+           response.list(), {bind::update_many, &t});
+  if (!table.by_pk) return;
+  arguments.back() = {.name = "pk_columns",
+                      .type = ref(t.name + "_pk_columns_input").non_null()};
+  add_root(type, t.update_by_pk,
+           concat({"update single row of the table: \"", t.name, "\""}),
+           arguments, ref(t.name), {bind::update_by_pk, &t});
+}
+
+void RoleSchema::add_deletes(Type& type, const RoleTable& table) {
+  const Table& t = *table.table;
+  add_root(type, t.delete_,
+           concat({"delete data from the table: \"", t.name, "\""}),
+           {where_argument(table)}, ref(t.name + "_mutation_response"),
+           {bind::delete_rows, &t});
+  if (table.by_pk)
+    add_root(type, t.delete_by_pk,
+             concat({"delete single row from the table: \"", t.name, "\""}),
+             key_arguments(table), ref(t.name), {bind::delete_by_pk, &t});
+}
+
+void RoleSchema::add_mutation_function(Type& type, const Function& function) {
+  bool set = function.function->returns_set;
+  TypeRef row = ref(function.returns->name);
+  std::vector<InputValue> arguments;
+  if (set) arguments = function_arguments(function);
+  TypeRef args = ref(function.name + "_args");
+  if (args && function.has_values())
+    arguments.insert(arguments.begin(),
+                     {.name = "args",
+                      .type = args.non_null(),
+                      .binding = {bind::function, &function}});
+  add_root(type, function.field, function.description, std::move(arguments),
+           set ? row.non_null().list().non_null() : row,
+           {bind::function, &function});
 }
 
 void RoleSchema::fill_insert_input(Type& type, const RoleTable& table) {

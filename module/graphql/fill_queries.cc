@@ -56,94 +56,111 @@ std::vector<InputValue> RoleSchema::function_arguments(
   return arguments;
 }
 
+void RoleSchema::add_root(Type& type, std::string_view name,
+                          std::string_view description,
+                          std::vector<InputValue> arguments, TypeRef result,
+                          Binding binding) {
+  if (!result) return;
+  type.fields_.push_back({.name = name,
+                          .description = keep(description),
+                          .arguments = std::move(arguments),
+                          .type = result,
+                          .binding = binding});
+}
+
 void RoleSchema::fill_query(Type& type, bool subscription) {
-  auto add = [&](const std::string& name, const std::string& description,
-                 std::vector<InputValue> arguments, TypeRef result,
-                 std::uint32_t kind, const void* target) {
-    type.fields_.push_back({.name = name,
-                            .description = keep(description),
-                            .arguments = std::move(arguments),
-                            .type = result,
-                            .binding = {kind, target}});
-  };
   for (const RoleTable& table : tables_.tables()) {
     if (!table.readable()) continue;
-    const Table& t = *table.table;
-    TypeRef rows = ref(t.name).non_null().list().non_null();
-    add(t.select, concat({"fetch data from the table: \"", t.name, "\""}),
-        list_arguments(table), rows, bind::select, &t);
-    add(t.select_aggregate,
-        concat({"fetch aggregated fields from the table: \"", t.name, "\""}),
-        list_arguments(table), ref(t.name + "_aggregate").non_null(),
-        bind::select_aggregate, &t);
-    if (table.by_pk)
-      add(t.select_by_pk,
-          concat({"fetch data from the table: \"", t.name,
-                  "\" using primary key columns"}),
-          key_arguments(table), ref(t.name), bind::select_by_pk, &t);
-    if (subscription) {
-      std::vector<InputValue> arguments = {
-          {.name = "batch_size",
-           .description = "maximum number of rows returned in a single batch",
-           .type = ref("Int").non_null(),
-           .rule = ValueRule::natural},
-          {.name = "cursor",
-           .description = "cursor to stream the results returned by the query",
-           .type = ref(t.name + "_stream_cursor_input").list().non_null()},
-          {.name = "where",
-           .description = "filter the rows returned",
-           .type = ref(t.name + "_bool_exp")}};
-      add(t.select_stream,
-          concat({"fetch data from the table in a streaming manner: \"", t.name,
-                  "\""}),
-          std::move(arguments), rows, bind::select_stream, &t);
-    } else {
-      std::vector<InputValue> arguments = list_arguments(table);
-      arguments.erase(arguments.begin());
-      arguments.insert(
-          arguments.begin(),
-          {.name = "keys",
-           .description = "columns whose values make a group",
-           .type =
-               ref(t.name + "_select_column").non_null().list().non_null()});
-      add(std::string(keep(t.name + "_group_by")),
-          concat({"aggregate groups of rows of the table: \"", t.name, "\""}),
-          std::move(arguments),
-          ref(t.name + "_group").non_null().list().non_null(), bind::group_by,
-          &t);
-      type.fields_.back().name = keep(t.name + "_group_by");
-    }
+    add_reads(type, table);
+    if (subscription)
+      add_stream(type, table);
+    else
+      add_group_by(type, table);
   }
-  for (const Function* function : tables_.functions()) {
-    if (function->mutation) continue;
-    add(function->field, function->description, function_arguments(*function),
-        {}, bind::function, function);
-    Field& field = type.fields_.back();
-    TypeRef row = ref(function->returns->name);
-    bool set = function->function->returns_set;
-    field.type = set ? row.non_null().list().non_null() : row;
-    if (!set) field.arguments.clear();
-    TypeRef args = ref(function->name + "_args");
-    if (args && function->has_values())
-      field.arguments.insert(
-          field.arguments.begin(),
-          {.name = "args",
-           .description = keep(concat(
-               {"input parameters for function \"", function->name, "\""})),
-           .type = args.non_null(),
-           .binding = {bind::function, function}});
-    if (!set) continue;
-    Field aggregate = field;
-    aggregate.name = function->aggregate_field;
-    aggregate.type = table_ref(function->returns, "_aggregate").non_null();
-    aggregate.binding.kind = bind::function_aggregate;
-    type.fields_.push_back(std::move(aggregate));
-  }
+  for (const Function* function : tables_.functions())
+    if (!function->mutation) add_query_function(type, *function);
   if (type.fields_.empty())
     type.fields_.push_back({.name = "no_queries_available",
                             .description = "There are no queries available to "
                                            "the current role.",
                             .type = ref("String").non_null()});
+}
+
+void RoleSchema::add_reads(Type& type, const RoleTable& table) {
+  const Table& t = *table.table;
+  add_root(type, t.select,
+           concat({"fetch data from the table: \"", t.name, "\""}),
+           list_arguments(table), ref(t.name).non_null().list().non_null(),
+           {bind::select, &t});
+  add_root(type, t.select_aggregate,
+           concat({"fetch aggregated fields from the table: \"", t.name, "\""}),
+           list_arguments(table), ref(t.name + "_aggregate").non_null(),
+           {bind::select_aggregate, &t});
+  if (table.by_pk)
+    add_root(type, t.select_by_pk,
+             concat({"fetch data from the table: \"", t.name,
+                     "\" using primary key columns"}),
+             key_arguments(table), ref(t.name), {bind::select_by_pk, &t});
+}
+
+void RoleSchema::add_stream(Type& type, const RoleTable& table) {
+  const Table& t = *table.table;
+  add_root(
+      type, t.select_stream,
+      concat({"fetch data from the table in a streaming manner: \"", t.name,
+              "\""}),
+      {{.name = "batch_size",
+        .description = "maximum number of rows returned in a single batch",
+        .type = ref("Int").non_null(),
+        .rule = ValueRule::natural},
+       {.name = "cursor",
+        .description = "cursor to stream the results returned by the query",
+        .type = ref(t.name + "_stream_cursor_input").list().non_null()},
+       {.name = "where",
+        .description = "filter the rows returned",
+        .type = ref(t.name + "_bool_exp")}},
+      ref(t.name).non_null().list().non_null(), {bind::select_stream, &t});
+}
+
+void RoleSchema::add_group_by(Type& type, const RoleTable& table) {
+  const Table& t = *table.table;
+  std::vector<InputValue> arguments = list_arguments(table);
+  arguments.front() = {
+      .name = "keys",
+      .description = "columns whose values make a group",
+      .type = ref(t.name + "_select_column").non_null().list().non_null()};
+  add_root(type, keep(t.name + "_group_by"),
+           concat({"aggregate groups of rows of the table: \"", t.name, "\""}),
+           std::move(arguments),
+           ref(t.name + "_group").non_null().list().non_null(),
+           {bind::group_by, &t});
+}
+
+// A function that answers rows: them, and an aggregate of them.
+void RoleSchema::add_query_function(Type& type, const Function& function) {
+  bool set = function.function->returns_set;
+  TypeRef row = ref(function.returns->name);
+  if (!row) return;
+  std::vector<InputValue> arguments;
+  if (set) arguments = function_arguments(function);
+  TypeRef args = ref(function.name + "_args");
+  if (args && function.has_values())
+    arguments.insert(
+        arguments.begin(),
+        {.name = "args",
+         .description = keep(
+             concat({"input parameters for function \"", function.name, "\""})),
+         .type = args.non_null(),
+         .binding = {bind::function, &function}});
+  add_root(type, function.field, function.description, std::move(arguments),
+           set ? row.non_null().list().non_null() : row,
+           {bind::function, &function});
+  if (!set) return;
+  Field aggregate = type.fields_.back();
+  aggregate.name = function.aggregate_field;
+  aggregate.type = table_ref(function.returns, "_aggregate").non_null();
+  aggregate.binding.kind = bind::function_aggregate;
+  type.fields_.push_back(std::move(aggregate));
 }
 
 Field RoleSchema::column_field(const Column& column) {

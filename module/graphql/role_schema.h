@@ -69,10 +69,25 @@ class RoleSchema final : public TypeFiller {
   void fill_cast(Type& type, const Scalar& scalar);
   void fill_function_args(Type& type, const Function& function);
 
+  // Fields of the roots. `name` is the model's, or kept; a result that the role
+  // has no type for is no field.
+  void add_root(Type& type, std::string_view name, std::string_view description,
+                std::vector<InputValue> arguments, TypeRef result,
+                Binding binding);
+  void add_reads(Type& type, const RoleTable& table);
+  void add_stream(Type& type, const RoleTable& table);
+  void add_group_by(Type& type, const RoleTable& table);
+  void add_query_function(Type& type, const Function& function);
+  void add_inserts(Type& type, const RoleTable& table);
+  void add_updates(Type& type, const RoleTable& table);
+  void add_deletes(Type& type, const RoleTable& table);
+  void add_mutation_function(Type& type, const Function& function);
+
   std::vector<InputValue> list_arguments(const RoleTable& table);
   std::vector<InputValue> key_arguments(const RoleTable& table);
   std::vector<InputValue> update_arguments(const RoleTable& table);
   std::vector<InputValue> function_arguments(const Function& function);
+  InputValue where_argument(const RoleTable& table);
   Field column_field(const Column& column);
   Field computed_field(const Computed& computed);
 
