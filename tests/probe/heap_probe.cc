@@ -11,16 +11,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
-#include <string>
+#include <cstring>
 
 namespace {
 
-// Never destroyed: threads use it until the process is gone.
-std::string& folder() {
-  static auto* const name = new std::string;
-  return *name;
-}
+char folder[64];
+sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+int listener = -1;
+pthread_t thread;
 
 std::size_t allocated_bytes() {
   using Count = std::size_t();
@@ -33,43 +33,54 @@ std::size_t allocated_bytes() {
 }
 
 void* serve(void*) {
-  const std::string path = folder() + "/heap." + std::to_string(getpid());
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  if (path.size() >= sizeof address.sun_path) return nullptr;
-  path.copy(address.sun_path, path.size());
-  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(listener, reinterpret_cast<const sockaddr*>(&address),
-           sizeof address) != 0 ||
-      listen(listener, 8) != 0)
-    return nullptr;
   for (;;) {
     const int client = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-    if (client < 0) continue;
-    const std::string text = std::to_string(allocated_bytes());
-    static_cast<void>(send(client, text.data(), text.size(), MSG_NOSIGNAL));
+    if (client < 0) return nullptr;
+    char text[24];
+    const int size = std::snprintf(text, sizeof text, "%zu", allocated_bytes());
+    static_cast<void>(
+        send(client, text, static_cast<std::size_t>(size), MSG_NOSIGNAL));
     close(client);
   }
 }
 
+void listen_as_this_process() {
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s/heap.%d", folder,
+                getpid());
+  listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(listener, reinterpret_cast<const sockaddr*>(&address),
+           sizeof address) != 0 ||
+      listen(listener, 8) != 0)
+    std::abort();
+}
+
 // Signals are for the threads that nginx has itself.
-void start_serving() {
+void begin() {
+  listen_as_this_process();
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  if (pthread_create(&thread, nullptr, serve, nullptr) == 0)
-    pthread_detach(thread);
+  if (pthread_create(&thread, nullptr, serve, nullptr) != 0) std::abort();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-// The environment is nginx's own from main() on, and threads end with a fork.
+// Threads do not come along with a fork, and AddressSanitizer would look for
+// this one in the child.
+void end() {
+  shutdown(listener, SHUT_RDWR);
+  pthread_join(thread, nullptr);
+  close(listener);
+  unlink(address.sun_path);
+}
+
+// The environment is nginx's own from main() on.
 __attribute__((constructor)) void start() {
   const char* given = std::getenv("HEAP_PROBE_FOLDER");
-  if (given == nullptr) return;
-  folder() = given;
-  start_serving();
-  pthread_atfork(nullptr, nullptr, start_serving);
+  if (given == nullptr || std::strlen(given) >= sizeof folder) return;
+  std::strcpy(folder, given);
+  begin();
+  pthread_atfork(end, begin, begin);
 }
 
 }  // namespace
