@@ -31,6 +31,8 @@ struct Slice {
 class Arena {
  public:
   Arena() = default;
+  // The first block has so many bytes, each later one twice those of the last.
+  explicit Arena(std::size_t first_block) : next_(first_block) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 

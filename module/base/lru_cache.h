@@ -1,5 +1,5 @@
-// A map from texts to T with a limit on the bytes of its keys and values: the
-// least recently used goes first.
+// A map from texts to T with a limit on the bytes of its keys and values, and
+// of what it needs itself for them: the least recently used goes first.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,9 @@ class LruCache {
     return &it->second->value;
   }
 
+  // `bytes`: what the value owns beside itself.
   void put(const std::string& key, T value, std::size_t bytes) {
-    bytes += key.size();
+    bytes += key.size() + kEntryBytes;
     if (bytes > max_bytes_ || index_.contains(key)) return;
     entries_.push_front({key, std::move(value), bytes});
     index_.emplace(entries_.front().key, entries_.begin());
@@ -48,6 +49,9 @@ class LruCache {
     T value;
     std::size_t bytes;
   };
+  // With the nodes of list and index around it, and their allocations.
+  static constexpr std::size_t kEntryBytes = sizeof(Entry) + 96;
+
   std::list<Entry> entries_;
   std::unordered_map<std::string_view, typename std::list<Entry>::iterator>
       index_;

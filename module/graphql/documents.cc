@@ -97,7 +97,7 @@ DocumentRef Documents::read(const Schema& schema, std::string_view scope,
       cached->errors = validate(schema, cached->document);
   }
   DocumentRef ref = std::move(cached);
-  documents_.put(key, ref, ref->arena.total_bytes() + text.size());
+  documents_.put(key, ref, ref->bytes());
   return ref;
 }
 

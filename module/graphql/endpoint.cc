@@ -1,6 +1,7 @@
 #include "graphql/endpoint.h"
 
 #include "base/text.h"
+#include "graphql/row_shape.h"
 
 namespace trestle::graphql {
 namespace {
@@ -9,14 +10,29 @@ constexpr std::size_t kPlanBytes = 8 * 1024 * 1024;
 // Variables of a larger shape (many objects to insert) will hardly come again.
 constexpr std::size_t kMaxShape = 1024;
 
-// What a plan takes in memory, roughly.
-std::size_t bytes_of(const OperationPlan& plan) {
-  std::size_t bytes = sizeof plan;
+std::size_t bytes_of(const RowShape& shape) {
+  std::size_t bytes = sizeof shape;
+  for (const RowShape::Object& object : shape.objects) {
+    bytes += sizeof object;
+    for (const RowShape::Member& member : object.members)
+      bytes += sizeof member + member.key.size();
+  }
+  for (const RowShape::Level& level : shape.levels)
+    bytes += sizeof level + level.lists.size() * sizeof level.lists[0];
+  return bytes;
+}
+
+// What a plan takes in memory, roughly, with the document that it keeps.
+std::size_t bytes_of(const OperationPlan& plan,
+                     const CachedDocument& document) {
+  std::size_t bytes = sizeof plan + document.bytes();
   for (const Statement& statement : plan.plan.statements)
     bytes += statement.sql->text.size() + 64 * statement.params.size() + 256;
   for (const Piece& piece : plan.pieces)
     bytes += piece.text.size() + sizeof piece;
-  return bytes + plan.bindings.size() * sizeof(VariableParam);
+  if (plan.rows != nullptr) bytes += bytes_of(*plan.rows);
+  return bytes + plan.bindings.size() * sizeof(VariableParam) +
+         plan.places.size() * sizeof(FailurePlace);
 }
 
 // What tells apart plans of one shape: limits that stand in their texts.
@@ -150,10 +166,10 @@ void Endpoint::plan(const RoleSchema& schema, const std::string& role,
     return;
   auto compiled = std::make_shared<const Compiled>(
       Compiled{.document = document, .plan = out.plan});
-  if (is_new_shape) plans_.put(key, compiled, bytes_of(out.plan));
+  const std::size_t bytes = bytes_of(out.plan, *document);
+  if (is_new_shape) plans_.put(key, compiled, bytes);
   if (!out.plan.limits.empty())
-    plans_.put(key + limits_key(out.plan, *variables), compiled,
-               bytes_of(out.plan));
+    plans_.put(key + limits_key(out.plan, *variables), compiled, bytes);
 }
 
 }  // namespace trestle::graphql
