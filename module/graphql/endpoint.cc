@@ -1,5 +1,7 @@
 #include "graphql/endpoint.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "graphql/row_shape.h"
 
@@ -7,6 +9,11 @@ namespace trestle::graphql {
 namespace {
 
 constexpr std::size_t kPlanBytes = 8 * 1024 * 1024;
+// Where each user has a role of their own, there are thousands. However large a
+// schema is, those of 32 roles are kept.
+constexpr std::size_t kRoleBytes = 32 * 1024 * 1024;
+constexpr std::size_t kLargestRoleBytes = 1'000'000;
+constexpr std::size_t kTypeBytes = 512;  // of one type, about
 // Variables of a larger shape (many objects to insert) will hardly come again.
 constexpr std::size_t kMaxShape = 1024;
 
@@ -48,7 +55,10 @@ std::string limits_key(const OperationPlan& plan, const Variables& variables) {
 }  // namespace
 
 Endpoint::Endpoint(const GraphqlOptions& options)
-    : options_(options), documents_(options), plans_(kPlanBytes) {}
+    : options_(options),
+      roles_(kRoleBytes),
+      documents_(options),
+      plans_(kPlanBytes) {}
 
 void Endpoint::follow(const catalog::CatalogRef& catalog) {
   if (model_ != nullptr && model_->is_of(catalog)) return;
@@ -59,8 +69,10 @@ void Endpoint::follow(const catalog::CatalogRef& catalog) {
 }
 
 std::shared_ptr<RoleSchema> Endpoint::role_schema(const std::string& role) {
-  std::shared_ptr<RoleSchema>& schema = roles_[role];
-  if (schema == nullptr) schema = std::make_shared<RoleSchema>(model_, role);
+  if (const auto* known = roles_.find(role)) return *known;
+  auto schema = std::make_shared<RoleSchema>(model_, role);
+  roles_.put(role, schema,
+             std::min(schema->schema().size() * kTypeBytes, kLargestRoleBytes));
   return schema;
 }
 

@@ -1,16 +1,17 @@
 // What one worker knows of one endpoint: role schemas, documents and plans,
 // kept between requests. A request that repeats a document parses and validates
 // nothing; one whose variables have a shape that came before plans nothing and
-// fills in its parameters. All of it goes when the catalog changes.
+// fills in its parameters. Each part is bounded, and all of it goes when the
+// catalog changes.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/lru_cache.h"
 #include "graphql/document_cache.h"
 #include "graphql/documents.h"
 #include "graphql/options.h"
@@ -68,7 +69,7 @@ class Endpoint {
 
   const GraphqlOptions& options_;
   std::shared_ptr<const Model> model_;
-  std::unordered_map<std::string, std::shared_ptr<RoleSchema>> roles_;
+  LruCache<std::shared_ptr<RoleSchema>> roles_;
   Documents documents_;
   LruCache<std::shared_ptr<const Compiled>> plans_;
 };

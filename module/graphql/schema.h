@@ -199,6 +199,7 @@ class Schema {
   // The new type, or the one that has this name already. The name is copied.
   Type& add(TypeKind kind, std::string_view name);
   [[nodiscard]] Type* find(std::string_view name) const;
+  [[nodiscard]] std::size_t size() const { return types_.size(); }
   // In the order of creation; asking completes all types.
   [[nodiscard]] std::vector<const Type*> types() const;
   [[nodiscard]] const DirectiveType* directive(std::string_view name) const;
