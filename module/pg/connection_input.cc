@@ -38,6 +38,7 @@ bool controls_transaction(std::string_view tag) {
 
 void Connection::read_input() {
   read_on_ = false;
+  context_.lag.note_read(context_.loop);
   std::size_t budget = kReadBudget;
   std::uint64_t until = 0;  // not asked for what is read at once
   bool drained = false;

@@ -2,30 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/pg/still_loop.h"
+
 namespace trestle::pg {
 namespace {
-
-// A clock that stands still, for whatever asks nothing else of a loop.
-class StillLoop : public Loop {
- public:
-  std::unique_ptr<Watch> make_watch(const WatchCallbacks&) override {
-    return nullptr;
-  }
-  std::unique_ptr<Timer> make_timer(Callback, TimerKind) override {
-    return nullptr;
-  }
-  bool offload(std::unique_ptr<Job>) override { return false; }
-  std::unique_ptr<Lookup> resolve(const std::string&, LookupHandler&) override {
-    return nullptr;
-  }
-  Milliseconds now() const override { return time; }
-  std::uint64_t now_us() const override { return time * 1000; }
-  std::uint32_t random() override { return chance; }
-  void log(Level, std::string_view) override {}
-
-  Milliseconds time = 1'000;
-  std::uint32_t chance = 0;
-};
 
 TEST(Backoff, DoublesUpToItsLimit) {
   StillLoop loop;
