@@ -2,6 +2,10 @@
 // sees an answer when its turn is over, and the statement was done long before.
 // Without this, a worker with too much to do would take every statement for a
 // slow one.
+//
+// Two measures, the larger of which counts: since the loop looked, by its own
+// coarse clock, which sees what others do in a turn, if it is much; and since
+// the pool began to read, by an exact one.
 #pragma once
 
 #include <algorithm>
@@ -11,13 +15,11 @@
 
 namespace trestle::pg {
 
-//
-// Two measures, the larger of which counts: since the loop looked, by its own
-// coarse clock, which sees what others do in a turn, if it is much; and since
-// the pool began to read, by an exact one.
 class TurnLag {
  public:
-  // Before each read: the first one begins the turn.
+  // Before each read: the first one begins the turn. One that left nothing to
+  // do has no end that is noted: the loop's clock tells it from the next, but
+  // for a tick, which is taken off too much rather than too little.
   void note_read(const Loop& loop) {
     if (reading_ && turn_ == loop.now()) return;
     reading_ = true;

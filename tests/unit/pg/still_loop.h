@@ -1,4 +1,5 @@
-// A loop in which nothing happens but what a test does to its clocks.
+// A loop in which nothing happens but what a test does to its clocks: for what
+// asks nothing else of one.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,6 @@
 
 namespace trestle::pg {
 
-// A clock that stands still, for whatever asks nothing else of a loop.
 class StillLoop : public Loop {
  public:
   std::unique_ptr<Watch> make_watch(const WatchCallbacks&) override {
