@@ -8,7 +8,6 @@
 #include "pg/run_error.h"
 
 namespace trestle::pg {
-namespace {}  // namespace
 
 std::uint64_t cheap_us(const PoolConfig& config) {
   return std::max<std::uint64_t>(config.head_of_line, 1) * 1000 / 4;
