@@ -15,8 +15,11 @@ constexpr std::size_t kMaxNames = 1'024;
 // one delay that had nothing to do with the statement is forgotten soon.
 constexpr std::int64_t kWeightSlower = 8;
 constexpr std::int64_t kWeightFaster = 4;
-// A cold run that takes longer than that is not slow for being cold.
-constexpr std::uint64_t kColdUs = 100'000;
+// A run that takes longer than that is not slow for being cold, nor for what a
+// busy machine did meanwhile. One that takes less counts as kDelay_us at most:
+// eight backends that compete for two cores delay one another by as much.
+constexpr std::uint64_t kSurelySlow_us = 100'000;
+constexpr std::int64_t kDelay_us = 20'000;
 
 std::uint32_t clamped(std::uint64_t us) {
   return static_cast<std::uint32_t>(
@@ -27,37 +30,40 @@ std::uint32_t clamped(std::uint64_t us) {
 
 std::optional<std::uint32_t> StatementCosts::average_us(
     const std::string& name) const {
-  for (const Averages* averages : {&late_, &early_}) {
-    auto found = averages->find(name);
-    if (found != averages->end()) return found->second;
+  for (const Costs* costs : {&late_, &early_}) {
+    auto found = costs->find(name);
+    if (found != costs->end())
+      return std::max(found->second.average, found->second.noted);
   }
   return std::nullopt;
 }
 
 void StatementCosts::record(const std::string& name, std::uint64_t elapsed_us,
                             bool cold) {
-  if (cold && elapsed_us < kColdUs) return;
-  const std::uint32_t sample = clamped(elapsed_us);
-  std::uint32_t* average = use(name);
-  if (average == nullptr) return remember(name, sample);
-  const std::int64_t old = *average;
+  if (cold && elapsed_us < kSurelySlow_us) return;
+  Cost* cost = use(name);
+  if (cost == nullptr) return remember(name, {clamped(elapsed_us), 0});
+  const std::int64_t old = cost->average;
+  std::int64_t sample = clamped(elapsed_us);
+  if (elapsed_us < kSurelySlow_us)
+    sample = std::min(sample, std::max(old, kDelay_us));
   const std::int64_t weight = sample > old ? kWeightSlower : kWeightFaster;
-  *average = static_cast<std::uint32_t>(old + (sample - old) / weight);
+  cost->average = static_cast<std::uint32_t>(old + (sample - old) / weight);
+  cost->noted = 0;
 }
 
 void StatementCosts::note_slow(const std::string& name, std::uint64_t cost_us) {
-  const std::uint32_t sample = clamped(cost_us);
-  std::uint32_t* average = use(name);
-  if (average == nullptr) return remember(name, sample);
-  *average = std::max(*average, sample);
+  Cost* cost = use(name);
+  if (cost == nullptr) return remember(name, {clamped(cost_us), 0});
+  cost->noted = clamped(cost_us);
 }
 
-std::uint32_t* StatementCosts::use(const std::string& name) {
+StatementCosts::Cost* StatementCosts::use(const std::string& name) {
   auto late = late_.find(name);
   if (late != late_.end()) return &late->second;
   auto early = early_.find(name);
   if (early == early_.end()) return nullptr;
-  Averages::node_type node = early_.extract(early);
+  Costs::node_type node = early_.extract(early);
   make_room();
   try {
     return &late_.insert(std::move(node)).position->second;
@@ -66,11 +72,11 @@ std::uint32_t* StatementCosts::use(const std::string& name) {
   }
 }
 
-void StatementCosts::remember(const std::string& name, std::uint32_t sample) {
+void StatementCosts::remember(const std::string& name, Cost cost) {
   if (name.empty()) return;
   make_room();
   try {
-    late_.emplace(name, sample);
+    late_.emplace(name, cost);
   } catch (const std::bad_alloc&) {
     // It stays unknown.
   }

@@ -15,28 +15,34 @@ namespace trestle::pg {
 
 class StatementCosts {
  public:
-  // The running average in microseconds; nullopt: never seen to its end.
+  // The running average in microseconds, or more while one runs that has been
+  // noted as slow; nullopt: never seen to its end.
   [[nodiscard]] std::optional<std::uint32_t> average_us(
       const std::string& name) const;
 
-  // A run of it took that long. `cold`: it was parsed and planned in the same
-  // run, which tells little of the next one.
+  // A run of it took that long, which says more than what was noted before.
+  // `cold`: it was parsed and planned in the same run, which tells little of
+  // the next one.
   void record(const std::string& name, std::uint64_t elapsed_us, bool cold);
 
-  // A run of it takes too long to average out: it costs so much at least.
+  // One that has not ended takes long: until a run ends, it costs so much.
   void note_slow(const std::string& name, std::uint64_t cost_us);
 
  private:
-  using Averages = std::unordered_map<std::string, std::uint32_t>;
+  struct Cost {
+    std::uint32_t average = 0;
+    std::uint32_t noted = 0;
+  };
+  using Costs = std::unordered_map<std::string, Cost>;
 
   // Null: not known. It belongs to those of late from here on. Valid until the
   // next call.
-  [[nodiscard]] std::uint32_t* use(const std::string& name);
-  void remember(const std::string& name, std::uint32_t sample);
+  [[nodiscard]] Cost* use(const std::string& name);
+  void remember(const std::string& name, Cost cost);
   void make_room();
 
-  Averages late_;
-  Averages early_;  // what has not run since `late_` was begun
+  Costs late_;
+  Costs early_;  // what has not run since `late_` was begun
 };
 
 }  // namespace trestle::pg

@@ -39,6 +39,33 @@ TEST(StatementCosts, AverageFollowsWhatIsMeasured) {
   EXPECT_EQ(costs.average_us("b"), 5'000'000u) << "slow, however cold";
 }
 
+TEST(StatementCosts, ItIsSlowWhileOneRunTakesLong) {
+  StatementCosts costs;
+  for (const std::string name : {"delayed", "slow"}) {
+    costs.record(name, 800, false);
+    costs.note_slow(name, 10'000);
+    EXPECT_EQ(costs.average_us(name), 10'000u);
+  }
+  costs.record("delayed", 90'000, false);
+  EXPECT_LT(*costs.average_us("delayed"), 4'000u) << "a busy machine";
+  costs.record("slow", 200'000, false);
+  EXPECT_GT(*costs.average_us("slow"), 20'000u);
+
+  costs.note_slow("new", 10'000);
+  EXPECT_EQ(costs.average_us("new"), 10'000u);
+  for (int i = 0; i < 4; i++) costs.record("new", 800, false);
+  EXPECT_LT(*costs.average_us("new"), 5'000u);
+}
+
+TEST(StatementCosts, WhatIsOftenDelayedIsSlow) {
+  StatementCosts costs;
+  costs.record("a", 800, false);
+  for (int i = 0; i < 4; i++) costs.record("a", 30'000, false);
+  EXPECT_GT(*costs.average_us("a"), 5'000u);
+  for (int i = 0; i < 50; i++) costs.record("b", 60'000, false);
+  EXPECT_EQ(costs.average_us("b"), 60'000u);
+}
+
 TEST(StatementCosts, WhatHasNotRunForAThousandOthersIsForgotten) {
   StatementCosts costs;
   costs.record("once", 100, false);
