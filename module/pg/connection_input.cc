@@ -16,7 +16,7 @@ namespace {
 // Read per turn of the loop, so that one large answer leaves time for others:
 // so much, and for so long, whichever is less.
 constexpr std::size_t kReadBudget = 256 * 1024;
-constexpr std::uint64_t kReadTime_us = 2'000;
+constexpr std::uint64_t kReadTime_us = 1'000;
 
 // The number that ends a command tag: "INSERT 0 5", "UPDATE 3", "BEGIN".
 std::uint64_t affected_rows(std::string_view tag) {
