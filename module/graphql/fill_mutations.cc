@@ -24,7 +24,7 @@ void RoleSchema::fill_mutation(Type& type) {
     if (table.deletable) add_deletes(type, table);
   }
   for (const Function* function : tables_.functions())
-    if (function->mutation) add_mutation_function(type, *function);
+    if (function->mutation) add_function(type, *function);
 }
 
 InputValue RoleSchema::where_argument(const RoleTable& table) {
@@ -89,22 +89,6 @@ void RoleSchema::add_deletes(Type& type, const RoleTable& table) {
     add_root(type, t.delete_by_pk,
              concat({"delete single row from the table: \"", t.name, "\""}),
              key_arguments(table), ref(t.name), {bind::delete_by_pk, &t});
-}
-
-void RoleSchema::add_mutation_function(Type& type, const Function& function) {
-  bool set = function.function->returns_set;
-  TypeRef row = ref(function.returns->name);
-  std::vector<InputValue> arguments;
-  if (set) arguments = function_arguments(function);
-  TypeRef args = ref(function.name + "_args");
-  if (args && function.has_values())
-    arguments.insert(arguments.begin(),
-                     {.name = "args",
-                      .type = args.non_null(),
-                      .binding = {bind::function, &function}});
-  add_root(type, function.field, function.description, std::move(arguments),
-           set ? row.non_null().list().non_null() : row,
-           {bind::function, &function});
 }
 
 void RoleSchema::fill_insert_input(Type& type, const RoleTable& table) {

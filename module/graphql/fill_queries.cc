@@ -78,7 +78,7 @@ void RoleSchema::fill_query(Type& type, bool subscription) {
       add_group_by(type, table);
   }
   for (const Function* function : tables_.functions())
-    if (!function->mutation) add_query_function(type, *function);
+    if (!function->mutation) add_function(type, *function);
   if (type.fields_.empty())
     type.fields_.push_back({.name = "no_queries_available",
                             .description = "There are no queries available to "
@@ -136,8 +136,9 @@ void RoleSchema::add_group_by(Type& type, const RoleTable& table) {
            {bind::group_by, &t});
 }
 
-// A function that answers rows: them, and an aggregate of them.
-void RoleSchema::add_query_function(Type& type, const Function& function) {
+// A function that answers rows: them, and, if it only reads, an aggregate of
+// them.
+void RoleSchema::add_function(Type& type, const Function& function) {
   bool set = function.function->returns_set;
   TypeRef row = ref(function.returns->name);
   if (!row) return;
@@ -155,7 +156,7 @@ void RoleSchema::add_query_function(Type& type, const Function& function) {
   add_root(type, function.field, function.description, std::move(arguments),
            set ? row.non_null().list().non_null() : row,
            {bind::function, &function});
-  if (!set) return;
+  if (!set || function.mutation) return;
   Field aggregate = type.fields_.back();
   aggregate.name = function.aggregate_field;
   aggregate.type = table_ref(function.returns, "_aggregate").non_null();

@@ -77,11 +77,10 @@ class RoleSchema final : public TypeFiller {
   void add_reads(Type& type, const RoleTable& table);
   void add_stream(Type& type, const RoleTable& table);
   void add_group_by(Type& type, const RoleTable& table);
-  void add_query_function(Type& type, const Function& function);
+  void add_function(Type& type, const Function& function);
   void add_inserts(Type& type, const RoleTable& table);
   void add_updates(Type& type, const RoleTable& table);
   void add_deletes(Type& type, const RoleTable& table);
-  void add_mutation_function(Type& type, const Function& function);
 
   std::vector<InputValue> list_arguments(const RoleTable& table);
   std::vector<InputValue> key_arguments(const RoleTable& table);
