@@ -157,15 +157,16 @@ class Percent {
   }
 
   bool conversion(std::string& out) {
+    // Only directly behind it; anywhere else it is no type of a conversion.
+    if (at_ < s_.size() && s_[at_] == '%') {
+      out.push_back(s_[at_++]);
+      return true;
+    }
     Value v;
     bool keyed = at_ < s_.size() && s_[at_] == '(';
     if (keyed && !keyed_argument(v)) return false;
     Spec spec;
     if (!specification(spec)) return false;
-    if (spec.type == '%') {
-      out.push_back('%');
-      return true;
-    }
     if (!keyed && !next_argument(v)) return false;
     std::string piece;
     bool numeric = false;
@@ -212,13 +213,8 @@ class Percent {
           text_piece(v, 's', -1, piece);
           return true;
         }
-        if (v.is(Kind::integer) && v.integer >= 0 && v.integer < 0x110000) {
-          std::string c;
-          unicode::append(c, static_cast<char32_t>(v.integer));
-          text_piece(m_.text(c), 's', -1, piece);
-          return true;
-        }
-        return refuse("TypeError", "%c requires int or char");
+        if (!v.is_int()) return refuse("TypeError", "%c requires int or char");
+        return character_piece(v, piece);
       case 'd':
       case 'i':
       case 'u':
@@ -260,6 +256,16 @@ class Percent {
                               ") at index ", std::to_string(at)}));
       }
     }
+  }
+
+  bool character_piece(const Value& v, std::string& piece) {
+    const bool is_small = v.is(Kind::integer) || v.is(Kind::boolean);
+    if (!is_small || v.integer < 0 || v.integer >= 0x110000)
+      return refuse("OverflowError", "%c arg not in range(0x110000)");
+    std::string c;
+    unicode::append(c, static_cast<char32_t>(v.integer));
+    text_piece(m_.text(c), 's', -1, piece);
+    return true;
   }
 
   // Escapes what goes into safe text, as Markup's % does.

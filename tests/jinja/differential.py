@@ -57,6 +57,11 @@ class Generator:
         choice = self.r.choice(choices)
         return choice() if callable(choice) else choice
 
+    def conversion(self):
+        return "%" + "".join(self.r.choice(choices) for choices in (
+            ["", "", "-", "+", " ", "0", "#"], ["", "", "5", "12"],
+            ["", "", ".2", ".0"], "sradixXoeEfgGcc%"))
+
     def integer(self):
         return str(self.r.choice([0, 1, 2, 3, 5, 7, 10, -1, -3, 100]))
 
@@ -98,6 +103,7 @@ class Generator:
             f"({a} * {self.r.choice('0123')})", f"({a} | reverse)",
             f"({self.list(depth - 1)} | join({self.string()}))",
             f"({self.string()} % {self.any(depth - 1)})",
+            f"('{self.conversion()}' % {self.any(depth - 1)})",
             f"('%05.1f|%-4s|%x' | format({self.number(0)}, {a}, {self.r.choice(['n', 'one'])}))",
             f"'{{0:>{self.r.choice('468')}}}|{{1}}'.format({a}, {self.number(0)})",
             f"({a}).{self.r.choice(['lower()', 'strip()', 'swapcase()', 'casefold()', 'title()', 'zfill(9)', 'ljust(9)', 'rjust(9, chr0)'.replace(', chr0', ''), 'expandtabs()'])}",
