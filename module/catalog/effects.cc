@@ -13,9 +13,27 @@
 namespace trestle::catalog {
 namespace {
 
-constexpr std::size_t kMaxJudged = 16'384;
+constexpr std::size_t kMaxJudgedBytes = 8 * 1024 * 1024;
 constexpr int kMaxDepth = 16;
 constexpr std::string_view kTooDeep = "bodies within bodies";
+
+std::size_t bytes_of(const SqlRef& sql) {
+  if (sql == nullptr) return 0;
+  return sizeof(Sql) + sql->text.size() + sql->name.size() +
+         sql->param_types.size() * sizeof(Oid);
+}
+
+// What it owns.
+std::size_t bytes_of(const Judged& judged) {
+  const StatementFacts& facts = judged.facts;
+  std::size_t bytes =
+      facts.reason.size() +
+      (facts.row_relations.size() + judged.named_in.size()) * sizeof(Oid) +
+      bytes_of(judged.tied_by_number) + bytes_of(judged.tied_by_name);
+  for (const std::string& name : facts.settings.names)
+    bytes += sizeof name + name.size();
+  return bytes;
+}
 
 }  // namespace
 
@@ -222,11 +240,12 @@ bool CatalogEffects::is_harmless_type(Oid type) const {
   return follow({Thing::Kind::type, type}).effects == Effects::clean;
 }
 
+CatalogEffects::CatalogEffects(const Catalog& catalog)
+    : catalog_(catalog), judged_(kMaxJudgedBytes) {}
+
 const Judged& CatalogEffects::judge(const Sql& sql) {
   const std::string& key = sql.name.empty() ? sql.text : sql.name;
-  if (auto known = judged_.find(key); known != judged_.end())
-    return known->second;
-  if (judged_.size() >= kMaxJudged) judged_.clear();
+  if (const Judged* known = judged_.find(key)) return *known;
   SqlParse parse = parse_sql(sql.text);
   StatementFacts facts;
   facts.settings.any = parse.fault.has_value();
@@ -238,9 +257,10 @@ const Judged& CatalogEffects::judge(const Sql& sql) {
     facts.effects = Effects::unknown;
     facts.reason = "a cast between types of PostgreSQL";
   }
-  Judged judged{.facts = std::move(facts)};
-  tie(sql, judged);
-  return judged_.emplace(key, std::move(judged)).first->second;
+  last_ = {.facts = std::move(facts)};
+  tie(sql, last_);
+  judged_.put(key, last_, bytes_of(last_));
+  return last_;
 }
 
 // A view or row security may be anything, and is not to be looked at by whom

@@ -14,6 +14,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/lru_cache.h"
 #include "catalog/types.h"
 #include "sql/effects.h"
 #include "sql/statement.h"
@@ -34,7 +35,7 @@ struct Judged {
 // event loop only.
 class CatalogEffects final : public EffectsOracle {
  public:
-  explicit CatalogEffects(const Catalog& catalog) : catalog_(catalog) {}
+  explicit CatalogEffects(const Catalog& catalog);
 
   // Everything about a statement that is to be run. Valid until the next call.
   const Judged& judge(const Sql& sql);
@@ -73,7 +74,8 @@ class CatalogEffects final : public EffectsOracle {
   void tie(const Sql& sql, Judged& judged) const;
 
   const Catalog& catalog_;
-  std::unordered_map<std::string, Judged> judged_;
+  LruCache<Judged> judged_;  // by name
+  Judged last_;              // too large a one is not kept
   mutable std::unordered_map<std::uint64_t, Verdict> followed_;
   mutable int depth_ = 0;  // of bodies in bodies
 };

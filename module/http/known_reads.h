@@ -2,10 +2,9 @@
 // as long as its catalog is the same.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "base/lru_cache.h"
 #include "catalog/catalog.h"
 #include "frontend/kept_until.h"
 
@@ -16,7 +15,7 @@ class KnownReads final : public ReadsSource {
   // From here on by that catalog; `publication` is the database's, always.
   [[nodiscard]] KnownReads& by(const catalog::CatalogRef& catalog,
                                std::string_view publication) {
-    if (catalog_ != catalog || reads_.size() >= kMost) {
+    if (catalog_ != catalog) {
       catalog_ = catalog;
       reads_.clear();
     }
@@ -24,19 +23,22 @@ class KnownReads final : public ReadsSource {
     return *this;
   }
 
+  // Valid until the next call.
   [[nodiscard]] const catalog::TableReads& of(const Sql& sql) override {
-    const auto [found, is_new] = reads_.try_emplace(sql.text);
-    if (is_new)
-      found->second = catalog::table_reads(*catalog_, sql, publication_);
-    return found->second;
+    if (const catalog::TableReads* known = reads_.find(sql.text)) return *known;
+    last_ = catalog::table_reads(*catalog_, sql, publication_);
+    reads_.put(sql.text, last_,
+               last_.tables.size() * sizeof(Oid) + last_.problem.size());
+    return last_;
   }
 
  private:
-  static constexpr std::size_t kMost = 4'096;
+  static constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
 
   catalog::CatalogRef catalog_;
   std::string_view publication_;  // the configuration's
-  std::unordered_map<std::string, catalog::TableReads> reads_;
+  LruCache<catalog::TableReads> reads_{kMostBytes};
+  catalog::TableReads last_;  // too large a one is not kept
 };
 
 }  // namespace trestle::http
