@@ -63,7 +63,7 @@ npm_peer() {
   command -v npm >/dev/null || return 1
   mkdir -p "build/bench/$1"
   cp "bench/$1"/*.{json,mjs} "build/bench/$1/"
-  (cd "build/bench/$1" && npm ci --silent --no-audit --no-fund)
+  (cd "build/bench/$1" && npm ci --loglevel=error --no-audit --no-fund)
 }
 
 # CPU nanoseconds of a process and all below it, those that have ended included.

@@ -50,7 +50,7 @@ REST_CLIENT_SCRIPTS := $(wildcard tests/rest_clients/*.mjs tests/rest_clients/*.
 $(REST_CLIENT_MODULES): tests/rest_clients/package-lock.json
 	@mkdir -p build/rest_clients
 	@cp tests/rest_clients/package.json $< build/rest_clients/
-	cd build/rest_clients && npm ci --silent --no-audit --no-fund
+	cd build/rest_clients && npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 build/rest_clients/scripts: $(REST_CLIENT_SCRIPTS) $(REST_CLIENT_MODULES)
@@ -87,7 +87,7 @@ $(BUILD)/tests/browser_%: $(BUILD)/tests/browser/%_test.o $(SUPPORT) \
 $(BROWSER_MODULES): tests/browser/package-lock.json
 	@mkdir -p build/browser
 	@cp tests/browser/package.json $< build/browser/
-	cd build/browser && npm ci --silent --no-audit --no-fund
+	cd build/browser && npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 .SECONDARY: $(BROWSER_NAMES:%=$(BUILD)/tests/browser/%_test.o)
@@ -118,7 +118,7 @@ $(BUILD)/tests/clients_%: $(BUILD)/tests/clients/%_test.o $(SUPPORT) \
 $(CLIENT_MODULES): tests/clients/package-lock.json
 	@mkdir -p build/clients
 	@cp tests/clients/package.json $< build/clients/
-	cd build/clients && npm ci --silent --no-audit --no-fund
+	cd build/clients && npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
 
 $(CLIENT_SCRIPTS): build/clients/%: tests/clients/%

@@ -7,7 +7,7 @@ if ! command -v npm >/dev/null; then
 else
   mkdir -p build/bench/bun
   cp bench/bun/* bench/rest/statements.mjs build/bench/bun/
-  if ! (cd build/bench/bun && npm ci --silent --no-audit --no-fund); then
+  if ! (cd build/bench/bun && npm ci --loglevel=error --no-audit --no-fund); then
     SKIP="npm ci failed"
   else
     free_port
