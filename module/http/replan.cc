@@ -27,6 +27,15 @@ RunError other_types() {
   return error;
 }
 
+// Whether the statement is wrong, or was planned by a schema that is no more.
+// The group was rolled back, so that nothing has run.
+RunError doubt() {
+  RunError error;
+  error.kind = RunError::Kind::unavailable;
+  error.message = "It could not be seen whether the schema has changed";
+  return error;
+}
+
 }  // namespace
 
 void Replan::prepare(Plan& plan, const catalog::CatalogRef& planned_by) {
@@ -66,6 +75,7 @@ void Replan::begin(State state, RunError error, bool needs_catalog) {
   if (failure_ == nullptr) failure_ = std::make_unique<Failure>();
   failure_->error = std::move(error);
   failure_->needs_catalog = needs_catalog;
+  failure_->is_in_doubt = false;
   state_ = state;
   wake_();
 }
@@ -81,9 +91,10 @@ Replan::Next Replan::go_on() {
   failure_->timer.reset();
   state_ = State::done;
   count_++;
-  return failure_->needs_catalog && !has_newer_catalog() && !may_pass()
-             ? Next::fail
-             : Next::plan;
+  if (!failure_->needs_catalog || has_newer_catalog() || may_pass())
+    return Next::plan;
+  if (failure_->is_in_doubt) failure_->error = doubt();
+  return Next::fail;
 }
 
 // Behind a schema that has not moved, once: a standby had not replayed what the
@@ -108,13 +119,16 @@ void Replan::wait_for_catalog() {
 void Replan::on_catalog(const catalog::CatalogRef& catalog,
                         const RunError* error) {
   static_cast<void>(catalog);
-  static_cast<void>(error);
-  state_ = State::ready;
-  wake_();
+  be_ready(error != nullptr);
 }
 
 void Replan::on_timeout() noexcept {
   catalogs().forget(*this);
+  be_ready(true);
+}
+
+void Replan::be_ready(bool in_doubt) {
+  failure_->is_in_doubt = in_doubt;
   state_ = State::ready;
   wake_();
 }

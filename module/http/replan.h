@@ -33,7 +33,7 @@ class Replan final : private CatalogWaiter {
   enum class Next {
     wait,  // `wake` comes again
     plan,  // by the current catalog, in place of all that was answered
-    fail,  // no new catalog can be had: error() is the answer
+    fail,  // error() is the answer: the schema has not moved, or nobody knows
   };
 
   // `wake`: go_on() has something to do, in a turn of its own. All outlive it.
@@ -67,6 +67,7 @@ class Replan final : private CatalogWaiter {
   struct Failure {
     RunError error;             // what is told if nothing comes of it
     bool needs_catalog = true;  // a newer one
+    bool is_in_doubt = false;   // the schema could not be looked at
     std::unique_ptr<pg::Timer> timer;
   };
 
@@ -81,6 +82,7 @@ class Replan final : private CatalogWaiter {
   [[nodiscard]] bool may_plan_again() const;
   [[nodiscard]] bool may_pass() const;
   void begin(State state, RunError error, bool needs_catalog);
+  void be_ready(bool in_doubt);
   void wait_for_catalog();
 
   Runtime& runtime_;

@@ -1,6 +1,8 @@
 // The schema changes under load, and nobody tells the server: every request is
 // answered, with values under their own names, whatever it was planned for.
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
+#include <poll.h>
 
 #include <atomic>
 #include <functional>
@@ -170,6 +172,39 @@ TEST_F(SchemaChange, a_wrong_statement_reads_no_catalog_each_time) {
               400);
   }
   EXPECT_LE(loads() - before, 1);  // the listener's
+}
+
+// Whether a statement is wrong or its plan is old, nobody can say while the
+// database cannot be asked.
+TEST_F(SchemaChange, nobody_is_blamed_while_it_cannot_be_looked_at) {
+  const std::string target = "/api/item?select=id,price&id=eq.1";
+  ASSERT_EQ(nginx().get(target).status, 200);
+  ASSERT_TRUE(wait_until([&] { return loads() >= 2; }));  // the listener's
+  const std::unique_ptr<PGconn, void (*)(PGconn*)> holder(
+      PQconnectdb(cluster().conninfo("postgres", database()).c_str()),
+      PQfinish);
+  const auto hold = [&](const char* text) {
+    PQclear(PQexec(holder.get(), text));
+  };
+  hold("begin; lock table pg_catalog.pg_enum in access exclusive mode");
+  sql("alter table api.item rename price to cost");
+
+  HttpClient client(nginx().address());
+  ASSERT_TRUE(client.connect());
+  ASSERT_TRUE(client.send(request_text("GET", target)));
+  pollfd answered{client.fd(), POLLIN, 0};
+  ASSERT_TRUE(wait_until([&] {
+    sql("select pg_terminate_backend(pid) from pg_stat_activity"
+        " where usename = 'web' and wait_event_type = 'Lock'");
+    return poll(&answered, 1, 0) == 1;
+  }));
+  const Response response = client.read_response();
+  EXPECT_EQ(response.status, 503) << response.body;
+  EXPECT_FALSE(response.header("Retry-After").empty());
+  hold("rollback");
+  ASSERT_TRUE(wait_until([&] { return nginx().get(target).status != 503; }));
+  EXPECT_EQ(nginx().get(target).status, 400);
+  EXPECT_EQ(nginx().get("/api/item?select=id,cost&id=eq.1").status, 200);
 }
 
 // A write that failed has been rolled back, and is done once.
