@@ -74,7 +74,7 @@ class CatalogEffects final : public EffectsOracle {
   void tie(const Sql& sql, Judged& judged) const;
 
   const Catalog& catalog_;
-  LruCache<Judged> judged_;  // by name
+  LruCache<Judged> judged_;  // by name, or text where it has none
   Judged last_;              // too large a one is not kept
   mutable std::unordered_map<std::uint64_t, Verdict> followed_;
   mutable int depth_ = 0;  // of bodies in bodies

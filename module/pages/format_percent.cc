@@ -157,7 +157,7 @@ class Percent {
   }
 
   bool conversion(std::string& out) {
-    // Only directly behind it; anywhere else it is no type of a conversion.
+    // A percent sign only right behind the first; elsewhere it is no type.
     if (at_ < s_.size() && s_[at_] == '%') {
       out.push_back(s_[at_++]);
       return true;
