@@ -40,8 +40,9 @@ std::optional<std::uint32_t> StatementCosts::average_us(
 
 void StatementCosts::record(const std::string& name, std::uint64_t elapsed_us,
                             bool cold) {
-  if (cold && elapsed_us < kSurelySlow_us) return;
   Cost* cost = use(name);
+  if (cost != nullptr) cost->noted = 0;
+  if (cold && elapsed_us < kSurelySlow_us) return;
   if (cost == nullptr) return remember(name, {clamped(elapsed_us), 0});
   const std::int64_t old = cost->average;
   std::int64_t sample = clamped(elapsed_us);
@@ -49,7 +50,6 @@ void StatementCosts::record(const std::string& name, std::uint64_t elapsed_us,
     sample = std::min(sample, std::max(old, kDelay_us));
   const std::int64_t weight = sample > old ? kWeightSlower : kWeightFaster;
   cost->average = static_cast<std::uint32_t>(old + (sample - old) / weight);
-  cost->noted = 0;
 }
 
 void StatementCosts::note_slow(const std::string& name, std::uint64_t cost_us) {

@@ -51,6 +51,11 @@ TEST(StatementCosts, ItIsSlowWhileOneRunTakesLong) {
   costs.record("slow", 200'000, false);
   EXPECT_GT(*costs.average_us("slow"), 20'000u);
 
+  costs.record("planned anew", 800, false);
+  costs.note_slow("planned anew", 10'000);
+  costs.record("planned anew", 30'000, true);
+  EXPECT_EQ(costs.average_us("planned anew"), 800u);
+
   costs.note_slow("new", 10'000);
   EXPECT_EQ(costs.average_us("new"), 10'000u);
   for (int i = 0; i < 4; i++) costs.record("new", 800, false);
